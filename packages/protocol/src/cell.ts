@@ -1,0 +1,66 @@
+import { z } from 'zod';
+import { CellId, RunNumber } from './ids.ts';
+import { CellError, ConsoleText, Output } from './output.ts';
+
+/** More kinds arrive issue by issue; nothing may be built as if Python were the only one. */
+export const CellKind = z.enum(['python', 'markdown']);
+export type CellKind = z.infer<typeof CellKind>;
+
+export const CellStatus = z.enum([
+  'idle',
+  'queued',
+  'running',
+  'success',
+  'error',
+  'blocked',
+  'stale',
+  'disabled',
+]);
+export type CellStatus = z.infer<typeof CellStatus>;
+
+/** Why a cell is stale. */
+export const StaleReason = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('edited') }),
+  /** `name` comes from another version than the last run saw; `cell` is the one that now gives it, null if none does. */
+  z.object({ kind: z.literal('input'), name: z.string(), cell: CellId.nullable() }),
+  /** Its run was cancelled by an interrupt or a restart. */
+  z.object({ kind: z.literal('cancelled') }),
+]);
+export type StaleReason = z.infer<typeof StaleReason>;
+
+/** What the server says of a cell's run; never part of the document. */
+export const CellRunState = z.object({
+  id: CellId,
+  status: CellStatus,
+  /** The run that the outputs belong to; null before the first. */
+  run: RunNumber.nullable(),
+  /** The failed cell that a `blocked` cell waits for. */
+  blockedBy: CellId.optional(),
+  staleBecause: StaleReason.optional(),
+  /** Milliseconds since the epoch, by the server's clock. */
+  startedAt: z.number().optional(),
+  durationMs: z.number().optional(),
+  /** False when the values the cell made are gone from the kernel (it died, or the server was restarted). */
+  live: z.boolean(),
+});
+export type CellRunState = z.infer<typeof CellRunState>;
+
+/** What one run of a cell left: kept with the notebook (R11). */
+export const CellResult = z.object({
+  id: CellId,
+  run: RunNumber,
+  console: z.array(ConsoleText),
+  outputs: z.array(Output),
+  error: CellError.nullable(),
+});
+export type CellResult = z.infer<typeof CellResult>;
+
+/** A cell's place in the dependency graph. */
+export const CellGraph = z.object({
+  id: CellId,
+  reads: z.array(z.string()),
+  defines: z.array(z.string()),
+  /** The cells whose versions it reads, with the names; without unresolved names. */
+  dependsOn: z.array(z.object({ cell: CellId, names: z.array(z.string()) })),
+});
+export type CellGraph = z.infer<typeof CellGraph>;

@@ -1,0 +1,112 @@
+import { z } from 'zod';
+import { CellKind, CellStatus, StaleReason } from './cell.ts';
+import { CellId, NotebookId, RunNumber, UserId } from './ids.ts';
+import { limits } from './limits.ts';
+import { CellError, Output } from './output.ts';
+import { KernelStatus, Role, RunTarget } from './socket.ts';
+
+export const Mode = z.enum(['auto', 'lazy']);
+export type Mode = z.infer<typeof Mode>;
+
+export const Title = z.string().trim().min(1, 'a title cannot be empty').max(limits.maxTitleLength);
+export const CellSource = z
+  .string()
+  .max(limits.maxCellSourceLength, `a cell holds at most ${limits.maxCellSourceLength} characters`);
+
+export const Me = z.object({
+  id: UserId,
+  name: z.string(),
+  email: z.string().nullable(),
+});
+export type Me = z.infer<typeof Me>;
+
+export const PublicConfig = z.object({
+  authProvider: z.enum(['local', 'clerk']),
+  clerkPublishableKey: z.string().nullable(),
+  version: z.string(),
+});
+export type PublicConfig = z.infer<typeof PublicConfig>;
+
+export const NotebookSummary = z.object({
+  id: NotebookId,
+  title: z.string(),
+  role: Role,
+  cellCount: z.number().int(),
+  /** ISO 8601, UTC. */
+  createdAt: z.string(),
+  updatedAt: z.string(),
+});
+export type NotebookSummary = z.infer<typeof NotebookSummary>;
+
+/** A cell as agents see it: what is written, and what it last showed. */
+export const Cell = z.object({
+  id: CellId,
+  kind: CellKind,
+  name: z.string().nullable(),
+  code: z.string(),
+  /** True when `code` was not yet run in its present form. */
+  edited: z.boolean(),
+  status: CellStatus,
+  reads: z.array(z.string()),
+  defines: z.array(z.string()),
+  stdout: z.string(),
+  stderr: z.string(),
+  outputs: z.array(Output),
+  error: CellError.nullable(),
+  run: RunNumber.nullable(),
+  blockedBy: CellId.optional(),
+  staleBecause: StaleReason.optional(),
+  live: z.boolean(),
+  /** ISO 8601, UTC; null before the first run. */
+  startedAt: z.string().nullable(),
+  durationMs: z.number().nullable(),
+});
+export type Cell = z.infer<typeof Cell>;
+
+export const Notebook = z.object({
+  id: NotebookId,
+  title: z.string(),
+  mode: Mode,
+  role: Role,
+  /** True when nothing is queued or running. */
+  atRest: z.boolean(),
+  kernels: z.array(KernelStatus),
+  cells: z.array(Cell),
+});
+export type Notebook = z.infer<typeof Notebook>;
+
+export const CreateNotebook = z
+  .strictObject({ title: Title.optional(), template: z.enum(['blank', 'demo']).default('blank') })
+  .default({ template: 'blank' });
+export const UpdateNotebook = z.strictObject({ title: Title.optional(), mode: Mode.optional() });
+
+export const CreateCell = z.strictObject({
+  kind: CellKind,
+  code: CellSource.default(''),
+  name: z.string().max(100).nullable().optional(),
+  /** Null puts it first; left out, last. */
+  after: CellId.nullable().optional(),
+});
+export const UpdateCell = z.strictObject({
+  kind: CellKind.optional(),
+  code: CellSource.optional(),
+  name: z.string().max(100).nullable().optional(),
+});
+export const MoveCell = z.strictObject({ after: CellId.nullable() });
+
+export const RunNotebook = z
+  .strictObject({
+    cells: RunTarget.default('all'),
+    /** Answer when the notebook is at rest, with the notebook. */
+    wait: z.boolean().default(false),
+    timeoutMs: z.number().int().min(1).max(3_600_000).default(60_000),
+  })
+  .default({ cells: 'all', wait: false, timeoutMs: 60_000 });
+
+export const WaitQuery = z.object({
+  wait: z.stringbool().default(false),
+  timeoutMs: z.coerce.number().int().min(1).max(3_600_000).default(60_000),
+});
+
+/** `code` of 200: ready to serve; 503: not yet, and why. */
+export const Ready = z.object({ ready: z.boolean(), detail: z.string() });

@@ -1,0 +1,92 @@
+/**
+ * What the server and a kernel process say to each other. PROTOCOL.md describes the frames: two dedicated pipes
+ * (never the user's stdout), length-prefixed, each frame one of the messages below.
+ *
+ * Every event is hostile input to the server: it is parsed, capped, and believed only for the runs that are under way.
+ */
+import { z } from 'zod';
+import { AnalysisResult } from './analysis.ts';
+import { CellId, RunNumber } from './ids.ts';
+import { CellError, ConsoleText, Output, TablePage, TableQuery } from './output.ts';
+
+/** What a cell needs in order to run. A kernel keeps the last one for each cell, so it travels only when it changed. */
+export const CellProgram = z.object({
+  source: z.string(),
+  /** How the source is to be read: `python`, or `markdown` with `{name}` places to fill in. */
+  kind: z.string(),
+  /** Each name the cell may see, and the cell whose version of it that is (R3). Any other name is to be absent. */
+  bindings: z.record(z.string(), CellId),
+  /** Names that become new versions, owned by this cell, whether or not the run rebinds them. */
+  defines: z.array(z.string()),
+  /** Those of `bindings` whose value the cell changes in place (R4). */
+  mutates: z.array(z.string()),
+});
+export type CellProgram = z.infer<typeof CellProgram>;
+
+/** Server → kernel. Interrupts are no message: they are SIGINT, so that nothing can stand in front of them. */
+export const KernelRequest = z.discriminatedUnion('type', [
+  /**
+   * Runs cells in this order. A cell one of whose bindings belongs to a cell that failed or was skipped in this
+   * batch is skipped.
+   */
+  z.object({
+    type: z.literal('run'),
+    batch: z.number().int(),
+    cells: z.array(z.object({ cell: CellId, run: RunNumber, program: CellProgram.optional() })),
+  }),
+  /** Ends the batch after the cell that is running; the rest is reported as skipped. */
+  z.object({ type: z.literal('cancel'), batch: z.number().int() }),
+  /** Drops everything about these cells. */
+  z.object({ type: z.literal('forget'), cells: z.array(CellId) }),
+  z.object({
+    type: z.literal('rows'),
+    id: z.number().int(),
+    cell: CellId,
+    run: RunNumber,
+    /** Position among the run's outputs. */
+    output: z.number().int().nonnegative(),
+    query: TableQuery,
+  }),
+  /** Analysers only. */
+  z.object({
+    type: z.literal('analyse'),
+    id: z.number().int(),
+    sources: z.array(z.object({ kind: z.string(), source: z.string() })),
+  }),
+]);
+export type KernelRequest = z.infer<typeof KernelRequest>;
+
+export const RunOutcome = z.enum(['ok', 'error', 'interrupted', 'skipped']);
+export type RunOutcome = z.infer<typeof RunOutcome>;
+
+export const KernelEvent = z.discriminatedUnion('type', [
+  /** Once, before anything else. */
+  z.object({ type: z.literal('ready'), language: z.string(), version: z.string() }),
+  z.object({ type: z.literal('started'), cell: CellId, run: RunNumber, at: z.number() }),
+  z.object({ type: z.literal('stream'), cell: CellId, run: RunNumber, ...ConsoleText.shape }),
+  z.object({ type: z.literal('output'), cell: CellId, run: RunNumber, output: Output }),
+  z.object({ type: z.literal('clear'), cell: CellId, run: RunNumber, wait: z.boolean() }),
+  z.object({ type: z.literal('error'), cell: CellId, run: RunNumber, error: CellError }),
+  z.object({
+    type: z.literal('done'),
+    cell: CellId,
+    run: RunNumber,
+    outcome: RunOutcome,
+    /** Absent for skipped cells. */
+    durationMs: z.number().optional(),
+  }),
+  z.object({ type: z.literal('batch_done'), batch: z.number().int() }),
+  z.object({
+    type: z.literal('rows'),
+    id: z.number().int(),
+    page: TablePage.nullable(),
+    /** Why there is no page. */
+    message: z.string().optional(),
+  }),
+  z.object({ type: z.literal('analysed'), id: z.number().int(), results: z.array(AnalysisResult) }),
+]);
+export type KernelEvent = z.infer<typeof KernelEvent>;
+
+/** Kernel → server: one frame carries what happened since the last. */
+export const KernelFrame = z.object({ events: z.array(KernelEvent) });
+export type KernelFrame = z.infer<typeof KernelFrame>;

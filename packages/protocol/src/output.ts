@@ -1,0 +1,120 @@
+import { z } from 'zod';
+import { CellId } from './ids.ts';
+
+/** MIME type → content, as Jupyter has it: text types are strings, images base64 strings, JSON types JSON. */
+export const MimeBundle = z.record(z.string(), z.json());
+export type MimeBundle = z.infer<typeof MimeBundle>;
+
+export const Output = z.object({
+  data: MimeBundle,
+  metadata: z.record(z.string(), z.json()).optional(),
+  /** Outputs of one run with the same display id replace each other in place. */
+  displayId: z.string().optional(),
+});
+export type Output = z.infer<typeof Output>;
+
+export const tableMime = 'application/vnd.rnb.table+json';
+
+export const ColumnType = z.enum([
+  'boolean',
+  'integer',
+  'number',
+  'text',
+  'datetime',
+  'date',
+  'duration',
+  'binary',
+  'nested',
+  'other',
+]);
+export type ColumnType = z.infer<typeof ColumnType>;
+
+export const Column = z.object({
+  name: z.string(),
+  type: ColumnType,
+  /** As the library names it: `int64`, `datetime64[ns, UTC]`, `str`. */
+  dtype: z.string(),
+  /** True for the columns of a data frame's index, which come first. */
+  index: z.boolean().optional(),
+});
+export type Column = z.infer<typeof Column>;
+
+/**
+ * Scalars as JSON has them. NaN, infinities and integers beyond 2^53 travel as text; the column's type says how to
+ * align them. Missing values are null.
+ */
+export const TableValue = z.union([z.string(), z.number(), z.boolean(), z.null()]);
+export type TableValue = z.infer<typeof TableValue>;
+
+/** The content of `tableMime`: schema, size and the first page. Further pages come from the kernel on demand. */
+export const Table = z.object({
+  columns: z.array(Column),
+  rowCount: z.number().int().nonnegative(),
+  /** Columns of the value itself; greater than `columns.length` where columns were cut. */
+  columnCount: z.number().int().nonnegative(),
+  rows: z.array(z.array(TableValue)),
+});
+export type Table = z.infer<typeof Table>;
+
+export const TableQuery = z.object({
+  offset: z.coerce.number().int().nonnegative().default(0),
+  limit: z.coerce.number().int().positive().max(1_000).default(100),
+  /** A column's position in `columns`; descending when `descending` is set. */
+  sort: z.coerce.number().int().nonnegative().optional(),
+  descending: z.stringbool().or(z.boolean()).optional(),
+  /** Keeps the rows in which any column's text contains this, ignoring case. */
+  filter: z.string().max(1_000).optional(),
+});
+export type TableQuery = z.infer<typeof TableQuery>;
+
+export const TablePage = z.object({
+  offset: z.number().int().nonnegative(),
+  /** Rows after filtering. */
+  rowCount: z.number().int().nonnegative(),
+  rows: z.array(z.array(TableValue)),
+});
+export type TablePage = z.infer<typeof TablePage>;
+
+export const ConsoleText = z.object({ stream: z.enum(['stdout', 'stderr']), text: z.string() });
+export type ConsoleText = z.infer<typeof ConsoleText>;
+
+export const TracebackFrame = z.object({
+  /** The cell whose code this line is, or null for a file. */
+  cell: CellId.nullable(),
+  file: z.string().nullable(),
+  /** 1-based. */
+  line: z.number().int(),
+  function: z.string(),
+  /** The line's text, without indentation; empty where unknown. */
+  source: z.string(),
+});
+export type TracebackFrame = z.infer<typeof TracebackFrame>;
+
+/** Why a cell has the status `error`. */
+export const CellError = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('exception'),
+    /** The exception's class, as `ZeroDivisionError`. */
+    name: z.string(),
+    message: z.string(),
+    traceback: z.array(TracebackFrame),
+    /** What to do about it, where we know. */
+    hint: z.string().optional(),
+  }),
+  z.object({
+    kind: z.literal('syntax'),
+    message: z.string(),
+    line: z.number().int(),
+    column: z.number().int(),
+  }),
+  z.object({
+    kind: z.literal('cycle'),
+    message: z.string(),
+    /** Each cell needs `name` from the next; the last needs it from the first. */
+    path: z.array(z.object({ cell: CellId, name: z.string() })),
+  }),
+  z.object({ kind: z.literal('interrupted'), message: z.string() }),
+  z.object({ kind: z.literal('kernel_died'), message: z.string() }),
+  z.object({ kind: z.literal('kernel_unavailable'), message: z.string() }),
+]);
+export type CellError = z.infer<typeof CellError>;

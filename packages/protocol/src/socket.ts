@@ -1,0 +1,123 @@
+/**
+ * The notebook's socket, `/ws/notebooks/:id`. PROTOCOL.md tells it as a story.
+ *
+ * Text frames are the JSON below. Binary frames carry the document: the first byte is a `BinaryKind`, the rest a
+ * y-protocols message. The first frame must be `hello`; anything else before `welcome` closes the socket.
+ */
+import { z } from 'zod';
+import { CellGraph, CellResult, CellRunState, CellStatus } from './cell.ts';
+import { CellId, RunNumber } from './ids.ts';
+import { CellError, ConsoleText, Output } from './output.ts';
+import { Problem } from './problem.ts';
+
+/** Raised whenever an older client could misunderstand; a client with another version reloads itself. */
+export const protocolVersion = 1;
+
+export const binaryKind = { sync: 0, awareness: 1 } as const;
+
+export const closeCode = {
+  protocol: 4400,
+  unauthenticated: 4401,
+  forbidden: 4403,
+  notFound: 4404,
+  helloTimeout: 4408,
+  tooBig: 4413,
+  tooSlow: 4428,
+  tooMany: 4429,
+  failed: 4500,
+  draining: 4503,
+} as const;
+
+export const KernelStatus = z.object({
+  /** A kernel's language: `python`. */
+  language: z.string(),
+  status: z.enum(['none', 'starting', 'idle', 'busy', 'unavailable']),
+  /** For people: a version (`Python 3.11.7`), or why it is unavailable and what to do. */
+  message: z.string().optional(),
+});
+export type KernelStatus = z.infer<typeof KernelStatus>;
+
+export const Hello = z.object({
+  type: z.literal('hello'),
+  protocol: z.number().int(),
+  /** An API token or session JWT, where there is no session cookie. */
+  token: z.string().max(16_384).optional(),
+  /** The last frame seen, from an earlier socket: a server that still knows everything since sends only that. */
+  resume: z.object({ epoch: z.string(), seq: z.number().int().nonnegative() }).optional(),
+});
+export type Hello = z.infer<typeof Hello>;
+
+export const RunTarget = z.union([z.array(CellId).min(1), z.enum(['all', 'stale'])]);
+export type RunTarget = z.infer<typeof RunTarget>;
+
+/** Client → server, after the hello. `id` is echoed in the `reply`. */
+export const Command = z.discriminatedUnion('type', [
+  /** Commits the document's text of the cells as this socket has sent it so far, and runs them. */
+  z.object({ type: z.literal('run_cells'), id: z.number().int(), cells: RunTarget }),
+  z.object({ type: z.literal('interrupt'), id: z.number().int() }),
+  z.object({ type: z.literal('restart'), id: z.number().int() }),
+]);
+export type Command = z.infer<typeof Command>;
+
+export const ClientMessage = z.discriminatedUnion('type', [Hello, ...Command.options]);
+export type ClientMessage = z.infer<typeof ClientMessage>;
+
+/** One fact, told to every client of a notebook. A fact about an older run than the client knows is to be ignored. */
+export const NotebookEvent = z.discriminatedUnion('type', [
+  /**
+   * Many cells enter one status together. A greater `run` than before empties the cell's console, outputs and error.
+   * The fields are those of CellRunState.
+   */
+  z.object({
+    type: z.literal('cell_status'),
+    status: CellStatus,
+    cells: z.array(CellRunState.omit({ status: true })),
+  }),
+  z.object({ type: z.literal('cell_stdout'), cell: CellId, run: RunNumber, ...ConsoleText.shape }),
+  z.object({ type: z.literal('cell_output'), cell: CellId, run: RunNumber, output: Output }),
+  /** Empties the outputs: at once, or (`wait`) when the next output arrives. */
+  z.object({ type: z.literal('cell_clear'), cell: CellId, run: RunNumber, wait: z.boolean() }),
+  z.object({ type: z.literal('cell_error'), cell: CellId, run: RunNumber, error: CellError }),
+  /** The committed source of cells, which is what runs; a cell whose text differs shows as edited. */
+  z.object({
+    type: z.literal('cell_committed'),
+    cells: z.array(z.object({ id: CellId, code: z.string() })),
+  }),
+  /** Only the cells whose place in the graph changed. */
+  z.object({ type: z.literal('graph'), cells: z.array(CellGraph), removed: z.array(CellId) }),
+  z.object({ type: z.literal('kernel_status'), ...KernelStatus.shape }),
+]);
+export type NotebookEvent = z.infer<typeof NotebookEvent>;
+
+export const Role = z.enum(['viewer', 'runner', 'editor', 'owner']);
+export type Role = z.infer<typeof Role>;
+
+/** The whole run state of a notebook; the document itself comes by document sync. */
+export const Snapshot = z.object({
+  states: z.array(CellRunState),
+  results: z.array(CellResult),
+  committed: z.array(z.object({ id: CellId, code: z.string() })),
+  graph: z.array(CellGraph),
+  kernels: z.array(KernelStatus),
+});
+export type Snapshot = z.infer<typeof Snapshot>;
+
+/** Server → client. */
+export const ServerMessage = z.discriminatedUnion('type', [
+  z.object({
+    type: z.literal('welcome'),
+    /** Identifies this life of the notebook's session; sequence numbers of another epoch mean nothing. */
+    epoch: z.string(),
+    seq: z.number().int().nonnegative(),
+    role: Role,
+    user: z.object({ id: z.string(), name: z.string() }),
+    /** Null when the client resumed: the missed frames follow. */
+    snapshot: Snapshot.nullable(),
+  }),
+  /** Facts in order; `seq` grows by one from frame to frame. */
+  z.object({ type: z.literal('events'), seq: z.number().int(), events: z.array(NotebookEvent) }),
+  /** The first `updates` document updates of this socket are committed to the database. */
+  z.object({ type: z.literal('saved'), updates: z.number().int() }),
+  z.object({ type: z.literal('reply'), id: z.number().int(), problem: Problem.nullable() }),
+]);
+export type ServerMessage = z.infer<typeof ServerMessage>;
