@@ -37,6 +37,16 @@ export const KernelStatus = z.object({
 });
 export type KernelStatus = z.infer<typeof KernelStatus>;
 
+/** The Python environment that the server looks after; kernels start meanwhile, with what is there. */
+export const EnvironmentStatus = z.object({
+  state: z.enum(['installing', 'ready', 'failed']),
+  /** For people: what is being done, or what failed and what to do. */
+  detail: z.string(),
+  /** 0 to 1 while installing. */
+  progress: z.number().min(0).max(1).nullable(),
+});
+export type EnvironmentStatus = z.infer<typeof EnvironmentStatus>;
+
 export const Hello = z.object({
   type: z.literal('hello'),
   protocol: z.number().int(),
@@ -86,6 +96,7 @@ export const NotebookEvent = z.discriminatedUnion('type', [
   /** Only the cells whose place in the graph changed. */
   z.object({ type: z.literal('graph'), cells: z.array(CellGraph), removed: z.array(CellId) }),
   z.object({ type: z.literal('kernel_status'), ...KernelStatus.shape }),
+  z.object({ type: z.literal('environment_status'), ...EnvironmentStatus.shape }),
 ]);
 export type NotebookEvent = z.infer<typeof NotebookEvent>;
 
@@ -99,6 +110,7 @@ export const Snapshot = z.object({
   committed: z.array(z.object({ id: CellId, code: z.string() })),
   graph: z.array(CellGraph),
   kernels: z.array(KernelStatus),
+  environment: EnvironmentStatus,
 });
 export type Snapshot = z.infer<typeof Snapshot>;
 
