@@ -1,0 +1,24 @@
+/** `npm test`: everything, on a machine where nothing was prepared. The last line counts the tests. */
+import { buildWeb } from './build-web.ts';
+import { check, report, runTests, sum } from './check.ts';
+import { findChromium } from './find-chromium.ts';
+import { prepareTestPython } from './test-python.ts';
+
+const broken = { passed: 0, failed: 1 };
+
+const python = await prepareTestPython();
+const env = python === null ? {} : { RNB_PYTHON: python };
+const unit = python === null ? sum([await check(), broken]) : await check(env);
+
+const chromium = await findChromium();
+if (chromium === null) {
+  console.error(
+    'The browser journeys need Chromium. Install it (Debian: apt-get install chromium), or set CHROMIUM to its path.',
+  );
+}
+const ready = (await buildWeb()) && chromium !== null && python !== null;
+const journeys = ready
+  ? await runTests('Journeys', ['--config', 'e2e/vitest.config.ts'], { ...env, CHROMIUM: chromium })
+  : broken;
+
+report(sum([unit, journeys]));
