@@ -1,0 +1,47 @@
+import { DropdownMenu } from 'radix-ui';
+import type { ReactNode } from 'react';
+
+export type MenuEntry =
+  | 'separator'
+  | {
+      label: string;
+      icon?: ReactNode;
+      keys?: string | undefined;
+      disabled?: boolean;
+      dangerous?: boolean;
+      onSelect(): void;
+    };
+
+/** A dropdown menu; `trigger` must be one element that takes a ref. */
+export function Menu({ trigger, entries }: { trigger: ReactNode; entries: MenuEntry[] }) {
+  return (
+    <DropdownMenu.Root modal={false}>
+      <DropdownMenu.Trigger asChild>{trigger}</DropdownMenu.Trigger>
+      <DropdownMenu.Portal>
+        <DropdownMenu.Content
+          align="end"
+          sideOffset={4}
+          className="z-50 min-w-48 animate-rise rounded-lg border bg-raised p-1 shadow-[var(--shadow)]"
+        >
+          {entries.map((entry, index) =>
+            entry === 'separator' ? (
+              // biome-ignore lint/suspicious/noArrayIndexKey: separators have no other identity
+              <DropdownMenu.Separator key={index} className="my-1 h-px bg-line" />
+            ) : (
+              <DropdownMenu.Item
+                key={entry.label}
+                disabled={entry.disabled ?? false}
+                onSelect={entry.onSelect}
+                className={`flex h-7 items-center gap-2 rounded-md px-2 text-sm outline-none data-[disabled]:opacity-40 data-[highlighted]:bg-sunken [&_svg]:size-4 [&_svg]:text-faint ${entry.dangerous ? 'text-bad' : ''}`}
+              >
+                {entry.icon}
+                <span className="grow">{entry.label}</span>
+                {entry.keys && <kbd className="ml-4 font-sans text-faint text-xs">{entry.keys}</kbd>}
+              </DropdownMenu.Item>
+            ),
+          )}
+        </DropdownMenu.Content>
+      </DropdownMenu.Portal>
+    </DropdownMenu.Root>
+  );
+}

@@ -1,0 +1,20 @@
+import tailwind from '@tailwindcss/vite';
+import react from '@vitejs/plugin-react';
+import { defineConfig } from 'vite';
+
+const server = 'http://127.0.0.1:4747';
+
+export default defineConfig({
+  plugins: [react(), tailwind()],
+  build: {
+    target: 'es2023',
+    rolldownOptions: {
+      // Two pages: the app, and the frame without its origin in which untrusted output is drawn.
+      input: { app: 'index.html', 'output-frame': 'output-frame.html' },
+    },
+    chunkSizeWarningLimit: 6_000,
+  },
+  server: {
+    proxy: { '/api': server, '/ws': { target: server, ws: true } },
+  },
+});
