@@ -1,0 +1,178 @@
+/** The server's HTTP API, as the browser uses it: JSON in, JSON or an `ApiProblem` out. */
+import {
+  Me,
+  NotebookSummary,
+  Problem,
+  type ProblemCode,
+  PublicConfig,
+  TablePage,
+  type TableQuery,
+} from '@rnb/protocol';
+import { z } from 'zod';
+
+/** A refusal of the server, or the lack of one: `code` to branch on, `message` to show. */
+export class ApiProblem extends Error {
+  override name = 'ApiProblem';
+  readonly code: ProblemCode;
+  readonly problem: Problem;
+
+  constructor(problem: Problem) {
+    super(problem.detail);
+    this.code = problem.code;
+    this.problem = problem;
+  }
+
+  get detail(): string {
+    return this.problem.detail;
+  }
+}
+
+const signedOutListeners = new Set<() => void>();
+
+/** Called when the server no longer knows who we are; returns how to stop. */
+export function onSignedOut(listener: () => void): () => void {
+  signedOutListeners.add(listener);
+  return () => signedOutListeners.delete(listener);
+}
+
+export interface ApiRequest {
+  method?: 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE';
+  body?: unknown;
+  signal?: AbortSignal;
+}
+
+/** Throws `ApiProblem`, or the abort's reason when `signal` fired. An empty answer is given to the schema as undefined. */
+export async function api<T>(
+  path: string,
+  schema: z.ZodType<T>,
+  { method = 'GET', body, signal }: ApiRequest = {},
+): Promise<T> {
+  let response: Response;
+  let text: string;
+  try {
+    response = await fetch(path, {
+      method,
+      credentials: 'same-origin',
+      headers: {
+        accept: 'application/json',
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      ...(signal ? { signal } : {}),
+    });
+    text = await response.text();
+  } catch (error) {
+    if (signal?.aborted) throw error;
+    throw new ApiProblem({
+      type: 'about:blank',
+      title: 'Server not reached',
+      status: 0,
+      code: 'unavailable',
+      detail: 'The server could not be reached. Check the connection and try again.',
+    });
+  }
+  const content = parseJson(text);
+  if (!response.ok) {
+    if (response.status === 401) for (const listener of [...signedOutListeners]) listener();
+    throw new ApiProblem(problemOf(response.status, content));
+  }
+  const parsed = schema.safeParse(content);
+  if (!parsed.success) throw new ApiProblem(unreadable(response.status));
+  return parsed.data;
+}
+
+function parseJson(text: string): unknown {
+  if (text === '') return undefined;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Proxies and the sign-in library answer without a problem document; they get one made from the status. */
+function problemOf(status: number, content: unknown): Problem {
+  const problem = Problem.safeParse(content);
+  if (problem.success) return problem.data;
+  const said = z.object({ message: z.string().min(1) }).safeParse(content);
+  return {
+    type: 'about:blank',
+    title: 'Request failed',
+    status,
+    code: codeByStatus[status] ?? (status >= 500 ? 'unavailable' : 'invalid'),
+    detail: said.success ? said.data.message : `The server answered with status ${status}.`,
+  };
+}
+
+const codeByStatus: Readonly<Record<number, ProblemCode>> = {
+  401: 'unauthenticated',
+  403: 'forbidden',
+  404: 'not_found',
+  409: 'conflict',
+  413: 'too_large',
+  429: 'too_many_requests',
+  500: 'internal',
+};
+
+function unreadable(status: number): Problem {
+  return {
+    type: 'about:blank',
+    title: 'Unexpected answer',
+    status,
+    code: 'internal',
+    detail: 'The server gave an answer this page does not understand. Reload the page.',
+  };
+}
+
+const Nothing = z.unknown().transform(() => undefined);
+const notebookPath = (id: string): string => `/api/notebooks/${encodeURIComponent(id)}`;
+
+export const fetchMe = (signal?: AbortSignal): Promise<Me> =>
+  api('/api/me', Me, signal ? { signal } : {});
+
+export const fetchConfig = (signal?: AbortSignal): Promise<PublicConfig> =>
+  api('/api/config', PublicConfig, signal ? { signal } : {});
+
+export const listNotebooks = (signal?: AbortSignal): Promise<NotebookSummary[]> =>
+  api('/api/notebooks', z.array(NotebookSummary), signal ? { signal } : {});
+
+const Created = z.object({ id: NotebookSummary.shape.id });
+
+export const createNotebook = (
+  notebook: { title?: string; template?: 'blank' | 'demo' } = {},
+): Promise<{ id: string }> => api('/api/notebooks', Created, { method: 'POST', body: notebook });
+
+export const renameNotebook = (id: string, title: string): Promise<void> =>
+  api(notebookPath(id), Nothing, { method: 'PATCH', body: { title } });
+
+export const deleteNotebook = (id: string): Promise<void> =>
+  api(notebookPath(id), Nothing, { method: 'DELETE' });
+
+/** Undoes a deletion. */
+export const restoreNotebook = (id: string): Promise<void> =>
+  api(`${notebookPath(id)}/restore`, Nothing, { method: 'POST', body: {} });
+
+/** A page of a table that a cell shows. Throws `not_live` when its values are gone from the kernel. */
+export function fetchRows(
+  table: { notebook: string; cell: string; output: number },
+  query: Partial<TableQuery>,
+  signal?: AbortSignal,
+): Promise<TablePage> {
+  const search = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) {
+    if (value !== undefined) search.set(name, String(value));
+  }
+  const cell = encodeURIComponent(table.cell);
+  return api(
+    `${notebookPath(table.notebook)}/cells/${cell}/outputs/${table.output}/rows?${search}`,
+    TablePage,
+    signal ? { signal } : {},
+  );
+}
+
+/** Signs in with the one-time token of a sign-in link; the answer sets the session cookie. */
+export const signInByLink = (token: string): Promise<void> =>
+  api('/api/auth/link', Nothing, { method: 'POST', body: { token } });
+
+export const signOut = (): Promise<void> =>
+  api('/api/auth/sign-out', Nothing, { method: 'POST', body: {} });

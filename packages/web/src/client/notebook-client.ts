@@ -1,0 +1,328 @@
+/**
+ * An open notebook in the browser: the document people write, the run state the server tells, who else is here, and
+ * the connection that keeps all three in step. Views read its stores and call its commands; no view knows of sockets.
+ *
+ * It outlives its sockets. What was typed is in the document and is sent again by state vectors after each reconnect,
+ * so nothing typed is lost; run state is resumed from the last frame seen, or replaced by a snapshot. It does not
+ * know how anything is shown, and decides nothing about what may be run: the server does.
+ */
+import { type NotebookDocument, openDocument } from '@rnb/document';
+import {
+  type Command,
+  type Hello,
+  type Problem,
+  protocolVersion,
+  type Role,
+  type RunTarget,
+  ServerMessage,
+} from '@rnb/protocol';
+import { Awareness } from 'y-protocols/awareness';
+import * as Y from 'yjs';
+import { DocumentSync } from './document-sync.ts';
+import { type Peer, peersOf } from './presence.ts';
+import { type Readable, Value } from './readable.ts';
+import { type RunState, RunStateStore } from './run-state.ts';
+import {
+  browserSurroundings,
+  type Connection,
+  type CreateSocket,
+  createBrowserSocket,
+  SocketLink,
+  type Surroundings,
+} from './socket-link.ts';
+import { type Structure, StructureStore } from './structure.ts';
+
+/** `unsaved`: there are edits the server does not have, and there is no connection to send them over. */
+export type SavedState = 'saved' | 'saving' | 'unsaved';
+
+export interface ClientStatus {
+  readonly connection: Connection;
+  readonly saved: SavedState;
+  /** False until the document has arrived for the first time. */
+  readonly loaded: boolean;
+  /** Null before the first welcome. */
+  readonly role: Role | null;
+  readonly user: { readonly id: string; readonly name: string } | null;
+}
+
+export interface NotebookClient {
+  readonly id: string;
+  readonly doc: Y.Doc;
+  readonly document: NotebookDocument;
+  /** For editor bindings. Local fields: `cell` (the focused cell's id) and the binding's own `cursor`. */
+  readonly awareness: Awareness;
+  /** For editor bindings, which add themselves as a tracked origin. */
+  readonly undoManager: Y.UndoManager;
+  readonly runState: RunState;
+  readonly structure: Structure;
+  readonly status: Readable<ClientStatus>;
+  readonly peers: Readable<readonly Peer[]>;
+  readonly history: Readable<{ readonly canUndo: boolean; readonly canRedo: boolean }>;
+
+  /** Changes the notebook as one step of undo. */
+  edit(change: (document: NotebookDocument) => void): void;
+  undo(): void;
+  redo(): void;
+
+  /** Null when the server took it up; it is not yet done then. Without a connection, a problem at once. */
+  run(cells: RunTarget): Promise<Problem | null>;
+  interrupt(): Promise<Problem | null>;
+  restart(): Promise<Problem | null>;
+
+  /** True while leaving the page would lose something typed. */
+  hasUnsaved(): boolean;
+  /** Tries at once: after signing in, or when the user asks. */
+  reconnect(): void;
+  close(): void;
+}
+
+export interface NotebookClientOptions {
+  createSocket?: CreateSocket;
+  surroundings?: Surroundings;
+  /** 0 ≤ x < 1, for the jitter of reconnects. */
+  random?: () => number;
+}
+
+export function openNotebook(id: string, options: NotebookClientOptions = {}): NotebookClient {
+  return new OpenNotebook(id, options);
+}
+
+type WithoutId<T> = T extends unknown ? Omit<T, 'id'> : never;
+
+class OpenNotebook implements NotebookClient {
+  readonly id: string;
+  readonly doc = new Y.Doc();
+  readonly document = openDocument(this.doc);
+  readonly awareness = new Awareness(this.doc);
+  readonly undoManager = new Y.UndoManager([this.doc.getMap('cells'), this.doc.getMap('meta')]);
+  readonly runState = new RunStateStore();
+  readonly structure = new StructureStore(this.document);
+  readonly status = new Value<ClientStatus>({
+    connection: { state: 'connecting' },
+    saved: 'saved',
+    loaded: false,
+    role: null,
+    user: null,
+  });
+  readonly peers = new Value<readonly Peer[]>([]);
+  readonly history = new Value({ canUndo: false, canRedo: false });
+
+  readonly #link: SocketLink;
+  readonly #sync: DocumentSync;
+  readonly #unanswered = new Map<number, (problem: Problem | null) => void>();
+  #nextCommand = 1;
+  /** The last frame of events seen; null when only a snapshot will do. */
+  #position: { epoch: string; seq: number } | null = null;
+
+  constructor(id: string, options: NotebookClientOptions) {
+    this.id = id;
+    const createSocket = options.createSocket ?? createBrowserSocket;
+    this.#link = new SocketLink({
+      createSocket: (handler) => createSocket(id, handler),
+      surroundings: options.surroundings ?? browserSurroundings(),
+      random: options.random ?? Math.random,
+      handler: {
+        onOpen: () => this.#sayHello(),
+        onText: (text) => this.#receive(text),
+        onBinary: (frame) => this.#receiveBinary(frame),
+        onLost: () => this.#onLost(),
+        onConnection: (connection) => this.#update({ connection }),
+      },
+    });
+    this.#sync = new DocumentSync(this.doc, this.awareness, {
+      send: (frame) => this.#link.send(frame),
+      onSynced: () => {
+        this.#update({ loaded: true });
+        this.#link.settled();
+        this.#watch();
+      },
+      onSaved: () => {
+        this.#update({});
+        this.#watch();
+      },
+    });
+    this.awareness.on('change', () => this.#readPeers());
+    for (const event of ['stack-item-added', 'stack-item-popped', 'stack-cleared'] as const) {
+      this.undoManager.on(event, () => this.#readHistory());
+    }
+    this.#link.open();
+  }
+
+  edit(change: (document: NotebookDocument) => void): void {
+    this.undoManager.stopCapturing();
+    this.document.transact(() => change(this.document));
+    this.undoManager.stopCapturing();
+  }
+
+  undo(): void {
+    this.undoManager.undo();
+  }
+
+  redo(): void {
+    this.undoManager.redo();
+  }
+
+  run(cells: RunTarget): Promise<Problem | null> {
+    return this.#command({ type: 'run_cells', cells });
+  }
+
+  interrupt(): Promise<Problem | null> {
+    return this.#command({ type: 'interrupt' });
+  }
+
+  restart(): Promise<Problem | null> {
+    return this.#command({ type: 'restart' });
+  }
+
+  hasUnsaved(): boolean {
+    return this.#sync.isUnsaved();
+  }
+
+  reconnect(): void {
+    this.#link.reconnect();
+  }
+
+  close(): void {
+    this.#link.close();
+    this.#sync.close();
+    this.structure.close();
+    this.awareness.destroy();
+    this.doc.destroy();
+  }
+
+  #sayHello(): void {
+    const hello: Hello = {
+      type: 'hello',
+      protocol: protocolVersion,
+      ...(this.#position ? { resume: this.#position } : {}),
+    };
+    this.#link.send(JSON.stringify(hello));
+  }
+
+  #receive(text: string): void {
+    const message = ServerMessage.safeParse(parseJson(text));
+    if (!message.success) {
+      this.#startAfresh();
+      return;
+    }
+    switch (message.data.type) {
+      case 'welcome':
+        this.#enter(message.data);
+        return;
+      case 'events': {
+        const { seq, events } = message.data;
+        if (this.#position?.seq !== seq - 1) {
+          this.#startAfresh();
+          return;
+        }
+        this.#position = { ...this.#position, seq };
+        this.runState.applyEvents(events);
+        return;
+      }
+      case 'saved':
+        this.#sync.saved(message.data.updates);
+        return;
+      case 'reply': {
+        const answer = this.#unanswered.get(message.data.id);
+        this.#unanswered.delete(message.data.id);
+        answer?.(message.data.problem);
+        this.#watch();
+        return;
+      }
+    }
+  }
+
+  #enter(welcome: Extract<ServerMessage, { type: 'welcome' }>): void {
+    const { epoch, seq, role, user, snapshot } = welcome;
+    this.#position = { epoch, seq };
+    if (snapshot) this.runState.applySnapshot(snapshot);
+    this.#update({ role, user });
+    this.#sync.start({ mayEdit: role === 'editor' || role === 'owner' });
+  }
+
+  #receiveBinary(frame: Uint8Array): void {
+    try {
+      this.#sync.receive(frame);
+    } catch {
+      // Not of this protocol: a new socket brings everything again.
+      this.#startAfresh();
+    }
+  }
+
+  /** S5: after a gap, a new socket without `resume`. */
+  #startAfresh(): void {
+    this.#position = null;
+    this.#link.restart('The connection got out of step.');
+  }
+
+  #onLost(): void {
+    this.#sync.stop();
+    for (const answer of this.#unanswered.values()) {
+      answer(
+        unavailable(
+          'The connection was lost before the server answered. Look before you try again.',
+        ),
+      );
+    }
+    this.#unanswered.clear();
+  }
+
+  #command(command: WithoutId<Command>): Promise<Problem | null> {
+    if (!this.#sync.isSynced()) {
+      return Promise.resolve(unavailable('There is no connection to the server at the moment.'));
+    }
+    const id = this.#nextCommand++;
+    return new Promise((resolve) => {
+      this.#unanswered.set(id, resolve);
+      this.#link.send(JSON.stringify({ ...command, id }));
+      this.#watch();
+    });
+  }
+
+  /** An answer is due for each command and for each edit that is not known to be saved. */
+  #watch(): void {
+    if (!this.#sync.isSynced()) return;
+    const awaited = this.#unanswered.size > 0 || this.#sync.isAwaitingSave();
+    if (awaited) this.#link.expectAnswer();
+    else this.#link.answered();
+  }
+
+  #update(change: Partial<ClientStatus>): void {
+    const before = this.status.get();
+    const connection = change.connection ?? before.connection;
+    const saved = this.#savedState(connection);
+    if (saved === before.saved && Object.keys(change).length === 0) return;
+    this.status.set({ ...before, ...change, saved });
+  }
+
+  #savedState(connection: Connection): SavedState {
+    if (!this.#sync.isUnsaved()) return 'saved';
+    return connection.state === 'connected' && this.#sync.isAwaitingSave() ? 'saving' : 'unsaved';
+  }
+
+  #readPeers(): void {
+    const peers = peersOf(this.awareness);
+    if (JSON.stringify(peers) !== JSON.stringify(this.peers.get())) this.peers.set(peers);
+  }
+
+  #readHistory(): void {
+    const canUndo = this.undoManager.canUndo();
+    const canRedo = this.undoManager.canRedo();
+    const before = this.history.get();
+    if (before.canUndo !== canUndo || before.canRedo !== canRedo) {
+      this.history.set({ canUndo, canRedo });
+    }
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function unavailable(detail: string): Problem {
+  return { type: 'about:blank', title: 'Not connected', status: 0, code: 'unavailable', detail };
+}

@@ -1,0 +1,242 @@
+import { closeCode } from '@rnb/protocol';
+
+/** What is used of a WebSocket, so that tests can stand in for it. */
+export interface Socket {
+  send(data: string | Uint8Array<ArrayBuffer>): void;
+  close(code?: number): void;
+}
+
+export interface SocketHandler {
+  onOpen(): void;
+  onMessage(data: string | Uint8Array): void;
+  onClose(code: number, reason: string): void;
+}
+
+export type CreateSocket = (notebook: string, handler: SocketHandler) => Socket;
+
+/** What the browser knows about the network and about being looked at. */
+export interface Surroundings {
+  isOnline(): boolean;
+  /** Calls when the network came back or the page is looked at again; returns how to stop. */
+  onWake(listener: () => void): () => void;
+}
+
+export type RefusalCode = 'unauthenticated' | 'forbidden' | 'not_found';
+
+export type Connection =
+  /** The first attempt. */
+  | { readonly state: 'connecting' }
+  /** Welcomed, and the document is in step. */
+  | { readonly state: 'connected' }
+  /** `reason` is a sentence on why the last socket ended. */
+  | { readonly state: 'reconnecting'; readonly reason: string }
+  /** As `reconnecting`, and the browser says there is no network. */
+  | { readonly state: 'offline'; readonly reason: string }
+  /** Not tried again until `reconnect()`: signing in or being let in comes first. */
+  | { readonly state: 'refused'; readonly code: RefusalCode; readonly reason: string }
+  | { readonly state: 'closed' };
+
+export interface LinkHandler {
+  /** The socket is open; nothing has been sent. */
+  onOpen(): void;
+  onText(text: string): void;
+  onBinary(bytes: Uint8Array): void;
+  /** The socket is gone, or was given up; what was on its way may be lost. */
+  onLost(): void;
+  onConnection(connection: Connection): void;
+}
+
+const firstDelayMs = 200;
+const longestDelayMs = 10_000;
+/** A server that says nothing for so long, though an answer is due, is not there any more. */
+const patienceMs = 15_000;
+
+/**
+ * One lasting connection made of many sockets: opens, waits, opens again. It knows close codes and clocks, and
+ * nothing of what travels.
+ */
+export class SocketLink {
+  readonly #createSocket: (handler: SocketHandler) => Socket;
+  readonly #handler: LinkHandler;
+  readonly #surroundings: Surroundings;
+  readonly #random: () => number;
+  readonly #stopListening: () => void;
+  #socket: Socket | null = null;
+  #failures = 0;
+  #retry: ReturnType<typeof setTimeout> | null = null;
+  #watchdog: ReturnType<typeof setTimeout> | null = null;
+  #connection: Connection = { state: 'connecting' };
+
+  constructor(options: {
+    createSocket: (handler: SocketHandler) => Socket;
+    handler: LinkHandler;
+    surroundings: Surroundings;
+    random: () => number;
+  }) {
+    this.#createSocket = options.createSocket;
+    this.#handler = options.handler;
+    this.#surroundings = options.surroundings;
+    this.#random = options.random;
+    this.#stopListening = this.#surroundings.onWake(() => {
+      if (this.#retry !== null) this.reconnect();
+    });
+  }
+
+  open(): void {
+    // A socket that was given up may still speak; nobody listens to it any more.
+    const ifPresent =
+      <A extends unknown[]>(then: (...values: A) => void) =>
+      (...values: A) => {
+        if (this.#socket === socket) then(...values);
+      };
+    const socket = this.#createSocket({
+      onOpen: ifPresent(() => this.#handler.onOpen()),
+      onMessage: ifPresent((data: string | Uint8Array) => {
+        if (this.#watchdog !== null) this.expectAnswer();
+        if (typeof data === 'string') this.#handler.onText(data);
+        else this.#handler.onBinary(data);
+      }),
+      onClose: ifPresent((code: number, reason: string) => this.#lost(code, reason)),
+    });
+    this.#socket = socket;
+    this.expectAnswer();
+  }
+
+  send(data: string | Uint8Array<ArrayBuffer>): void {
+    this.#socket?.send(data);
+  }
+
+  /** The other side is to say something soon; otherwise the socket is given up. */
+  expectAnswer(): void {
+    this.answered();
+    this.#watchdog = setTimeout(() => {
+      this.restart('The server stopped answering.');
+    }, patienceMs);
+  }
+
+  /** Nothing more is due. */
+  answered(): void {
+    if (this.#watchdog !== null) clearTimeout(this.#watchdog);
+    this.#watchdog = null;
+  }
+
+  /** All is well: the next failure starts with a short wait again. */
+  settled(): void {
+    this.#failures = 0;
+    this.#tell({ state: 'connected' });
+  }
+
+  /** Gives up the present socket, if any, and opens a new one now. */
+  reconnect(): void {
+    if (this.#connection.state === 'closed') return;
+    if (this.#retry !== null) clearTimeout(this.#retry);
+    this.#retry = null;
+    if (this.#socket) {
+      this.#drop();
+      this.#handler.onLost();
+    }
+    if (this.#connection.state === 'refused') this.#tell({ state: 'connecting' });
+    else if (this.#connection.state === 'connected') {
+      this.#tell({ state: 'reconnecting', reason: 'Catching up with the server.' });
+    }
+    this.open();
+  }
+
+  /** Gives up the present socket and opens a new one after the usual wait. */
+  restart(reason: string): void {
+    if (!this.#socket) return;
+    this.#drop();
+    this.#lost(1000, reason);
+  }
+
+  close(): void {
+    this.#stopListening();
+    if (this.#retry !== null) clearTimeout(this.#retry);
+    this.#retry = null;
+    if (this.#socket) {
+      this.#drop();
+      this.#handler.onLost();
+    }
+    this.#tell({ state: 'closed' });
+  }
+
+  #drop(): void {
+    const socket = this.#socket;
+    this.#socket = null;
+    this.answered();
+    socket?.close();
+  }
+
+  #lost(code: number, reason: string): void {
+    this.#socket = null;
+    this.answered();
+    this.#handler.onLost();
+    const refusal = refusals[code];
+    if (refusal) {
+      this.#tell({ state: 'refused', code: refusal.code, reason: reason || refusal.reason });
+      return;
+    }
+    const state = this.#surroundings.isOnline() ? 'reconnecting' : 'offline';
+    this.#tell({ state, reason: reason || 'The connection to the server was lost.' });
+    // Half the wait is drawn by lot, so that the clients of a restarted server do not come back as one.
+    const delayMs = Math.min(longestDelayMs, firstDelayMs * 2 ** this.#failures);
+    this.#failures += 1;
+    this.#retry = setTimeout(
+      () => {
+        this.#retry = null;
+        this.open();
+      },
+      Math.max(firstDelayMs, delayMs * (0.5 + 0.5 * this.#random())),
+    );
+  }
+
+  #tell(connection: Connection): void {
+    this.#connection = connection;
+    this.#handler.onConnection(connection);
+  }
+}
+
+const refusals: Readonly<Record<number, { code: RefusalCode; reason: string }>> = {
+  [closeCode.unauthenticated]: {
+    code: 'unauthenticated',
+    reason: 'You are signed out. Sign in again to go on; what you typed is kept.',
+  },
+  [closeCode.forbidden]: {
+    code: 'forbidden',
+    reason: 'You may not do this in this notebook. Ask its owner for access.',
+  },
+  [closeCode.notFound]: {
+    code: 'not_found',
+    reason: 'This notebook does not exist, or was deleted.',
+  },
+};
+
+export const createBrowserSocket: CreateSocket = (notebook, handler) => {
+  const url = new URL(`/ws/notebooks/${encodeURIComponent(notebook)}`, location.href);
+  url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
+  const socket = new WebSocket(url);
+  socket.binaryType = 'arraybuffer';
+  socket.onopen = () => handler.onOpen();
+  socket.onmessage = ({ data }: MessageEvent<string | ArrayBuffer>) =>
+    handler.onMessage(typeof data === 'string' ? data : new Uint8Array(data));
+  socket.onclose = ({ code, reason }) => handler.onClose(code, reason);
+  return socket;
+};
+
+/** The browser's own answers. */
+export function browserSurroundings(): Surroundings {
+  return {
+    isOnline: () => navigator.onLine,
+    onWake(listener) {
+      const onVisibility = () => {
+        if (document.visibilityState === 'visible') listener();
+      };
+      window.addEventListener('online', listener);
+      document.addEventListener('visibilitychange', onVisibility);
+      return () => {
+        window.removeEventListener('online', listener);
+        document.removeEventListener('visibilitychange', onVisibility);
+      };
+    },
+  };
+}
