@@ -1,0 +1,451 @@
+/**
+ * The engine: `reduce(state, event) → {state, effects}`.
+ *
+ * It owns every rule of SPEC.md: what depends on what, what is stale, what runs and when, what a failure blocks.
+ * Events bring facts in (a cell was committed, a run ended); effects say what should happen (run these cells, tell
+ * that these changed). It refuses to know languages, source code, processes, clients and clocks.
+ *
+ * `reduce` is deterministic and touches nothing but the state it was given, which it consumes: a caller goes on with
+ * the returned one. A persistent copy of ten thousand cells would cost more than the whole budget of an edit.
+ */
+import { findCycles } from './cycles.ts';
+import { refresh } from './freshness.ts';
+import { Regraph } from './graph.ts';
+import { dispatch, supersede, trigger, unwant, waitsForWanted } from './schedule.ts';
+import {
+  type Analysed,
+  type Cell,
+  type CellId,
+  type Ending,
+  type Lane,
+  newCell,
+  type Program,
+  type Ran,
+  type State,
+} from './state.ts';
+
+/** What the engine wants back when a notebook is opened again; plain JSON, meant to be stored with the cell. */
+export interface CellRecord {
+  revision: number;
+  version: number;
+  ran: Ran | null;
+}
+
+export interface LoadedCell {
+  id: CellId;
+  order: string;
+  lane: Lane;
+  analysed: Analysed;
+  record: CellRecord | null;
+  startedAt: number | null;
+  durationMs: number | null;
+}
+
+export type Event =
+  /** A notebook is opened: nothing runs. Values are lost until recomputed (R10, R11). */
+  | { type: 'load'; cells: LoadedCell[] }
+  /** A cell appears. It takes part from its first commit; one that comes back brings its `record`. */
+  | { type: 'insert'; cell: LoadedCell }
+  | { type: 'remove'; cell: CellId }
+  | { type: 'move'; cell: CellId; order: string }
+  /** New code (or a new kind) is to count; the cell runs (R8). Several commit as one change. */
+  | { type: 'commit'; cells: { cell: CellId; lane: Lane; analysed: Analysed }[]; run: boolean }
+  | { type: 'run'; cells: readonly CellId[] | 'all' | 'stale' }
+  | { type: 'interrupt' }
+  | { type: 'restart' }
+  | { type: 'set_mode'; mode: State['mode'] }
+  | { type: 'started'; cell: CellId; run: number; at: number }
+  | {
+      type: 'done';
+      cell: CellId;
+      run: number;
+      outcome: 'ok' | 'error' | 'interrupted' | 'skipped';
+      durationMs: number | null;
+    }
+  | { type: 'batch_done'; lane: Lane; batch: number }
+  /** The lane's kernel is gone, with every value it held. */
+  | { type: 'kernel_lost'; lane: Lane; why: 'died' | 'unavailable' | 'closed' };
+
+export type Effect =
+  | {
+      type: 'run';
+      lane: Lane;
+      batch: number;
+      cells: { cell: CellId; run: number; program: Program }[];
+    }
+  /** Ends a batch after the cell that is running. */
+  | { type: 'cancel'; lane: Lane; batch: number }
+  | { type: 'interrupt'; lane: Lane }
+  | { type: 'restart'; lane: Lane }
+  | { type: 'forget'; lane: Lane; cells: CellId[] }
+  /** A run ended without having been run: the kernel died, was unavailable, or the code cannot run. */
+  | { type: 'failed'; cell: CellId; run: number; ending: Ending }
+  /** `view` of these cells gives something else than before. */
+  | { type: 'cells_changed'; cells: CellId[] }
+  /** What these cells read, define or depend on is something else than before. */
+  | { type: 'graph_changed'; cells: CellId[]; removed: CellId[] };
+
+/** One event's collected consequences, in the making. */
+class Change {
+  readonly effects: Effect[] = [];
+  readonly touched = new Set<Cell>();
+  readonly graphTouched = new Set<Cell>();
+  readonly removed: CellId[] = [];
+  /** Cells to be asked for, once the graph is settled. */
+  readonly asked = new Set<Cell>();
+  /** Cells that are wanted already, for which what they need is to be looked at again. */
+  readonly again = new Set<Cell>();
+  readonly seeds = new Set<Cell>();
+  readonly graph: Regraph;
+  readonly state: State;
+
+  constructor(state: State) {
+    this.state = state;
+    this.graph = new Regraph(state);
+  }
+
+  settleGraph(): void {
+    this.graph.settle();
+    for (const cell of this.graph.changed) {
+      this.graphTouched.add(cell);
+      this.seeds.add(cell);
+    }
+    for (const cell of findCycles(this.state, this.seeds)) {
+      this.seeds.add(cell);
+      this.touched.add(cell);
+      if (cell.cycle !== null) this.fault(cell);
+      // Out of the cycle: it may run again as if just committed.
+      else if (cell.revision > 0) this.asked.add(cell);
+    }
+  }
+
+  /** A cell that cannot run as it is: it fails on the spot, as a run of its own, so that old outputs go. */
+  fault(cell: Cell): void {
+    const run = this.state.nextRun;
+    this.state.nextRun += 1;
+    cell.ran = { run, revision: cell.revision, inputs: {}, ending: 'fault' };
+    cell.version = run;
+    cell.live = false;
+    cell.startedAt = null;
+    cell.durationMs = null;
+    unwant(this.state, cell);
+    this.touched.add(cell);
+    this.effects.push({ type: 'failed', cell: cell.id, run, ending: 'fault' });
+  }
+
+  fail(cell: Cell, ending: Ending): void {
+    const { flight } = cell;
+    if (flight === null) return;
+    cell.flight = null;
+    if (flight.revision !== cell.revision || flight.program !== cell.program) return;
+    cell.ran = { run: flight.run, revision: flight.revision, inputs: flight.inputs, ending };
+    cell.version = flight.run;
+    cell.live = false;
+    if (cell.want?.at === flight.want) unwant(this.state, cell);
+    this.touched.add(cell);
+    this.seeds.add(cell);
+  }
+
+  refresh(): void {
+    for (const cell of refresh(this.state, this.seeds)) this.touched.add(cell);
+    this.seeds.clear();
+  }
+}
+
+export function reduce(state: State, event: Event): { state: State; effects: Effect[] } {
+  const change = new Change(state);
+  apply(change, event);
+  change.refresh();
+  if (state.mode === 'auto') {
+    // R5: whatever ran before and would now see something else.
+    for (const cell of change.graph.changed) {
+      if (state.cells.get(cell.id) !== cell || event.type === 'load') continue;
+      if (cell.ran !== null && !cell.fresh && !cell.failed) change.asked.add(cell);
+    }
+  }
+  if (change.asked.size + change.again.size > 0) {
+    for (const cell of trigger(state, change.asked, change.again)) change.touched.add(cell);
+  }
+  // The two hot events, one of each for every cell of a cascade, cost nothing that grows with the cascade.
+  const hot = event.type === 'started' || event.type === 'done';
+  if (!hot) {
+    for (const { lane, batch } of supersede(state)) {
+      change.effects.push({ type: 'cancel', lane, batch });
+    }
+  }
+  if (!hot || opensLane(state, event)) {
+    for (const { lane, batch, cells } of dispatch(state, change.touched)) {
+      change.effects.push({
+        type: 'run',
+        lane,
+        batch: batch.id,
+        cells: cells.map((cell) => ({
+          cell: cell.id,
+          run: cell.flight?.run ?? 0,
+          program: cell.program,
+        })),
+      });
+      for (const cell of cells) change.touched.add(cell);
+    }
+  }
+  const alive = (cells: Set<Cell>): CellId[] => {
+    const ids: CellId[] = [];
+    for (const cell of cells) if (state.cells.get(cell.id) === cell) ids.push(cell.id);
+    return ids;
+  };
+  const graphChanged = alive(change.graphTouched);
+  if (graphChanged.length + change.removed.length > 0) {
+    change.effects.push({ type: 'graph_changed', cells: graphChanged, removed: change.removed });
+  }
+  const changed = alive(change.touched);
+  if (changed.length > 0) change.effects.push({ type: 'cells_changed', cells: changed });
+  return { state, effects: change.effects };
+}
+
+/** A cell that ended lets one of its readers start in a lane that is idle. */
+function opensLane(state: State, event: Event): boolean {
+  if (event.type !== 'done') return false;
+  for (const id of state.cells.get(event.cell)?.dependents ?? []) {
+    const dependent = state.cells.get(id);
+    if (dependent?.want != null && !state.batches.has(dependent.lane)) return true;
+  }
+  return false;
+}
+
+function apply(change: Change, event: Event): void {
+  const { state, graph, effects } = change;
+  switch (event.type) {
+    case 'load':
+      for (const loaded of event.cells) insert(change, loaded);
+      change.settleGraph();
+      return;
+    case 'insert':
+      insert(change, event.cell);
+      change.settleGraph();
+      return;
+    case 'remove': {
+      const cell = state.cells.get(event.cell);
+      if (cell === undefined) return;
+      graph.remove(cell);
+      change.removed.push(cell.id);
+      effects.push({ type: 'forget', lane: cell.lane, cells: [cell.id] });
+      if (cell.flight !== null && cell.flight.startedAt !== null) {
+        effects.push({ type: 'interrupt', lane: cell.lane });
+        const batch = state.batches.get(cell.lane);
+        if (batch !== undefined) batch.cancelled = true;
+      }
+      change.settleGraph();
+      return;
+    }
+    case 'move': {
+      const cell = state.cells.get(event.cell);
+      if (cell === undefined) return;
+      graph.move(cell, event.order);
+      change.settleGraph();
+      return;
+    }
+    case 'commit':
+      commit(change, event.cells, event.run);
+      return;
+    case 'run':
+      for (const cell of chosen(state, event.cells)) change.asked.add(cell);
+      return;
+    case 'interrupt':
+      for (const [lane, batch] of state.batches) {
+        batch.cancelled = true;
+        effects.push({ type: 'interrupt', lane });
+      }
+      cancelQueue(change, () => true);
+      return;
+    case 'restart':
+      for (const cell of state.cells.values()) {
+        cell.flight = null;
+        if (!cell.live && cell.want === null) continue;
+        cell.live = false;
+        change.touched.add(cell);
+      }
+      cancelQueue(change, () => true);
+      for (const lane of lanes(state)) effects.push({ type: 'restart', lane });
+      state.batches.clear();
+      return;
+    case 'set_mode':
+      state.mode = event.mode;
+      if (event.mode === 'auto')
+        for (const cell of chosen(state, 'stale')) if (cell.ran !== null) change.asked.add(cell);
+      return;
+    case 'started': {
+      const cell = state.cells.get(event.cell);
+      if (cell?.flight == null || cell.flight.run !== event.run) return;
+      cell.flight.startedAt = event.at;
+      change.touched.add(cell);
+      return;
+    }
+    case 'done':
+      done(change, event);
+      return;
+    case 'batch_done': {
+      const batch = state.batches.get(event.lane);
+      if (batch?.id === event.batch) endBatch(change, event.lane);
+      return;
+    }
+    case 'kernel_lost':
+      kernelLost(change, event.lane, event.why);
+      return;
+  }
+}
+
+function insert(change: Change, loaded: LoadedCell): void {
+  const { state, graph } = change;
+  if (state.cells.has(loaded.id)) return;
+  const cell = newCell(loaded.id, loaded.order, loaded.lane, loaded.analysed);
+  if (loaded.record !== null) {
+    cell.revision = loaded.record.revision;
+    cell.version = loaded.record.version;
+    cell.ran = loaded.record.ran;
+    cell.startedAt = loaded.startedAt;
+    cell.durationMs = loaded.durationMs;
+    state.nextRun = Math.max(state.nextRun, cell.version + 1, (cell.ran?.run ?? 0) + 1);
+  }
+  graph.insert(cell);
+  change.seeds.add(cell);
+  change.touched.add(cell);
+  change.graphTouched.add(cell);
+}
+
+function commit(
+  change: Change,
+  cells: { cell: CellId; lane: Lane; analysed: Analysed }[],
+  run: boolean,
+): void {
+  const { state, graph, effects } = change;
+  for (const { cell: id, lane, analysed } of cells) {
+    const cell = state.cells.get(id);
+    if (cell === undefined) continue;
+    cell.revision += 1;
+    cell.analysed = analysed;
+    if (lane !== cell.lane) {
+      effects.push({ type: 'forget', lane: cell.lane, cells: [id] });
+      cell.lane = lane;
+      cell.live = false;
+    }
+    graph.analysed(cell);
+    change.seeds.add(cell);
+    change.touched.add(cell);
+    change.graphTouched.add(cell);
+    if (!analysed.ok) change.fault(cell);
+    else if (run) change.asked.add(cell);
+  }
+  change.settleGraph();
+}
+
+function chosen(state: State, which: readonly CellId[] | 'all' | 'stale'): Cell[] {
+  if (which === 'all') return state.sequence.filter((cell) => cell.revision > 0);
+  if (which === 'stale') {
+    return state.sequence.filter(
+      (cell) =>
+        cell.revision > 0 && !cell.fresh && (!cell.failed || cell.ran?.ending === 'interrupted'),
+    );
+  }
+  return which.flatMap((id) => state.cells.get(id) ?? []);
+}
+
+/** Nothing that waits is to run any more; what runs is left to end. */
+function cancelQueue(change: Change, applies: (cell: Cell) => boolean): void {
+  const { state } = change;
+  for (const id of [...state.wanted]) {
+    const cell = state.cells.get(id);
+    if (cell === undefined || !applies(cell) || cell.flight?.startedAt != null) continue;
+    cell.flight = null;
+    cell.cancelled = true;
+    unwant(state, cell);
+    change.touched.add(cell);
+  }
+}
+
+function lanes(state: State): Set<Lane> {
+  const all = new Set<Lane>();
+  for (const cell of state.cells.values()) all.add(cell.lane);
+  return all;
+}
+
+function done(change: Change, event: Extract<Event, { type: 'done' }>): void {
+  const { state } = change;
+  const cell = state.cells.get(event.cell);
+  const flight = cell?.flight;
+  if (cell === undefined || flight == null || flight.run !== event.run) return;
+  if (event.outcome === 'skipped') {
+    cell.flight = null;
+    change.touched.add(cell);
+    const batch = state.batches.get(cell.lane);
+    if (cell.blockedBy !== null) {
+      // Asked for again when the failed one heals; unless that one is about to run once more.
+      if (!waitsForWanted(state, cell)) unwant(state, cell);
+    } else if (batch?.cancelled !== true) {
+      // The kernel knows of a reason that we don't: asking again would never end.
+      cell.cancelled = true;
+      unwant(state, cell);
+    }
+    return;
+  }
+  cell.startedAt = flight.startedAt;
+  cell.durationMs = event.durationMs;
+  if (event.outcome !== 'ok') {
+    change.fail(cell, event.outcome === 'error' ? 'error' : 'interrupted');
+    return;
+  }
+  cell.flight = null;
+  change.touched.add(cell);
+  // R9: a late reply of a superseded run is dropped; the cell is still wanted.
+  if (flight.revision !== cell.revision || flight.program !== cell.program) return;
+  cell.ran = { run: flight.run, revision: flight.revision, inputs: flight.inputs, ending: 'ok' };
+  if (!flight.recovers) cell.version = flight.run;
+  cell.live = true;
+  if (cell.want?.at === flight.want) unwant(state, cell);
+  change.seeds.add(cell);
+}
+
+/** Whatever of the batch has not ended by now never will: it waits for the next one. */
+function endBatch(change: Change, lane: Lane): void {
+  const { state } = change;
+  for (const id of state.batches.get(lane)?.cells ?? []) {
+    const cell = state.cells.get(id);
+    if (cell?.flight != null) {
+      cell.flight = null;
+      change.touched.add(cell);
+    }
+  }
+  state.batches.delete(lane);
+}
+
+function kernelLost(change: Change, lane: Lane, why: 'died' | 'unavailable' | 'closed'): void {
+  const { state, effects } = change;
+  for (const cell of state.cells.values()) {
+    if (cell.lane !== lane || !cell.live) continue;
+    cell.live = false;
+    change.touched.add(cell);
+  }
+  if (why !== 'closed') {
+    const inFlight = (state.batches.get(lane)?.cells ?? []).flatMap((id) => {
+      const cell = state.cells.get(id);
+      return cell?.flight != null ? [cell] : [];
+    });
+    // R10: the cell that ran killed it. Where none had started, the first stands for it, or this would never end.
+    const culprits =
+      why === 'unavailable'
+        ? inFlight
+        : [inFlight.find((cell) => cell.flight?.startedAt != null) ?? inFlight[0]];
+    for (const cell of culprits) {
+      const run = cell?.flight?.run;
+      if (cell === undefined || run === undefined) continue;
+      change.fail(cell, why);
+      effects.push({ type: 'failed', cell: cell.id, run, ending: why });
+      change.refresh();
+    }
+  }
+  endBatch(change, lane);
+  // Values that waiting cells counted on are gone: ask for them again.
+  for (const id of state.wanted) {
+    const cell = state.cells.get(id);
+    if (cell !== undefined && cell.lane === lane) change.again.add(cell);
+  }
+}

@@ -1,0 +1,203 @@
+/**
+ * What is to run, and in which order (R5, R9, R10). A cell is *wanted* from the moment something asks for it until
+ * it ran, was found blocked, or was cancelled. Whatever is wanted goes to its lane's kernel in batches: one ordered
+ * request for a whole cascade.
+ */
+import { changedInput, currentInputs } from './freshness.ts';
+import { type Batch, type Cell, compare, type Flight, type Lane, type State } from './state.ts';
+
+function want(state: State, cell: Cell, recovers: boolean): void {
+  cell.want = { at: state.wants, recovers: recovers && (cell.want?.recovers ?? true) };
+  cell.cancelled = false;
+  state.wanted.add(cell.id);
+}
+
+export function unwant(state: State, cell: Cell): void {
+  cell.want = null;
+  state.wanted.delete(cell.id);
+}
+
+/** An ancestor that another run would not help: only its own edit or an explicit run heals it. */
+function isBroken(cell: Cell): boolean {
+  return cell.failed && cell.ran?.ending !== 'interrupted' && cell.ran?.ending !== 'unavailable';
+}
+
+/**
+ * Asks for the cells; in automatic mode for everything that follows from them too (R5); and for whatever they need
+ * that is stale or lost (R10). `again` are wanted already and keep their reason. Returns all that are wanted now.
+ */
+export function trigger(
+  state: State,
+  cells: Iterable<Cell>,
+  again: Iterable<Cell> = [],
+): Set<Cell> {
+  state.wants += 1;
+  const asked = new Set<Cell>();
+  const queue: Cell[] = [];
+  const ask = (cell: Cell, recovers: boolean): void => {
+    if (asked.has(cell) && (recovers || cell.want?.recovers === false)) return;
+    if (!cell.analysed.ok || cell.cycle !== null) return;
+    asked.add(cell);
+    want(state, cell, recovers);
+    queue.push(cell);
+  };
+  for (const cell of cells) ask(cell, false);
+  for (const cell of again) ask(cell, cell.want?.recovers ?? false);
+  for (let cell = queue.pop(); cell !== undefined; cell = queue.pop()) {
+    if (state.mode === 'auto' && cell.want?.recovers === false) {
+      for (const id of cell.dependents) {
+        const dependent = state.cells.get(id);
+        if (dependent !== undefined && dependent.revision > 0) ask(dependent, false);
+      }
+    }
+    for (const id of cell.dependencies) {
+      const dependency = state.cells.get(id);
+      if (dependency === undefined || dependency.want !== null || isBroken(dependency)) continue;
+      if (!dependency.fresh) ask(dependency, false);
+      else if (!dependency.live) ask(dependency, true);
+    }
+  }
+  return asked;
+}
+
+/** Wanted cells, dependencies first, ties in document order. */
+function inOrder(state: State): Cell[] {
+  const ordered: Cell[] = [];
+  const entered = new Set<Cell>();
+  const cells: Cell[] = [];
+  for (const id of state.wanted) {
+    const cell = state.cells.get(id);
+    if (cell !== undefined) cells.push(cell);
+  }
+  cells.sort(compare);
+  if (state.forward.size === 0) return cells;
+  for (const start of cells) {
+    if (entered.has(start)) continue;
+    entered.add(start);
+    const path = [{ cell: start, rest: dependenciesInOrder(state, start) }];
+    for (let at = path.at(-1); at !== undefined; at = path.at(-1)) {
+      const next = at.rest.pop();
+      if (next === undefined) {
+        ordered.push(at.cell);
+        path.pop();
+      } else if (next.want !== null && !entered.has(next)) {
+        entered.add(next);
+        path.push({ cell: next, rest: dependenciesInOrder(state, next) });
+      }
+    }
+  }
+  return ordered;
+}
+
+/** Last first, to be popped. */
+function dependenciesInOrder(state: State, cell: Cell): Cell[] {
+  const cells: Cell[] = [];
+  for (const id of cell.dependencies) {
+    const dependency = state.cells.get(id);
+    if (dependency !== undefined) cells.push(dependency);
+  }
+  return cells.sort((a, b) => compare(b, a));
+}
+
+export interface RunRequest {
+  lane: Lane;
+  batch: Batch;
+  cells: Cell[];
+}
+
+/**
+ * Hands every idle lane the wanted cells whose dependencies are met, or will be by cells before them in the same
+ * batch. A cell that turns out to be blocked is no longer wanted: it is asked for again when the failed one heals.
+ */
+export function dispatch(state: State, touched: Set<Cell>): RunRequest[] {
+  if (state.wanted.size === 0) return [];
+  const requests = new Map<Lane, RunRequest>();
+  const sent = new Set<Cell>();
+  for (const cell of inOrder(state)) {
+    if (cell.want === null || cell.flight !== null) continue;
+    if (cell.blockedBy !== null && !waitsForWanted(state, cell)) {
+      unwant(state, cell);
+      touched.add(cell);
+      continue;
+    }
+    if (state.batches.has(cell.lane)) continue;
+    let ready = true;
+    for (const id of cell.dependencies) {
+      const dependency = state.cells.get(id);
+      if (dependency === undefined || (dependency.want === null && dependency.flight === null))
+        continue;
+      ready &&= sent.has(dependency) && dependency.lane === cell.lane;
+    }
+    if (!ready) continue;
+    let request = requests.get(cell.lane);
+    if (request === undefined) {
+      request = {
+        lane: cell.lane,
+        batch: { id: state.nextBatch, cells: [], cancelled: false },
+        cells: [],
+      };
+      state.nextBatch += 1;
+      requests.set(cell.lane, request);
+    }
+    cell.flight = takeOff(state, cell);
+    sent.add(cell);
+    request.cells.push(cell);
+    request.batch.cells.push(cell.id);
+  }
+  for (const request of requests.values()) state.batches.set(request.lane, request.batch);
+  return [...requests.values()];
+}
+
+/** Whatever blocks it is itself going to run, and may heal. */
+export function waitsForWanted(state: State, cell: Cell): boolean {
+  for (const id of cell.dependencies) {
+    const dependency = state.cells.get(id);
+    if (dependency !== undefined && (dependency.failed || dependency.blockedBy !== null)) {
+      if (dependency.want === null && dependency.flight === null) return false;
+    }
+  }
+  return true;
+}
+
+function takeOff(state: State, cell: Cell): Flight {
+  const inputs = currentInputs(state, cell);
+  let sameInputs = cell.fresh && changedInput(state, cell) === null;
+  for (const name in inputs) {
+    const owner = state.cells.get(inputs[name]?.cell ?? '');
+    if (owner?.flight == null || owner.flight.recovers) continue;
+    inputs[name] = { cell: owner.id, version: owner.flight.run };
+    sameInputs = false;
+  }
+  const run = state.nextRun;
+  state.nextRun += 1;
+  return {
+    run,
+    revision: cell.revision,
+    program: cell.program,
+    inputs,
+    recovers: cell.want?.recovers === true && sameInputs,
+    want: cell.want?.at ?? 0,
+    startedAt: null,
+  };
+}
+
+/** Batches whose queued part is out of date: a cell in it was edited, moved or asked for again since (R9). */
+export function supersede(state: State): { lane: Lane; batch: number }[] {
+  const stale: { lane: Lane; batch: number }[] = [];
+  for (const [lane, batch] of state.batches) {
+    if (batch.cancelled) continue;
+    const outdated = batch.cells.some((id) => {
+      const cell = state.cells.get(id);
+      if (cell?.flight == null || cell.flight.startedAt !== null) return false;
+      return (
+        cell.want?.at !== cell.flight.want ||
+        cell.revision !== cell.flight.revision ||
+        cell.program !== cell.flight.program
+      );
+    });
+    if (!outdated) continue;
+    batch.cancelled = true;
+    stale.push({ lane, batch: batch.id });
+  }
+  return stale;
+}
