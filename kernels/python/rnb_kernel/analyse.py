@@ -1,0 +1,75 @@
+"""
+What a cell uses, told from its source alone: the analysis that the reactive engine builds its graph from.
+
+`analyse` gives the protocol's AnalysisResult. It runs no user code. What the code means is worked out in flow.py; here
+are the cell kinds and the faults. Names of builtins are among the reads: whether a cell defines them is not known here.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import warnings
+
+from .flow import Flow
+from .places import places
+
+_FLAGS = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+
+_MAGIC = "Lines that start with % are IPython magics; a cell holds plain Python. Remove the line or use a module instead."
+_SHELL = "Lines that start with ! run a shell in IPython; in plain Python use subprocess.run([...])."
+_HELP = "A ? after a name asks IPython for help; in plain Python use help(name)."
+
+
+def analyse(source, kind):
+    """Source of a kind (`python` or `markdown`) to an AnalysisResult, as JSON has it."""
+    if kind == "markdown":
+        reads = {name for _, _, name, _ in places(source)}
+        return _result({"reads": sorted(reads), "defines": [], "mutates": []}, {}, {})
+    if kind != "python":
+        return fault(f"Cells of the kind {kind!r} cannot be analysed here.")
+    try:
+        return _python(source)
+    except SyntaxError as error:
+        return _syntax_fault(source, error)
+    except (RecursionError, MemoryError):
+        return fault("The code is nested too deeply.")
+    except ValueError as error:
+        # Null bytes and lone surrogates.
+        return fault(f"The code has a character that Python cannot read: {error}.")
+
+
+def fault(message, line=1, column=1):
+    return {"ok": False, "fault": {"message": message, "line": line, "column": column}}
+
+
+def _python(source):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        tree = compile(source, "<cell>", "exec", _FLAGS | ast.PyCF_ONLY_AST, True)
+        # Finds what the grammar allows and the language does not, as `return` outside of a function.
+        compile(tree, "<cell>", "exec", _FLAGS, True)
+    flow = Flow.of_module(tree)
+    return _result(
+        flow.use.as_lists(),
+        {name: use.as_lists() for name, use in sorted(flow.deferred.items())},
+        {name: sorted(sources) for name, sources in sorted(flow.carries.items())},
+    )
+
+
+def _result(use, deferred, carries):
+    return {"ok": True, "analysis": {**use, "deferred": deferred, "carries": carries}}
+
+
+def _syntax_fault(source, error):
+    line = max(error.lineno or 1, 1)
+    lines = source.splitlines() or [""]
+    text = lines[min(line, len(lines)) - 1].strip()
+    message = error.msg or "invalid syntax"
+    if text.startswith("%"):
+        message = _MAGIC
+    elif text.startswith("!"):
+        message = _SHELL
+    elif re.fullmatch(r"\??\??[\w.]+\??\??", text) and "?" in text:
+        message = _HELP
+    return fault(message, line, max(error.offset or 1, 1))

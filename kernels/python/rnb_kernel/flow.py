@@ -1,0 +1,726 @@
+"""
+What running a piece of Python reads, binds and changes, followed along its control flow.
+
+One `Flow` walks the cell as Python would run it and keeps, at each point, the set of names that are *settled*: bound or
+deleted on every path from the top, so that what stood above the cell can no longer be seen through them. A read of a
+name that is not settled is a read from outside. Branches are walked from the same state and joined by intersection; a
+path that ends (`raise`, `return`, `break`) does not count in a join.
+
+A function's body runs later, against the names of its caller. It is walked by a Flow of its own, and what it finds goes
+to the names that the statement binds. Python cannot tell who calls a function, so reading a function's name counts as
+calling it.
+
+A change in place matters to the name whose *object* is changed, so the walk also keeps edges from a name to the names
+whose objects it may share: `row` of `for row in rows` is a part of `rows`, `list(xs)` holds the elements of `xs`.
+
+It knows Python only: not what other cells define, nor what are builtins.
+"""
+
+from __future__ import annotations
+
+import ast
+import sys
+from contextlib import contextmanager
+
+from . import mutators
+from .scopes import Scope, class_scope, comprehension_scope, function_scope, type_scope
+
+# How a value relates to a name's object.
+SAME = "same"  # it may be that very object
+PART = "part"  # it may be something inside it
+HOLDS = "holds"  # it is a new container that may have that object, or its elements, inside
+
+LAZY_ANNOTATIONS = sys.version_info >= (3, 14)
+
+
+class Use:
+    """Names read from outside, bound, and changed in place."""
+
+    __slots__ = ("reads", "defines", "mutates")
+
+    def __init__(self):
+        self.reads = set()
+        self.defines = set()
+        self.mutates = set()
+
+    def add(self, other):
+        self.reads |= other.reads
+        self.defines |= other.defines
+        self.mutates |= other.mutates
+
+    def __bool__(self):
+        return bool(self.reads or self.defines or self.mutates)
+
+    def as_lists(self):
+        return {
+            "reads": sorted(self.reads),
+            "defines": sorted(self.defines),
+            "mutates": sorted(self.mutates),
+        }
+
+
+class _Binding:
+    """One top-level statement, or the head of a compound one: what it binds, and what the bound values are made from."""
+
+    __slots__ = ("names", "changed", "sources", "later", "bodies")
+
+    def __init__(self):
+        self.names = set()
+        self.changed = set()
+        self.sources = set()
+        self.later = Use()
+        # Lambdas outside of any call: they run now only if nothing keeps them.
+        self.bodies = []
+
+
+class Flow(ast.NodeVisitor):
+    """`later` for bodies that run when called; otherwise the walk is of the cell's top level."""
+
+    def __init__(self, module, annotations, later=False):
+        self.use = Use()
+        self.deferred = {}
+        self.carries = {}
+        self._module = module
+        self._scope = module
+        # One of `now`, `lazy`, `never`: when annotations are evaluated.
+        self._annotations = annotations
+        # Whether bodies of functions are walked in place: here everything has already been told apart.
+        self._in_place = later
+        self._settled = set()
+        self._ended = False
+        self._breaks = []
+        self._returns = []
+        self._binding = None
+        self._calls = 0
+        self._called = set()
+        self._edges = {}
+        self._changes = set()
+        self._subject = []
+
+    @classmethod
+    def of_module(cls, tree):
+        future = any(
+            isinstance(node, ast.ImportFrom)
+            and node.module == "__future__"
+            and any(alias.name == "annotations" for alias in node.names)
+            for node in tree.body
+        )
+        flow = cls(Scope("module"), "never" if future else "lazy" if LAZY_ANNOTATIONS else "now")
+        flow._walk(tree.body)
+        flow._finish()
+        return flow
+
+    # Names
+
+    def _key(self, name, scope=None):
+        scope = scope or self._scope
+        name = scope.mangled(name)
+        return scope.owner(name), name
+
+    def _read(self, name):
+        owner, name = self._key(name)
+        if owner.kind == "class" and (owner, name) not in self._settled:
+            # Until the class body has bound it, the name means what it means around the class.
+            owner = owner.parent.owner(name)
+        if owner is not self._module or (name == "__class__" and self._scope.private):
+            return
+        if self._binding:
+            self._binding.sources.add(name)
+        if self._is_outside((owner, name)):
+            self.use.reads.add(name)
+        if self._deferred_matters(name):
+            self._call(name)
+
+    def _is_outside(self, key):
+        return not self._ended and key not in self._settled
+
+    def _deferred_matters(self, name):
+        return name not in self._called and (name in self.deferred or name in self.carries)
+
+    def _call(self, name):
+        """Counts what `name`'s value may do, when called now, as done by the cell."""
+        todo = [name]
+        while todo:
+            name = todo.pop()
+            if name in self._called:
+                continue
+            self._called.add(name)
+            todo.extend(self.carries.get(name, ()))
+            use = self.deferred.get(name)
+            if use is None:
+                continue
+            for read in use.reads:
+                if self._is_outside((self._module, read)):
+                    self.use.reads.add(read)
+                todo.append(read)
+            self.use.defines |= use.defines
+            for changed in use.mutates:
+                self._change_key((self._module, changed), False)
+
+    def _bind(self, name, scope=None):
+        key = owner, name = self._key(name, scope)
+        if owner is self._module:
+            self.use.defines.add(name)
+            if self._binding:
+                self._binding.names.add(name)
+        self._settled.add(key)
+
+    def _assign(self, target, roots, value=None):
+        """Binds a target to a value that has these roots; `value` is its expression, where it has one."""
+        if isinstance(target, ast.Name):
+            self._share(self._key(target.id), roots)
+            self._bind(target.id)
+        elif isinstance(target, ast.Starred):
+            self._assign(target.value, [(key, HOLDS) for key, _ in roots])
+        elif isinstance(target, (ast.Tuple, ast.List)):
+            pairs = _paired(target, value)
+            if pairs:
+                for element, part in pairs:
+                    self._assign(element, self._roots(part), part)
+            else:
+                for element in target.elts:
+                    self._assign(element, _parts(roots))
+        else:
+            self._visit_place(target)
+            self._change(target.value)
+            for key, _ in self._roots(target.value):
+                self._share(key, [(root, HOLDS) for root, _ in roots])
+
+    def _visit_place(self, target):
+        self.visit(target.value)
+        if isinstance(target, ast.Subscript):
+            self.visit(target.slice)
+
+    # Objects that names share
+
+    def _share(self, key, roots):
+        edges = self._edges.setdefault(key, set())
+        for root, kind in roots:
+            edges.add((root, kind, root[0] is self._module and self._is_outside(root)))
+
+    def _roots(self, node):
+        """(key, kind) for every name whose object the value of an expression may share."""
+        if isinstance(node, ast.Name):
+            return [(self._key(node.id), SAME)]
+        if isinstance(node, ast.Attribute):
+            roots = self._roots(node.value)
+            return roots if node.attr in mutators.VIEWS else _parts(roots)
+        if isinstance(node, ast.Subscript):
+            return [] if mutators.selects(node.slice) else _parts(self._roots(node.value))
+        if isinstance(node, (ast.List, ast.Tuple, ast.Set)):
+            return _held(root for element in node.elts for root in self._roots(element))
+        if isinstance(node, ast.Dict):
+            return _held(root for value in node.values for root in self._roots(value))
+        if isinstance(node, ast.IfExp):
+            return self._roots(node.body) + self._roots(node.orelse)
+        if isinstance(node, ast.BoolOp):
+            return [root for value in node.values for root in self._roots(value)]
+        if isinstance(node, (ast.NamedExpr, ast.Await, ast.Starred)):
+            return self._roots(node.value)
+        if isinstance(node, (ast.ListComp, ast.SetComp, ast.GeneratorExp)):
+            return self._comprehension_roots(node, node.elt)
+        if isinstance(node, ast.DictComp):
+            return self._comprehension_roots(node, node.value)
+        if isinstance(node, ast.Call):
+            return self._call_roots(node)
+        return []
+
+    def _comprehension_roots(self, node, element):
+        roots = [root for generator in node.generators for root in self._roots(generator.iter)]
+        # `[x * 2 for x in xs]` makes new elements, `[x for x in xs]` holds those of `xs`.
+        return _held(roots) if isinstance(element, (ast.Name, ast.Attribute, ast.Subscript)) else []
+
+    def _call_roots(self, node):
+        name, function = mutators.called_name(node), node.func
+        if name in mutators.COLLECTORS and (isinstance(function, ast.Name) or node.args):
+            return _held(root for argument in node.args for root in self._roots(argument))
+        if name in mutators.PICKERS and isinstance(function, ast.Name):
+            return _parts([root for argument in node.args for root in self._roots(argument)])
+        if isinstance(function, ast.Attribute):
+            if name in mutators.HOLDING_METHODS:
+                return _held(self._roots(function.value))
+            if name in mutators.PICKING_METHODS:
+                return _parts(self._roots(function.value))
+        return []
+
+    def _change(self, node):
+        """The value of an expression is changed in place."""
+        for key, kind in self._roots(node):
+            if kind != HOLDS:
+                self._change_key(key, kind == PART)
+
+    def _change_key(self, key, inside):
+        owner, name = key
+        if owner is self._module:
+            if self._binding:
+                self._binding.changed.add(name)
+            if self._is_outside(key):
+                self.use.mutates.add(name)
+        self._changes.add((key, inside))
+
+    def _follow_changes(self):
+        """A change of `y` after `y = x` is a change of `x`, where `x` came from outside."""
+        todo, seen = list(self._changes), set()
+        while todo:
+            change = todo.pop()
+            if change in seen:
+                continue
+            seen.add(change)
+            key, inside = change
+            for root, kind, outside in self._edges.get(key, ()):
+                if kind == HOLDS and not inside:
+                    continue
+                if outside:
+                    self.use.mutates.add(root[1])
+                todo.append((root, inside or kind != SAME))
+
+    # Control flow
+
+    def _walk(self, body):
+        for statement in body:
+            if isinstance(statement, _COMPOUND):
+                self.visit(statement)
+            else:
+                with self._unit():
+                    self.visit(statement)
+
+    def _finish(self):
+        # What one path leaves alone is passed through from above.
+        self.use.reads |= {name for name in self.use.defines if self._is_outside((self._module, name))}
+        self._follow_changes()
+        self.use.reads |= self.use.mutates
+
+    @contextmanager
+    def _unit(self):
+        """What is visited inside makes up one binding, except inside another or in a body."""
+        if self._binding or self._in_place:
+            yield
+            return
+        binding = self._binding = _Binding()
+        yield
+        self._binding = None
+        for name in binding.names | binding.changed:
+            if binding.later:
+                self.deferred.setdefault(name, Use()).add(binding.later)
+            if binding.sources:
+                self.carries.setdefault(name, set()).update(binding.sources)
+            self._called.clear()
+        if not binding.names:
+            for walk in binding.bodies:
+                self._run_in_place(walk)
+
+    def _state(self):
+        return set(self._settled), self._ended
+
+    def _go_on_from(self, state):
+        self._settled, self._ended = set(state[0]), state[1]
+
+    def _join(self, states):
+        alive = [settled for settled, ended in states if not ended]
+        if alive:
+            self._settled, self._ended = set.intersection(*map(set, alive)), False
+        else:
+            self._ended = True
+
+    @contextmanager
+    def _maybe(self):
+        """What is visited inside may not happen."""
+        before = self._state()
+        yield
+        self._go_on_from(before)
+
+    def visit_If(self, node):
+        with self._unit():
+            self.visit(node.test)
+        before = self._state()
+        self._walk(node.body)
+        after = self._state()
+        self._go_on_from(before)
+        self._walk(node.orelse)
+        self._join([after, self._state()])
+
+    def visit_While(self, node):
+        with self._unit():
+            self.visit(node.test)
+        endless = isinstance(node.test, ast.Constant) and bool(node.test.value)
+        self._loop(node, endless)
+
+    def visit_For(self, node):
+        with self._unit():
+            self.visit(node.iter)
+            before = self._state()
+            self._assign(node.target, _parts(self._roots(node.iter)))
+        self._loop(node, False, before)
+
+    visit_AsyncFor = visit_For
+
+    def _loop(self, node, endless, before=None):
+        before = before or self._state()
+        breaks = []
+        self._breaks.append(breaks)
+        self._walk(node.body)
+        self._breaks.pop()
+        self._go_on_from(before)
+        self._ended = self._ended or endless
+        self._walk(node.orelse)
+        self._join([*breaks, self._state()])
+
+    def visit_Break(self, node):
+        if self._breaks:
+            self._breaks[-1].append(self._state())
+        self._ended = True
+
+    def visit_Continue(self, node):
+        self._ended = True
+
+    def visit_Raise(self, node):
+        self.generic_visit(node)
+        self._ended = True
+
+    def visit_Return(self, node):
+        self.generic_visit(node)
+        self._returns.append(self._state())
+        self._ended = True
+
+    def visit_Assert(self, node):
+        self.visit(node.test)
+        if node.msg:
+            with self._maybe():
+                self.visit(node.msg)
+
+    def visit_Try(self, node):
+        before = self._state()
+        self._walk(node.body)
+        self._walk(node.orelse)
+        ends = [self._state()]
+        for handler in node.handlers:
+            self._go_on_from(before)
+            with self._unit():
+                if handler.type:
+                    self.visit(handler.type)
+                if handler.name:
+                    self._bind(handler.name)
+            self._walk(handler.body)
+            ends.append(self._state())
+        self._go_on_from(before)
+        self._walk(node.finalbody)
+        settled, ended = self._state()
+        self._join(ends)
+        self._settled |= settled
+        self._ended = self._ended or ended
+
+    visit_TryStar = visit_Try
+
+    def visit_With(self, node):
+        for item in node.items:
+            with self._unit():
+                self.visit(item.context_expr)
+                if item.optional_vars:
+                    self._assign(item.optional_vars, _parts(self._roots(item.context_expr)))
+        before = self._state()
+        self._walk(node.body)
+        if not all(_lets_exceptions_pass(item.context_expr) for item in node.items):
+            self._join([before, self._state()])
+
+    visit_AsyncWith = visit_With
+
+    def visit_Match(self, node):
+        with self._unit():
+            self.visit(node.subject)
+        before = self._state()
+        ends, exhaustive = [], False
+        for case in node.cases:
+            self._go_on_from(before)
+            with self._unit():
+                if self._binding:
+                    self._binding.sources |= self._names_in(node.subject)
+                self._subject = _parts(self._roots(node.subject))
+                self.visit(case.pattern)
+                if case.guard:
+                    self.visit(case.guard)
+            self._walk(case.body)
+            ends.append(self._state())
+            exhaustive = exhaustive or (case.guard is None and _always_matches(case.pattern))
+        self._join(ends if exhaustive else [*ends, before])
+
+    def _names_in(self, node):
+        names = (self._key(part.id) for part in ast.walk(node) if isinstance(part, ast.Name))
+        return {name for owner, name in names if owner is self._module}
+
+    def _capture(self, name):
+        if name:
+            self._share(self._key(name), self._subject)
+            self._bind(name)
+
+    def visit_MatchAs(self, node):
+        self.generic_visit(node)
+        self._capture(node.name)
+
+    visit_MatchStar = visit_MatchAs
+
+    def visit_MatchMapping(self, node):
+        self.generic_visit(node)
+        self._capture(node.rest)
+
+    # Statements
+
+    def visit_Assign(self, node):
+        self.visit(node.value)
+        roots = self._roots(node.value)
+        for target in node.targets:
+            self._assign(target, roots, node.value)
+
+    def visit_AnnAssign(self, node):
+        if node.value:
+            self.visit(node.value)
+        if self._scope.kind != "function":
+            self._annotation([node.annotation])
+        if node.value:
+            self._assign(node.target, self._roots(node.value), node.value)
+        elif not isinstance(node.target, ast.Name):
+            self._visit_place(node.target)
+
+    def visit_AugAssign(self, node):
+        target = node.target
+        if isinstance(target, ast.Name):
+            self._read(target.id)
+            self.visit(node.value)
+            self._change_key(self._key(target.id), False)
+            self._bind(target.id)
+        else:
+            self._visit_place(target)
+            self.visit(node.value)
+            self._change(target.value)
+
+    def visit_Delete(self, node):
+        for target in node.targets:
+            self._delete(target)
+
+    def _delete(self, target):
+        if isinstance(target, ast.Name):
+            self._read(target.id)
+            self._bind(target.id)
+        elif isinstance(target, (ast.Tuple, ast.List)):
+            for element in target.elts:
+                self._delete(element)
+        else:
+            self._visit_place(target)
+            self._change(target.value)
+
+    def visit_Import(self, node):
+        for alias in node.names:
+            # What `import *` binds is known only when it runs.
+            if alias.name != "*":
+                self._bind(alias.asname or alias.name.split(".")[0])
+
+    visit_ImportFrom = visit_Import
+
+    def visit_TypeAlias(self, node):
+        with self._inside(type_scope(node, self._scope)):
+            self._type_parameters(node)
+            self._body_of([node.value], self._scope)
+        self._bind(node.name.id)
+
+    def visit_FunctionDef(self, node):
+        for decorator in node.decorator_list:
+            self.visit(decorator)
+        self._defaults(node.args)
+        with self._inside(type_scope(node, self._scope)):
+            self._type_parameters(node)
+            arguments = node.args
+            every = arguments.posonlyargs + arguments.args + arguments.kwonlyargs
+            every += [arg for arg in (arguments.vararg, arguments.kwarg) if arg]
+            annotations = [arg.annotation for arg in every] + [node.returns]
+            self._annotation([annotation for annotation in annotations if annotation])
+            self._body_of(node.body, function_scope(node, self._scope))
+        self._bind(node.name)
+
+    visit_AsyncFunctionDef = visit_FunctionDef
+
+    def visit_ClassDef(self, node):
+        for decorator in node.decorator_list:
+            self.visit(decorator)
+        with self._inside(type_scope(node, self._scope)):
+            self._type_parameters(node)
+            for base in node.bases + node.keywords:
+                self.visit(base)
+            scope = class_scope(node, self._scope)
+            with self._inside(scope):
+                self._settled |= {(scope, "__module__"), (scope, "__qualname__")}
+                self._walk(node.body)
+        self._bind(node.name)
+
+    @contextmanager
+    def _inside(self, scope):
+        outer = self._scope
+        self._scope = scope or outer
+        yield
+        self._scope = outer
+
+    def _defaults(self, arguments):
+        for default in arguments.defaults + arguments.kw_defaults:
+            if default is not None:
+                self.visit(default)
+
+    def _annotation(self, nodes):
+        if self._annotations == "now":
+            # A value is not made from its annotations.
+            sources = set(self._binding.sources) if self._binding else None
+            for node in nodes:
+                self.visit(node)
+            if self._binding:
+                self._binding.sources = sources
+        elif self._annotations == "lazy" and nodes:
+            self._body_of(nodes, self._scope)
+
+    def _type_parameters(self, node):
+        for parameter in getattr(node, "type_params", ()):
+            lazy = [getattr(parameter, field, None) for field in ("bound", "default_value")]
+            self._body_of([part for part in lazy if part], self._scope)
+
+    # Bodies that run later
+
+    def _body_of(self, nodes, scope):
+        def walk(flow):
+            with flow._inside(scope):
+                flow._walk(nodes)
+
+        self._later(walk)
+
+    def _later(self, walk):
+        """`walk` visits a body with the flow it is given."""
+        if self._in_place:
+            self._run_in_place(walk)
+            return
+        flow = Flow(self._module, self._annotations, later=True)
+        walk(flow)
+        flow._join([*flow._returns, flow._state()])
+        flow._finish()
+        self._binding.later.add(flow.use)
+
+    def _run_in_place(self, walk):
+        outer = self._in_place, self._returns, self._breaks
+        self._in_place, self._returns, self._breaks = True, [], []
+        with self._maybe():
+            walk(self)
+        self._in_place, self._returns, self._breaks = outer
+
+    # Expressions
+
+    def visit_Name(self, node):
+        self._read(node.id)
+
+    def visit_NamedExpr(self, node):
+        self.visit(node.value)
+        binder = self._scope.binder()
+        self._share(self._key(node.target.id, binder), self._roots(node.value))
+        self._bind(node.target.id, binder)
+
+    def visit_BoolOp(self, node):
+        self.visit(node.values[0])
+        with self._maybe():
+            for value in node.values[1:]:
+                self.visit(value)
+
+    def visit_IfExp(self, node):
+        self.visit(node.test)
+        before = self._state()
+        self.visit(node.body)
+        after = self._state()
+        self._go_on_from(before)
+        self.visit(node.orelse)
+        self._join([after, self._state()])
+
+    def visit_Compare(self, node):
+        self.visit(node.left)
+        self.visit(node.comparators[0])
+        with self._maybe():
+            for comparator in node.comparators[1:]:
+                self.visit(comparator)
+
+    def visit_Call(self, node):
+        self._calls += 1
+        self.generic_visit(node)
+        self._calls -= 1
+        for changed in mutators.changed_by(node):
+            self._change(changed)
+
+    def visit_Lambda(self, node):
+        self._defaults(node.args)
+        scope = function_scope(node, self._scope)
+
+        def walk(flow):
+            with flow._inside(scope):
+                flow.visit(node.body)
+
+        self._later(walk)
+        if self._in_place:
+            return
+        if self._calls:
+            # Who is called may call it at once, or keep it.
+            self._run_in_place(walk)
+        else:
+            self._binding.bodies.append(walk)
+
+    def _comprehension(self, node):
+        first = node.generators[0]
+        self.visit(first.iter)
+        roots = _parts(self._roots(first.iter))
+        scope = comprehension_scope(node, self._scope)
+
+        def walk(flow):
+            with flow._inside(scope):
+                for generator in node.generators:
+                    if generator is not first:
+                        flow.visit(generator.iter)
+                    from_first = generator is first
+                    flow._assign(generator.target, roots if from_first else _parts(flow._roots(generator.iter)))
+                    for condition in generator.ifs:
+                        flow.visit(condition)
+                for field in ("key", "value", "elt"):
+                    if hasattr(node, field):
+                        flow.visit(getattr(node, field))
+
+        if isinstance(node, ast.GeneratorExp):
+            self._later(walk)
+            if self._in_place:
+                return
+        self._run_in_place(walk) if isinstance(node, ast.GeneratorExp) else self._eager(walk)
+
+    def _eager(self, walk):
+        with self._maybe():
+            walk(self)
+
+    visit_ListComp = visit_SetComp = visit_DictComp = visit_GeneratorExp = _comprehension
+
+
+_COMPOUND = tuple(
+    getattr(ast, name)
+    for name in "If While For AsyncFor Try TryStar With AsyncWith Match".split()
+    if hasattr(ast, name)
+)
+
+
+def _parts(roots):
+    return [(key, PART) for key, _ in roots]
+
+
+def _held(roots):
+    return [(key, HOLDS) for key, _ in roots]
+
+
+def _paired(target, value):
+    """Targets and values of `a, b = x, y`; None where they cannot be told apart."""
+    if not isinstance(value, (ast.Tuple, ast.List)) or len(value.elts) != len(target.elts):
+        return None
+    if any(isinstance(element, ast.Starred) for element in target.elts + value.elts):
+        return None
+    return list(zip(target.elts, value.elts))
+
+
+def _always_matches(pattern):
+    return isinstance(pattern, ast.MatchAs) and pattern.pattern is None
+
+
+def _lets_exceptions_pass(manager):
+    return isinstance(manager, ast.Call) and mutators.called_name(manager) in mutators.PASSING_MANAGERS
