@@ -1,0 +1,116 @@
+/** `npm run bench:cascade`; README.md beside it says what is measured and how. */
+import { execFileSync } from 'node:child_process';
+import { ApiClient } from '@rnb/e2e/api-client';
+import { type RunningServer, startServer, temporaryDataDir } from '@rnb/e2e/running-server';
+import { openBareCells } from './bare-cells.ts';
+import { measure } from './measure.ts';
+import { NotebookSocket } from './notebook-socket.ts';
+
+const cascadeCells = 1_000;
+const cascadeRounds = { warmUps: 2, runs: 7 };
+const notebookSizes = [10, 100, 1_000, 10_000];
+const editRounds = { warmUps: 10, runs: 51 };
+
+const chain = Array.from({ length: cascadeCells }, (_, i) =>
+  i === 0 ? 'x0 = 1' : `x${i} = x${i - 1} + 1`,
+);
+const fan = Array.from({ length: cascadeCells }, (_, i) =>
+  i === 0 ? 'x0 = 1' : `x${i} = x0 + ${i}`,
+);
+
+/** A notebook of these cells, run once, with its cells' ids in order. */
+async function openNotebook(server: RunningServer, title: string, sources: string[]) {
+  const id = await new ApiClient(server).createNotebook(title);
+  const socket = await NotebookSocket.open(server, id);
+  const cells: string[] = [];
+  socket.document.transact(() => {
+    for (const code of sources) {
+      cells.push(socket.document.insertCell({ kind: 'python', code, after: cells.at(-1) ?? null }));
+    }
+  });
+  const [first] = cells;
+  const last = cells.at(-1);
+  if (first === undefined || last === undefined) throw new Error('A notebook needs cells.');
+  await socket.run('all', cells);
+  return { socket, cells, first, last };
+}
+
+async function benchCascade(
+  server: RunningServer,
+  python: string,
+  name: string,
+  sources: string[],
+) {
+  const { socket, cells, first } = await openNotebook(server, name, sources);
+  const notebook = await measure(cascadeRounds, async (round) => {
+    socket.resetTraffic();
+    socket.document.setCode(first, `x0 = ${round + 2}`);
+    await socket.run([first], cells);
+  });
+  const { messages, bytes } = socket.traffic();
+  await socket.close();
+
+  const bareCells = openBareCells(python, sources);
+  const bare = await measure(cascadeRounds, (round) => bareCells.run(`x0 = ${round + 2}`));
+  bareCells.close();
+
+  return {
+    what: `${name} of ${sources.length}`,
+    'median ms': milliseconds(notebook.medianMs),
+    'p95 ms': milliseconds(notebook.p95Ms),
+    messages,
+    kB: Math.round(bytes / 1_000),
+    'bare ms': milliseconds(bare.medianMs),
+    ratio: ratio(notebook.medianMs, bare.medianMs),
+  };
+}
+
+async function benchOneEdit(server: RunningServer, size: number) {
+  const sources = Array.from({ length: size }, (_, i) => `y${i} = ${i}`);
+  const { socket, last } = await openNotebook(server, `${size} cells`, sources);
+  const timing = await measure(editRounds, async (round) => {
+    socket.resetTraffic();
+    socket.document.setCode(last, `y${size - 1} = ${size + round}`);
+    await socket.run([last], [last]);
+  });
+  const { messages, bytes } = socket.traffic();
+  await socket.close();
+  return { size, timing, messages, bytes };
+}
+
+function milliseconds(value: number): string {
+  return value.toFixed(2);
+}
+
+function ratio(value: number, base: number): string {
+  return `${(value / base).toFixed(2)}×`;
+}
+
+const python =
+  process.env.RNB_PYTHON ??
+  execFileSync('python3', ['-c', 'import sys; print(sys.executable)'], { encoding: 'utf8' }).trim();
+
+await using data = await temporaryDataDir();
+const server = await startServer(data.path, python);
+try {
+  const rows: Record<string, string | number>[] = [
+    await benchCascade(server, python, 'chain', chain),
+    await benchCascade(server, python, 'fan', fan),
+  ];
+  let smallestMs: number | null = null;
+  for (const size of notebookSizes) {
+    const { timing, messages, bytes } = await benchOneEdit(server, size);
+    smallestMs ??= timing.medianMs;
+    rows.push({
+      what: `one cell among ${size}`,
+      'median ms': milliseconds(timing.medianMs),
+      'p95 ms': milliseconds(timing.p95Ms),
+      messages,
+      kB: Math.round(bytes / 1_000),
+      ratio: `${ratio(timing.medianMs, smallestMs)} of ${notebookSizes[0]}`,
+    });
+  }
+  console.table(rows);
+} finally {
+  await server.stop();
+}

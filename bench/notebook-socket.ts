@@ -1,0 +1,133 @@
+import { once } from 'node:events';
+import { type NotebookDocument, openDocument } from '@rnb/document';
+import type { RunningServer } from '@rnb/e2e/running-server';
+import { binaryKind, type CellStatus, protocolVersion, ServerMessage } from '@rnb/protocol';
+import * as decoding from 'lib0/decoding';
+import * as encoding from 'lib0/encoding';
+import { WebSocket } from 'ws';
+import * as sync from 'y-protocols/sync';
+import * as Y from 'yjs';
+
+/** What came over the socket since `resetTraffic`. */
+export interface Traffic {
+  messages: number;
+  bytes: number;
+}
+
+/** A notebook's socket as the browser uses it (PROTOCOL.md S1–S8), with a meter on it. */
+export class NotebookSocket {
+  readonly document: NotebookDocument;
+  readonly #doc = new Y.Doc();
+  readonly #socket: WebSocket;
+  readonly #synced = Promise.withResolvers<void>();
+  readonly #failed = Promise.withResolvers<never>();
+  #nextCommand = 1;
+  #traffic: Traffic = { messages: 0, bytes: 0 };
+  #onStatus: (status: CellStatus, cells: string[]) => void = () => {};
+
+  private constructor(socket: WebSocket, token: string) {
+    this.#socket = socket;
+    this.#failed.promise.catch(() => {});
+    this.document = openDocument(this.#doc);
+    socket.on('message', (data: Buffer, isBinary: boolean) => this.#receive(data, isBinary));
+    socket.on('close', (code) =>
+      this.#failed.reject(new Error(`The server closed the socket with ${code}.`)),
+    );
+    this.#doc.on('update', (update: Uint8Array, origin: unknown) => {
+      if (origin !== this) this.#sendSync((encoder) => sync.writeUpdate(encoder, update));
+    });
+    this.#sendJson({ type: 'hello', protocol: protocolVersion, token });
+  }
+
+  /** Resolves when the document is in step with the server's. */
+  static async open(server: RunningServer, notebook: string): Promise<NotebookSocket> {
+    const address = `${server.url.replace(/^http/, 'ws')}/ws/notebooks/${notebook}`;
+    const socket = new WebSocket(address, { origin: server.url, perMessageDeflate: false });
+    await once(socket, 'open');
+    const opened = new NotebookSocket(socket, server.token);
+    await Promise.race([opened.#synced.promise, opened.#failed.promise]);
+    return opened;
+  }
+
+  /** Runs the cells and resolves when each of `expected` has succeeded since. Rejects when one fails. */
+  async run(cells: string[] | 'all', expected: Iterable<string>): Promise<void> {
+    const awaited = new Set(expected);
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    this.#onStatus = (status, ids) => {
+      if (status === 'error' || status === 'blocked') reject(new Error(`${ids[0]} is ${status}.`));
+      if (status !== 'success') return;
+      for (const id of ids) awaited.delete(id);
+      if (awaited.size === 0) resolve();
+    };
+    this.#sendJson({ type: 'run_cells', id: this.#nextCommand++, cells });
+    await Promise.race([promise, this.#failed.promise]);
+  }
+
+  resetTraffic(): void {
+    this.#traffic = { messages: 0, bytes: 0 };
+  }
+
+  traffic(): Traffic {
+    return this.#traffic;
+  }
+
+  async close(): Promise<void> {
+    const closed = once(this.#socket, 'close');
+    this.#socket.close();
+    await closed;
+  }
+
+  #receive(data: Buffer, isBinary: boolean): void {
+    this.#traffic.messages += 1;
+    this.#traffic.bytes += data.length;
+    if (isBinary) this.#receiveDocument(data);
+    else this.#receiveMessage(ServerMessage.parse(JSON.parse(data.toString())));
+  }
+
+  #receiveMessage(message: ServerMessage): void {
+    switch (message.type) {
+      case 'welcome':
+        this.#sendSync((encoder) => sync.writeSyncStep1(encoder, this.#doc));
+        break;
+      case 'events':
+        for (const event of message.events) {
+          if (event.type !== 'cell_status') continue;
+          this.#onStatus(
+            event.status,
+            event.cells.map(({ id }) => id),
+          );
+        }
+        break;
+      case 'reply':
+        if (message.problem) this.#failed.reject(new Error(message.problem.detail));
+        break;
+      case 'saved':
+        break;
+    }
+  }
+
+  #receiveDocument(data: Buffer): void {
+    if (data[0] !== binaryKind.sync) return;
+    const encoder = encoding.createEncoder();
+    encoding.writeUint8(encoder, binaryKind.sync);
+    const kind = sync.readSyncMessage(
+      decoding.createDecoder(new Uint8Array(data.subarray(1))),
+      encoder,
+      this.#doc,
+      this,
+    );
+    if (encoding.length(encoder) > 1) this.#socket.send(encoding.toUint8Array(encoder));
+    if (kind === sync.messageYjsSyncStep2) this.#synced.resolve();
+  }
+
+  #sendSync(write: (encoder: encoding.Encoder) => void): void {
+    const encoder = encoding.createEncoder();
+    encoding.writeUint8(encoder, binaryKind.sync);
+    write(encoder);
+    this.#socket.send(encoding.toUint8Array(encoder));
+  }
+
+  #sendJson(message: object): void {
+    this.#socket.send(JSON.stringify(message));
+  }
+}

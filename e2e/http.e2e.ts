@@ -1,0 +1,75 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { ApiClient, shownText } from './api-client.ts';
+import { type RunningServer, startServer, temporaryDataDir } from './running-server.ts';
+
+let data: Awaited<ReturnType<typeof temporaryDataDir>>;
+let server: RunningServer;
+let api: ApiClient;
+
+beforeAll(async () => {
+  data = await temporaryDataDir();
+  server = await startServer(data.path);
+  api = new ApiClient(server);
+});
+
+afterAll(async () => {
+  await server.stop();
+  await data[Symbol.asyncDispose]();
+});
+
+test('an agent writes cells, edits one, and reads what follows', async () => {
+  const id = await api.createNotebook('Cascade');
+  const x = await api.addCell(id, { code: 'x = 10' });
+  const y = await api.addCell(id, { code: 'y = x * 2\ny' });
+  const z = await api.addCell(id, { code: 'y + 1' });
+  expect(shownText(await api.notebook(id), z)).toBe('21');
+
+  await api.setCode(id, x, 'x = 20');
+  const after = await api.notebook(id);
+  expect(after.atRest).toBe(true);
+  expect(shownText(after, y)).toBe('40');
+  expect(shownText(after, z)).toBe('41');
+});
+
+test('a failing cell blocks its readers and names itself; mending it heals them', async () => {
+  const id = await api.createNotebook('Errors');
+  const broken = await api.addCell(id, { code: 'a = 1 / 0' });
+  const reader = await api.addCell(id, { code: 'a + 1' });
+  const failed = await api.notebook(id);
+  expect(failed.cells).toMatchObject([
+    { id: broken, status: 'error', error: { kind: 'exception', name: 'ZeroDivisionError' } },
+    { id: reader, status: 'blocked', blockedBy: broken },
+  ]);
+
+  await api.setCode(id, broken, 'a = 1');
+  expect(shownText(await api.notebook(id), reader)).toBe('2');
+});
+
+test('a redefinition always starts from the version above it', async () => {
+  const id = await api.createNotebook('Redefinition');
+  await api.addCell(id, { code: 'total = 1' });
+  const again = await api.addCell(id, { code: 'total = total + 1\ntotal' });
+  await api.run(id, [again]);
+  expect(shownText(await api.run(id, [again]), again)).toBe('2');
+});
+
+test.each([
+  ['GET', '/api/notebooks'],
+  ['POST', '/api/notebooks'],
+  ['GET', '/api/me'],
+])('%s %s answers a stranger with 401 and nothing else', async (method, path) => {
+  const answer = await api.request(method, path, undefined, null);
+  expect(answer).toMatchObject({ status: 401, body: { code: 'unauthenticated' } });
+});
+
+test('after kill -9 everything that was answered is there', async () => {
+  const id = await api.createNotebook('Survivor');
+  const cell = await api.addCell(id, { code: '6 * 7' });
+  await server.kill();
+  server = await startServer(data.path);
+  api = new ApiClient(server);
+
+  const notebook = await api.notebook(id);
+  expect(notebook).toMatchObject({ title: 'Survivor', cells: [{ id: cell, code: '6 * 7' }] });
+  expect(shownText(notebook, cell)).toBe('42');
+});
