@@ -1,0 +1,120 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { shownText } from './api-client.ts';
+import { World } from './world.ts';
+
+let world: World;
+
+beforeAll(async () => {
+  world = await World.open();
+});
+
+afterAll(async () => {
+  await world.close();
+});
+
+/** A notebook of Python cells, run once, with its cells' ids. */
+async function notebookOf(title: string, ...sources: string[]) {
+  const id = await world.api.createNotebook(title);
+  const cells: string[] = [];
+  for (const code of sources) cells.push(await world.api.addCell(id, { code }));
+  return { id, cell: (index: number) => cells[index] ?? '' };
+}
+
+test('the sign-in link opens the list, and the list a demo', async () => {
+  const page = await world.openList();
+  await page.getByRole('button', { name: 'New demo' }).click();
+  await page.waitForURL(/\/notebooks\/[0-9a-f]{32}/);
+  await page.locator('[data-cell]').first().waitFor();
+});
+
+test('editing x in the demo brings every dependent cell up to date', async () => {
+  const id = await world.api.createNotebook('Demo', 'demo');
+  const before = await world.api.run(id);
+  const root = before.cells.find(({ code }) => /^x = 10$/m.test(code));
+  expect(root, 'the demo defines x = 10').toBeDefined();
+  const rootId = root?.id ?? '';
+
+  const notebook = await world.openNotebook(id);
+  await notebook.rewrite(rootId, (root?.code ?? '').replace(/^x = 10$/m, 'x = 20'));
+  const dependent = before.cells.find(
+    ({ reads, kind }) => reads.includes('x') && kind === 'python',
+  );
+  await expect
+    .poll(async () => {
+      const { atRest, cells } = await world.api.notebook(id);
+      return atRest && cells.find((cell) => cell.id === dependent?.id)?.run !== dependent?.run;
+    })
+    .toBe(true);
+
+  const after = await world.api.notebook(id);
+  expect(after.cells.filter(({ status }) => status === 'error' || status === 'stale')).toEqual([]);
+  expect(after.cells.find((cell) => cell.id === rootId)?.code).toContain('x = 20');
+});
+
+test('two tabs see the same edit and its results', async () => {
+  const { id, cell } = await notebookOf('Two tabs', 'x = 10', 'x * 2 + 1');
+  const mine = await world.openNotebook(id);
+  const theirs = await world.openNotebook(id);
+  await theirs.sees(cell(1), '21');
+  await mine.rewrite(cell(0), 'x = 20');
+  await mine.sees(cell(1), '41');
+  await theirs.sees(cell(1), '41');
+  await theirs.sees(cell(0), 'x = 20');
+});
+
+test('an error blocks what depends on it, and mending heals all', async () => {
+  const { id, cell } = await notebookOf('Errors', 'a = 6', 'a * 7');
+  const notebook = await world.openNotebook(id);
+  await notebook.sees(cell(1), '42');
+  await notebook.rewrite(cell(0), 'a = 1 / 0');
+  await notebook.sees(cell(0), /ZeroDivisionError/);
+  await notebook.sees(cell(1), /Cell 1 failed/);
+  await notebook.rewrite(cell(0), 'a = 5');
+  await notebook.sees(cell(1), '35');
+});
+
+test('an endless loop is interrupted, and the notebook goes on', async () => {
+  const { id, cell } = await notebookOf('Loop', 'n = 1', 'n + 100');
+  const notebook = await world.openNotebook(id);
+  await notebook.rewrite(cell(0), 'print("round and round")\nwhile True:\n    pass');
+  await notebook.sees(cell(0), /^round and round$/);
+  await notebook.interrupt();
+  await notebook.sees(cell(0), /interrupted/i);
+  await notebook.rewrite(cell(0), 'n = 2');
+  await notebook.sees(cell(1), '102');
+});
+
+test('a redefinition starts from the version above it, however often it runs', async () => {
+  const { id, cell } = await notebookOf('Redefinition', 'v = 3', 'v = v * 11\nv');
+  const notebook = await world.openNotebook(id);
+  await notebook.sees(cell(1), '33');
+  await notebook.rewrite(cell(1), 'v = v * 11 + 1\nv');
+  await notebook.sees(cell(1), '34');
+});
+
+test('Markdown shows values and follows them', async () => {
+  const { id, cell } = await notebookOf('Prose', 'count = 12');
+  const prose = await world.api.addCell(id, {
+    kind: 'markdown',
+    code: 'There are {count} of them.',
+  });
+  const notebook = await world.openNotebook(id);
+  await notebook.sees(prose, /There are 12 of them/);
+  await notebook.rewrite(cell(0), 'count = 13');
+  await notebook.sees(prose, /There are 13 of them/);
+});
+
+test('outputs are there after a reload, and after kill -9', async () => {
+  const { id, cell } = await notebookOf('Survivor', 'k = 40', 'k + 2');
+  const notebook = await world.openNotebook(id);
+  await notebook.rewrite(cell(0), 'k = 50');
+  await notebook.sees(cell(1), '52');
+  await notebook.page.reload();
+  await notebook.sees(cell(1), '52');
+
+  await expect.poll(async () => shownText(await world.api.notebook(id), cell(1))).toBe('52');
+  await world.killAndRestart();
+  const again = await world.openNotebook(id);
+  await again.sees(cell(0), 'k = 50');
+  await again.sees(cell(1), '52');
+});

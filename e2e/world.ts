@@ -1,0 +1,95 @@
+import { type Browser, type BrowserContext, chromium } from 'playwright-core';
+import { ApiClient } from './api-client.ts';
+import { NotebookPage } from './notebook-page.ts';
+import { type RunningServer, startServer, temporaryDataDir } from './running-server.ts';
+
+const chromiumFlags = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+/** A real server and a real browser, signed in by the link that the server printed. */
+export class World {
+  readonly #data: Awaited<ReturnType<typeof temporaryDataDir>>;
+  readonly #browser: Browser;
+  readonly #context: BrowserContext;
+  #server: RunningServer;
+  #api: ApiClient;
+
+  private constructor(
+    data: Awaited<ReturnType<typeof temporaryDataDir>>,
+    server: RunningServer,
+    browser: Browser,
+    context: BrowserContext,
+  ) {
+    this.#data = data;
+    this.#server = server;
+    this.#api = new ApiClient(server);
+    this.#browser = browser;
+    this.#context = context;
+  }
+
+  static async open(): Promise<World> {
+    const data = await temporaryDataDir();
+    const server = await startServer(data.path);
+    const browser = await chromium.launch({
+      executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+      headless: true,
+      args: chromiumFlags,
+    });
+    const context = await browser.newContext({ viewport: { width: 1280, height: 2_000 } });
+    const world = new World(data, server, browser, context);
+    await world.#signIn();
+    return world;
+  }
+
+  get api(): ApiClient {
+    return this.#api;
+  }
+
+  get server(): RunningServer {
+    return this.#server;
+  }
+
+  /** A tab of the signed-in user. */
+  async openList() {
+    const page = await this.#context.newPage();
+    await page.goto(this.#server.url);
+    await page.getByRole('heading', { name: 'Notebooks' }).waitFor();
+    return page;
+  }
+
+  async openNotebook(id: string): Promise<NotebookPage> {
+    const page = await this.#context.newPage();
+    await page.goto(`${this.#server.url}/notebooks/${id}`);
+    const notebook = new NotebookPage(page);
+    await notebook.firstCell().waitFor();
+    return notebook;
+  }
+
+  /** Power fails, and comes back: SIGKILL, and a new server on the same data. Pages of the old one must be opened anew. */
+  async killAndRestart(): Promise<void> {
+    await this.#server.kill();
+    this.#server = await startServer(this.#data.path);
+    this.#api = new ApiClient(this.#server);
+    await this.#signIn();
+  }
+
+  async close(): Promise<void> {
+    await this.#browser.close();
+    await this.#server.stop();
+    await this.#data[Symbol.asyncDispose]();
+  }
+
+  async #signIn(): Promise<void> {
+    const page = await this.#context.newPage();
+    await page.goto(this.#server.signInLink);
+    await page.getByRole('heading', { name: 'Notebooks' }).waitFor();
+    await page.close();
+  }
+}
