@@ -1,0 +1,151 @@
+import type { CellProgram, KernelEvent, KernelStatus, TablePage, TableQuery } from '@rnb/protocol';
+import type { Kernel, KernelExit, KernelLauncher } from '../kernels/kernel.ts';
+
+export interface LaneListener {
+  onEvents(lane: string, events: KernelEvent[]): void;
+  onLost(lane: string, exit: KernelExit): void;
+  onStatus(status: KernelStatus): void;
+}
+
+interface Running {
+  kernel: Kernel;
+  /** What the kernel says it is: `Python 3.11.7`; null until it is ready. */
+  version: string | null;
+  batch: number | null;
+}
+
+const languageNames: Record<string, string> = { python: 'Python' };
+
+/** The kernels of one notebook, one for each lane, started when first needed. */
+export class Lanes {
+  #launchers: Map<string, KernelLauncher>;
+  #options: { notebook: string; workDir: string };
+  #listener: LaneListener;
+  #running = new Map<string, Running>();
+  #unavailable = new Map<string, string>();
+
+  constructor(
+    launchers: readonly KernelLauncher[],
+    options: { notebook: string; workDir: string },
+    listener: LaneListener,
+  ) {
+    this.#launchers = new Map(launchers.map((launcher) => [launcher.language, launcher]));
+    this.#options = options;
+    this.#listener = listener;
+  }
+
+  run(
+    lane: string,
+    batch: number,
+    cells: { cell: string; run: number; program: CellProgram }[],
+  ): void {
+    const running = this.#running.get(lane) ?? this.#start(lane);
+    running.batch = batch;
+    running.kernel.run({ type: 'run', batch, cells });
+    this.#tell(lane);
+  }
+
+  cancel(lane: string, batch: number): void {
+    this.#running.get(lane)?.kernel.cancel(batch);
+  }
+
+  interrupt(lane: string): void {
+    this.#running.get(lane)?.kernel.interrupt();
+  }
+
+  forget(lane: string, cells: string[]): void {
+    this.#running.get(lane)?.kernel.forget(cells);
+  }
+
+  rows(
+    lane: string,
+    cell: string,
+    run: number,
+    output: number,
+    query: TableQuery,
+  ): Promise<TablePage> | null {
+    return this.#running.get(lane)?.kernel.rows(cell, run, output, query) ?? null;
+  }
+
+  /** Ends the lane's kernel; the next run starts a new one. */
+  restart(lane: string): void {
+    const running = this.#running.get(lane);
+    this.#running.delete(lane);
+    this.#unavailable.delete(lane);
+    if (running !== undefined) void running.kernel.close();
+    this.#tell(lane);
+  }
+
+  statuses(): KernelStatus[] {
+    return [...this.#launchers.keys()].filter(isShown).map((lane) => this.#status(lane));
+  }
+
+  async close(): Promise<void> {
+    const running = [...this.#running.values()];
+    this.#running.clear();
+    await Promise.all(running.map(({ kernel }) => kernel.close()));
+  }
+
+  #start(lane: string): Running {
+    const launcher = this.#launchers.get(lane);
+    if (launcher === undefined) throw new Error(`no launcher for the lane ${lane}`);
+    // A kernel that was replaced may still speak: only the one in place is heard.
+    const current = (): boolean => this.#running.get(lane) === running;
+    const kernel = launcher.launch(this.#options, {
+      onEvents: (events) => {
+        if (current()) this.#hear(lane, running, events);
+      },
+      onExit: (exit) => {
+        if (!current()) return;
+        this.#running.delete(lane);
+        if (exit.kind === 'unavailable') this.#unavailable.set(lane, exit.detail);
+        this.#tell(lane);
+        this.#listener.onLost(lane, exit);
+      },
+    });
+    const running: Running = { kernel, version: null, batch: null };
+    this.#unavailable.delete(lane);
+    this.#running.set(lane, running);
+    return running;
+  }
+
+  #hear(lane: string, running: Running, events: KernelEvent[]): void {
+    let changed = false;
+    for (const event of events) {
+      if (event.type === 'ready') {
+        running.version = `${languageNames[event.language] ?? event.language} ${event.version}`;
+        changed = true;
+      } else if (event.type === 'batch_done' && event.batch === running.batch) {
+        running.batch = null;
+        changed = true;
+      }
+    }
+    this.#listener.onEvents(lane, events);
+    if (changed) this.#tell(lane);
+  }
+
+  #tell(lane: string): void {
+    if (isShown(lane)) this.#listener.onStatus(this.#status(lane));
+  }
+
+  #status(lane: string): KernelStatus {
+    const running = this.#running.get(lane);
+    const unavailable = this.#unavailable.get(lane);
+    if (running === undefined) {
+      return unavailable === undefined
+        ? { language: lane, status: 'none' }
+        : { language: lane, status: 'unavailable', message: unavailable };
+    }
+    if (running.version === null) return { language: lane, status: 'starting' };
+    return {
+      language: lane,
+      status: running.batch === null ? 'idle' : 'busy',
+      message: running.version,
+    };
+  }
+}
+
+/** Prose has no kernel that people need to know of. */
+function isShown(lane: string): boolean {
+  return lane !== 'prose';
+}

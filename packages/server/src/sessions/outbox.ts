@@ -1,0 +1,136 @@
+import type { CellGraph, CellRunState, CellStatus, NotebookEvent } from '@rnb/protocol';
+import type { EventFrame } from './session.ts';
+
+/** Results are worth waiting for this long: a quick cell then takes one frame, not three. */
+const gatherMs = 4;
+/** And while much happens, a frame per display refresh is enough. */
+const frameMs = 16;
+const keptFrames = 200;
+/** Characters of text a frame may gather before it goes at once. */
+const frameLength = 256 * 1024;
+
+/** What the outbox asks when a frame goes: states and graph as they are then, not as they were on the way. */
+export interface OutboxSource {
+  state(cell: string): CellRunState | undefined;
+  graph(cell: string): CellGraph | undefined;
+}
+
+/**
+ * Gathers what happens in a notebook into frames for its clients: at once when the notebook comes to rest, otherwise
+ * every few milliseconds. A cell's status is told as it is when the frame goes, so a cascade of a thousand cells is
+ * a handful of messages.
+ */
+export class Outbox {
+  #source: OutboxSource;
+  #send: (frame: EventFrame) => void;
+  #seq = 0;
+  #frames: EventFrame[] = [];
+  #cells = new Set<string>();
+  #graph = new Set<string>();
+  #removed: string[] = [];
+  #events: NotebookEvent[] = [];
+  #length = 0;
+  #timer: NodeJS.Timeout | null = null;
+  #lastFrameAt = 0;
+
+  constructor(source: OutboxSource, send: (frame: EventFrame) => void) {
+    this.#source = source;
+    this.#send = send;
+  }
+
+  get seq(): number {
+    return this.#seq;
+  }
+
+  touchCells(cells: Iterable<string>): void {
+    for (const cell of cells) this.#cells.add(cell);
+    this.#schedule();
+  }
+
+  touchGraph(cells: readonly string[], removed: readonly string[]): void {
+    for (const cell of cells) this.#graph.add(cell);
+    for (const cell of removed) {
+      this.#graph.delete(cell);
+      this.#cells.delete(cell);
+      this.#removed.push(cell);
+    }
+    this.#schedule();
+  }
+
+  push(event: NotebookEvent | null): void {
+    if (event === null) return;
+    const last = this.#events.at(-1);
+    if (
+      event.type === 'cell_stdout' &&
+      last?.type === 'cell_stdout' &&
+      last.cell === event.cell &&
+      last.run === event.run &&
+      last.stream === event.stream
+    ) {
+      this.#events[this.#events.length - 1] = { ...last, text: last.text + event.text };
+    } else {
+      this.#events.push(event);
+    }
+    if (event.type === 'cell_stdout') this.#length += event.text.length;
+    if (this.#length > frameLength) this.flush();
+    else this.#schedule();
+  }
+
+  /** Frames after `seq`, or null when some are no longer kept. */
+  since(seq: number): EventFrame[] | null {
+    if (seq > this.#seq) return null;
+    const first = this.#frames[0]?.seq ?? this.#seq + 1;
+    if (seq + 1 < first) return null;
+    return this.#frames.filter((frame) => frame.seq > seq);
+  }
+
+  flush(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
+    const events = [...this.#statusEvents(), ...this.#events];
+    const graph = this.#graphEvent();
+    if (graph !== null) events.push(graph);
+    this.#events = [];
+    this.#length = 0;
+    if (events.length === 0) return;
+    this.#seq += 1;
+    this.#lastFrameAt = performance.now();
+    const frame = { seq: this.#seq, events };
+    this.#frames.push(frame);
+    if (this.#frames.length > keptFrames) this.#frames.shift();
+    this.#send(frame);
+  }
+
+  close(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+  }
+
+  #schedule(): void {
+    if (this.#timer !== null) return;
+    const wait = Math.max(gatherMs, frameMs - (performance.now() - this.#lastFrameAt));
+    this.#timer = setTimeout(() => this.flush(), wait);
+  }
+
+  #statusEvents(): NotebookEvent[] {
+    const byStatus = new Map<CellStatus, Omit<CellRunState, 'status'>[]>();
+    for (const id of this.#cells) {
+      const state = this.#source.state(id);
+      if (state === undefined) continue;
+      const { status, ...rest } = state;
+      const cells = byStatus.get(status);
+      if (cells === undefined) byStatus.set(status, [rest]);
+      else cells.push(rest);
+    }
+    this.#cells.clear();
+    return [...byStatus].map(([status, cells]) => ({ type: 'cell_status', status, cells }));
+  }
+
+  #graphEvent(): NotebookEvent | null {
+    if (this.#graph.size + this.#removed.length === 0) return null;
+    const cells = [...this.#graph].flatMap((id) => this.#source.graph(id) ?? []);
+    const removed = this.#removed;
+    this.#graph.clear();
+    this.#removed = [];
+    return { type: 'graph', cells, removed };
+  }
+}

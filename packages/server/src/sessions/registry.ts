@@ -1,0 +1,74 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { NotebookSession, type SessionOptions } from './notebook-session.ts';
+import type { Session, SessionRegistry } from './session.ts';
+
+/** A session that nobody looked at for so long is closed, and its kernels with it. */
+const idleMs = 15 * 60_000;
+const checkMs = 60_000;
+
+export type RegistryOptions = Omit<SessionOptions, 'id' | 'epoch' | 'workDir'> & {
+  /** Each notebook's own folder is made in here. */
+  workRoot: string;
+};
+
+export function openRegistry(options: RegistryOptions): SessionRegistry {
+  const { workRoot, ...shared } = options;
+  const opening = new Map<string, Promise<NotebookSession>>();
+  const sessions = new Map<string, NotebookSession>();
+  const idleSince = new Map<string, number>();
+
+  const start = async (id: string): Promise<NotebookSession> => {
+    const workDir = join(workRoot, id);
+    await mkdir(workDir, { recursive: true });
+    const session = await NotebookSession.open({ ...shared, id, epoch: randomUUID(), workDir });
+    sessions.set(id, session);
+    return session;
+  };
+
+  const open = (id: string): Promise<Session> => {
+    const session = sessions.get(id);
+    if (session !== undefined && !session.ended) return Promise.resolve(session);
+    const underWay = opening.get(id);
+    if (underWay !== undefined) return underWay;
+    const started = start(id).finally(() => opening.delete(id));
+    opening.set(id, started);
+    return started;
+  };
+
+  const closeIdle = (): void => {
+    const now = performance.now();
+    for (const [id, session] of sessions) {
+      if (!session.idle) idleSince.delete(id);
+      else if (!idleSince.has(id)) idleSince.set(id, now);
+      else if (now - (idleSince.get(id) ?? now) > idleMs) {
+        idleSince.delete(id);
+        sessions.delete(id);
+        void session.close('draining');
+      }
+    }
+  };
+  const timer = setInterval(closeIdle, checkMs);
+  timer.unref();
+
+  return {
+    open,
+    find: (id) => {
+      const session = sessions.get(id);
+      return session?.ended === true ? undefined : session;
+    },
+    close: async (id, reason) => {
+      const session = sessions.get(id);
+      sessions.delete(id);
+      await session?.close(reason);
+    },
+    closeAll: async () => {
+      clearInterval(timer);
+      await Promise.allSettled(opening.values());
+      const all = [...sessions.values()];
+      sessions.clear();
+      await Promise.all(all.map((session) => session.close('draining')));
+    },
+  };
+}
