@@ -1,1 +1,4 @@
-export * from './notebook.ts';
+export { createDocument, emptyDocument } from './create-document.ts';
+export { demoCells, demoTitle } from './demo.ts';
+export type { DocumentCell, DocumentChange, NotebookDocument } from './notebook.ts';
+export { openDocument } from './open-document.ts';
