@@ -73,7 +73,8 @@ export class DocumentSync {
     this.#framesSent = 0;
     this.#lastEditFrame = null;
     this.#sendSync((encoder) => sync.writeSyncStep1(encoder, this.#doc));
-    if (this.#awareness.getLocalState() !== null) this.#sendAwareness([this.#doc.clientID]);
+    // Set anew for its clock to grow: at the old one, the server has seen this client leave.
+    this.#awareness.setLocalState(this.#awareness.getLocalState());
   }
 
   /** The socket is gone, and everybody else with it. */
@@ -86,6 +87,8 @@ export class DocumentSync {
       (id) => id !== this.#doc.clientID,
     );
     removeAwarenessStates(this.#awareness, others, fromServer);
+    // Their clocks too, or their unchanged states would be taken for old ones after the reconnect.
+    for (const id of others) this.#awareness.meta.delete(id);
   }
 
   /** A binary frame of the server. Throws on one that is not of the protocol. */

@@ -1,0 +1,388 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingHttpHeaders } from 'node:http';
+import {
+  ClientMessage,
+  type Command,
+  closeCode,
+  type Hello,
+  limits,
+  type Problem,
+  protocolVersion,
+  type Role,
+} from '@rnb/protocol';
+import type { Logger } from 'pino';
+import type { RawData, WebSocket } from 'ws';
+import * as Y from 'yjs';
+import type { Principal } from '../auth/principal.ts';
+import type { Session } from '../sessions/session.ts';
+import { StorageUnavailable } from '../store/store.ts';
+import { decodeBinary, encodeStep1, encodeStep2, isEmptyUpdate } from './binary-frame.ts';
+import { Outbox } from './outbox.ts';
+import type { Member, Room } from './room.ts';
+import { SavedCount } from './saved-count.ts';
+import { TokenBucket } from './token-bucket.ts';
+
+/** What a connection asks of the rest of the server. */
+export interface ConnectionDependencies {
+  /** By the session cookie of the upgrade request. */
+  authenticate(headers: IncomingHttpHeaders): Promise<Principal | null>;
+  authenticateToken(token: string): Promise<Principal | null>;
+  access(
+    principal: Principal,
+    notebook: string,
+  ): Promise<{ role: Role } | { code: 'forbidden' | 'not_found' }>;
+  openSession(notebook: string): Promise<Session>;
+  /** The room of a session, to be joined at once: an empty one does not last. */
+  roomOf(session: Session): Room;
+  /** The problem of an expected refusal; null for a bug. */
+  problemOf(error: unknown): Problem | null;
+  log: Logger;
+}
+
+const maxFramesBeforeWelcome = 16;
+/** Refused commands in a row after which a client is taken to be out of control. */
+const maxRefusedCommands = 100;
+
+const mayEdit: Record<Role, boolean> = { viewer: false, runner: false, editor: true, owner: true };
+const mayRun: Record<Role, boolean> = { viewer: false, runner: true, editor: true, owner: true };
+
+type Waiting = { data: Buffer; isBinary: boolean };
+
+type State =
+  /** Until the hello. */
+  | { is: 'silent' }
+  /** The hello is being verified; frames wait. */
+  | { is: 'verifying'; waiting: Waiting[] }
+  | { is: 'welcomed'; room: Room; member: Member; role: Role }
+  | { is: 'gone' };
+
+/**
+ * One socket: nothing until its hello is verified (S2), then a member of the notebook's room. It turns frames into
+ * calls on the session, and outcomes into frames or a close code. A failure here ends this socket alone.
+ */
+export class Connection {
+  readonly #notebook: string;
+  readonly #headers: IncomingHttpHeaders;
+  readonly #dependencies: ConnectionDependencies;
+  readonly #outbox: Outbox;
+  readonly #saved: SavedCount;
+  readonly #commands = new TokenBucket(60, 20);
+  readonly #binaryFrames = new TokenBucket(2_000, 500);
+  /** Each costs a walk over the document. */
+  readonly #step1s = new TokenBucket(10, 1);
+  readonly #helloTimer: NodeJS.Timeout;
+  #refusedCommands = 0;
+  #bytesBeforeWelcome = 0;
+  #token: string | null = null;
+  #state: State = { is: 'silent' };
+
+  constructor(
+    socket: WebSocket,
+    request: { notebook: string; headers: IncomingHttpHeaders },
+    dependencies: ConnectionDependencies,
+  ) {
+    this.#notebook = request.notebook;
+    this.#headers = request.headers;
+    this.#dependencies = dependencies;
+    this.#outbox = new Outbox(socket);
+    this.#saved = new SavedCount(
+      (updates) => this.#outbox.sendMessage({ type: 'saved', updates }),
+      (error) => this.#refuseUpdate(error),
+    );
+    this.#helloTimer = setTimeout(
+      () => this.close(closeCode.helloTimeout, 'No hello came in time.'),
+      limits.helloTimeoutMs,
+    );
+    socket.on('message', (data, isBinary) => this.#guard(() => this.#receive(data, isBinary)));
+    socket.on('close', () => this.#leave());
+    // A 'close' follows; ws has told the client why where it can.
+    socket.on('error', (error) => dependencies.log.debug({ err: error }, 'socket error'));
+  }
+
+  close(code: number, reason: string): void {
+    this.#outbox.close(code, reason);
+    this.#leave();
+  }
+
+  /** Bytes as they come in, before they make a frame: an unknown client may not have many of them kept. */
+  countBytes(bytes: number): void {
+    if (this.#state.is === 'welcomed' || this.#state.is === 'gone') return;
+    this.#bytesBeforeWelcome += bytes;
+    if (this.#bytesBeforeWelcome > limits.maxUnauthenticatedBytes) {
+      this.close(closeCode.tooBig, 'Too much was sent before the welcome.');
+    }
+  }
+
+  /** Ends the socket of someone who has lost access, or whose role is another, since the hello. */
+  async recheck(): Promise<void> {
+    if (this.#state.is !== 'welcomed') return;
+    try {
+      const entry = await this.#admit();
+      if (this.#state.is !== 'welcomed' || !entry) return;
+      if (entry.role !== this.#state.role) {
+        this.close(closeCode.draining, 'Your role in this notebook has changed.');
+      }
+    } catch (error) {
+      // Not being able to tell is no reason to throw people out; the next check will know.
+      this.#dependencies.log.warn({ err: error }, 'could not check a socket again');
+    }
+  }
+
+  #leave(): void {
+    clearTimeout(this.#helloTimer);
+    const state = this.#state;
+    this.#state = { is: 'gone' };
+    if (state.is === 'welcomed') state.room.leave(state.member);
+  }
+
+  #receive(data: RawData, isBinary: boolean): void {
+    const frame = toBuffer(data);
+    switch (this.#state.is) {
+      case 'silent':
+        this.#receiveHello(frame, isBinary);
+        return;
+      case 'verifying':
+        this.#state.waiting.push({ data: frame, isBinary });
+        if (this.#state.waiting.length >= maxFramesBeforeWelcome) {
+          this.close(closeCode.tooMany, 'Too many frames were sent before the welcome.');
+        }
+        return;
+      case 'welcomed':
+        if (isBinary) this.#receiveBinary(frame, this.#state);
+        else this.#receiveText(frame, this.#state);
+        return;
+      case 'gone':
+        return;
+    }
+  }
+
+  #receiveHello(frame: Buffer, isBinary: boolean): void {
+    const message = isBinary ? null : ClientMessage.safeParse(parseJson(frame));
+    if (!message?.success || message.data.type !== 'hello') {
+      this.close(closeCode.protocol, 'The first frame must be a hello.');
+      return;
+    }
+    const hello = message.data;
+    if (hello.protocol !== protocolVersion) {
+      const versions = `The server speaks protocol ${protocolVersion}, not ${hello.protocol}.`;
+      this.close(closeCode.protocol, `${versions} Reload the page.`);
+      return;
+    }
+    this.#token = hello.token ?? null;
+    this.#state = { is: 'verifying', waiting: [] };
+    this.#guard(() => this.#verify(hello));
+  }
+
+  async #verify(hello: Hello): Promise<void> {
+    const entry = await this.#admit();
+    if (!entry) return;
+    const session = await this.#dependencies.openSession(this.#notebook);
+    if (this.#state.is !== 'verifying') return;
+    clearTimeout(this.#helloTimer);
+    const { waiting } = this.#state;
+    this.#welcome(this.#dependencies.roomOf(session), entry, hello);
+    for (const { data, isBinary } of waiting) this.#receive(data, isBinary);
+  }
+
+  /** Who this is and what they may do; closes the socket and gives null where that is nothing. */
+  async #admit(): Promise<{ principal: Principal; role: Role } | null> {
+    const principal =
+      this.#token !== null
+        ? await this.#dependencies.authenticateToken(this.#token)
+        : // Without an Origin nobody vouches for the cookie (S2); such requests do not get this far with one.
+          this.#headers.origin === undefined
+          ? null
+          : await this.#dependencies.authenticate(this.#headers);
+    if (!principal) {
+      this.close(closeCode.unauthenticated, 'Sign in first.');
+      return null;
+    }
+    const access = await this.#dependencies.access(principal, this.#notebook);
+    if ('role' in access) return { principal, role: access.role };
+    if (access.code === 'forbidden') {
+      this.close(closeCode.forbidden, "You don't have access to this notebook.");
+    } else {
+      this.close(closeCode.notFound, 'This notebook does not exist, or was deleted.');
+    }
+    return null;
+  }
+
+  /** In one go, so that no frame of the session falls between the snapshot and the subscription. */
+  #welcome(room: Room, entry: { principal: Principal; role: Role }, hello: Hello): void {
+    const { session } = room;
+    const { userId, name } = entry.principal;
+    const user = { id: userId, name };
+    const member: Member = {
+      user,
+      send: (frame, kind) => this.#outbox.send(frame, kind),
+      close: (code, reason) => this.close(code, reason),
+    };
+    const missed =
+      hello.resume?.epoch === session.epoch ? session.framesSince(hello.resume.seq) : null;
+    this.#outbox.sendMessage({
+      type: 'welcome',
+      epoch: session.epoch,
+      // A resumed client goes on counting from where it was; the missed frames follow.
+      seq: missed && hello.resume ? hello.resume.seq : session.seq,
+      role: entry.role,
+      user,
+      snapshot: missed ? null : session.snapshot(),
+    });
+    for (const { seq, events } of missed ?? []) {
+      this.#outbox.sendMessage({ type: 'events', seq, events });
+    }
+    this.#outbox.send(encodeStep1(Y.encodeStateVector(session.document.doc)), 'binary');
+    const presence = room.presence();
+    if (presence) this.#outbox.send(presence, 'binary');
+    room.join(member);
+    this.#state = { is: 'welcomed', room, member, role: entry.role };
+  }
+
+  #receiveBinary(frame: Buffer, { room, member, role }: State & { is: 'welcomed' }): void {
+    if (!this.#binaryFrames.take()) {
+      this.close(closeCode.tooMany, 'Too many document frames in a short time.');
+      return;
+    }
+    try {
+      const message = decodeBinary(frame);
+      switch (message.type) {
+        case 'step1': {
+          if (!this.#step1s.take()) {
+            this.close(closeCode.tooMany, 'Too many sync requests in a short time.');
+            return;
+          }
+          const update = Y.encodeStateAsUpdate(room.session.document.doc, message.stateVector);
+          this.#outbox.send(encodeStep2(update), 'binary');
+          return;
+        }
+        case 'awareness':
+          room.acceptPresence(message.update, member);
+          return;
+        case 'update':
+          break;
+      }
+      const { update } = message;
+      if (isEmptyUpdate(update)) {
+        this.#saved.add(Promise.resolve());
+      } else if (mayEdit[role]) {
+        this.#saved.add(applied(() => room.session.applyUpdate(update, member)));
+      } else {
+        this.close(closeCode.forbidden, `A ${role} may not edit this notebook.`);
+      }
+    } catch (error) {
+      const detail = error instanceof Error ? error.message : 'unreadable';
+      this.close(closeCode.protocol, `A binary frame could not be read: ${detail}.`);
+    }
+  }
+
+  #refuseUpdate(error: unknown): void {
+    const problem = this.#dependencies.problemOf(error);
+    if (error instanceof StorageUnavailable || problem?.code === 'storage_unavailable') {
+      this.close(
+        closeCode.failed,
+        'The database is away; what you typed is kept here until it is back.',
+      );
+    } else if (problem?.code === 'too_large') {
+      this.close(closeCode.tooBig, problem.detail);
+    } else if (problem) {
+      this.close(closeCode.protocol, problem.detail);
+    } else {
+      this.#fail(error);
+    }
+  }
+
+  #receiveText(frame: Buffer, state: State & { is: 'welcomed' }): void {
+    const message = ClientMessage.safeParse(parseJson(frame));
+    if (!message.success) {
+      const [issue] = message.error.issues;
+      const where = issue?.path.join('.') || 'message';
+      this.close(closeCode.protocol, `Not a message of the protocol: ${where}: ${issue?.message}`);
+      return;
+    }
+    if (message.data.type === 'hello') {
+      this.close(closeCode.protocol, 'A hello comes once, first.');
+      return;
+    }
+    const command = message.data;
+    this.#guard(() => this.#perform(command, state));
+  }
+
+  async #perform(command: Command, { room, role }: State & { is: 'welcomed' }): Promise<void> {
+    if (!this.#commands.take()) {
+      this.#refusedCommands += 1;
+      if (this.#refusedCommands > maxRefusedCommands) {
+        this.close(closeCode.tooMany, 'Too many commands in a short time.');
+        return;
+      }
+      this.#reply(command, tooManyCommands);
+      return;
+    }
+    this.#refusedCommands = 0;
+    if (!mayRun[role]) {
+      this.#reply(command, forbidden(`A ${role} may not run cells in this notebook.`));
+      return;
+    }
+    try {
+      await room.session.command(command);
+    } catch (error) {
+      const problem = this.#dependencies.problemOf(error);
+      if (!problem) throw error;
+      this.#reply(command, problem);
+      return;
+    }
+    this.#reply(command, null);
+  }
+
+  #reply({ id }: Command, problem: Problem | null): void {
+    this.#outbox.sendMessage({ type: 'reply', id, problem });
+  }
+
+  /** Runs a handler; what it throws, now or later, ends this socket and nothing else. */
+  #guard(handle: () => void | Promise<void>): void {
+    applied(async () => handle()).catch((error: unknown) => {
+      const problem = this.#dependencies.problemOf(error);
+      if (problem) this.close(closeCode.failed, problem.detail);
+      else this.#fail(error);
+    });
+  }
+
+  /** A bug: the operator finds it by its id, the client learns no more than that. */
+  #fail(error: unknown): void {
+    const id = randomUUID();
+    this.#dependencies.log.error({ err: error, id, notebook: this.#notebook }, 'socket failed');
+    this.close(
+      closeCode.failed,
+      `Something went wrong on the server. Its log says more under ${id}.`,
+    );
+  }
+}
+
+/** A promise for the outcome, whether `act` throws or rejects. */
+async function applied(act: () => Promise<void>): Promise<void> {
+  await act();
+}
+
+const tooManyCommands: Problem = {
+  type: 'about:blank',
+  title: 'Too many requests',
+  status: 429,
+  code: 'too_many_requests',
+  detail: 'Too many commands in a short time. Wait a moment.',
+};
+
+function forbidden(detail: string): Problem {
+  return { type: 'about:blank', title: 'Forbidden', status: 403, code: 'forbidden', detail };
+}
+
+function toBuffer(data: RawData): Buffer {
+  if (Buffer.isBuffer(data)) return data;
+  return Array.isArray(data) ? Buffer.concat(data) : Buffer.from(data);
+}
+
+function parseJson(frame: Buffer): unknown {
+  try {
+    return JSON.parse(frame.toString());
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,60 @@
+import type { ServerMessage } from '@rnb/protocol';
+import { closeCode } from '@rnb/protocol';
+import type { WebSocket } from 'ws';
+
+/** Bytes that may wait for a client that reads too slowly. */
+const maxWaitingBytes = 4 * 1024 * 1024;
+/** What a client gets to answer a close, before the connection is cut. */
+const closeGraceMs = 1_000;
+/** A close frame's reason has at most 123 bytes. */
+const maxReasonBytes = 123;
+
+/** What goes out on one socket. A client that does not keep up is sent away, and asks again for what it missed. */
+export class Outbox {
+  readonly #socket: WebSocket;
+  /** Size of the last frame that began to wait while there was room: one great frame alone is nobody's fault. */
+  #greatFrame = 0;
+
+  constructor(socket: WebSocket) {
+    this.#socket = socket;
+  }
+
+  get isOpen(): boolean {
+    return this.#socket.readyState === this.#socket.OPEN;
+  }
+
+  sendMessage(message: ServerMessage): void {
+    this.send(encodeMessage(message), 'text');
+  }
+
+  send(frame: Uint8Array, kind: 'text' | 'binary'): void {
+    if (!this.isOpen) return;
+    const waiting = this.#socket.bufferedAmount;
+    if (waiting <= maxWaitingBytes) {
+      this.#greatFrame = frame.length;
+    } else if (waiting > maxWaitingBytes + this.#greatFrame) {
+      this.close(closeCode.tooSlow, 'Too much was waiting to be read.');
+      return;
+    }
+    this.#socket.send(frame, { binary: kind === 'binary' });
+  }
+
+  close(code: number, reason: string): void {
+    if (!this.isOpen) return;
+    this.#socket.close(code, fitReason(reason));
+    const cut = setTimeout(() => this.#socket.terminate(), closeGraceMs);
+    this.#socket.once('close', () => clearTimeout(cut));
+  }
+}
+
+/** Once for each message, not for each client. */
+export function encodeMessage(message: ServerMessage): Uint8Array {
+  return Buffer.from(JSON.stringify(message));
+}
+
+function fitReason(reason: string): string {
+  if (Buffer.byteLength(reason) <= maxReasonBytes) return reason;
+  let fitting = reason;
+  while (Buffer.byteLength(fitting) > maxReasonBytes - 3) fitting = fitting.slice(0, -1);
+  return `${fitting.toWellFormed()}…`.slice(0, maxReasonBytes);
+}
