@@ -1,0 +1,192 @@
+/**
+ * The settings: the only place that reads the environment. Everything else is given a `Config`.
+ *
+ * A setting that is wrong stops the start, and every fault is told at once, in a sentence that names the variable,
+ * what it holds (never for a secret) and what it may hold. An empty variable counts as unset.
+ */
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { z } from 'zod';
+
+export interface Config {
+  host: string;
+  /** 0 lets the system choose a free one. */
+  port: number;
+  dataDir: string;
+  /** Null: the server runs its own PostgreSQL in the data directory. */
+  databaseUrl: string | null;
+  /** Origins besides its own from which browsers may use the server, as `https://notebooks.example.org`. */
+  allowedOrigins: string[];
+  sandbox: 'auto' | 'bubblewrap' | 'uid' | 'none';
+  kernelNetwork: 'off' | 'public' | 'open';
+  /** The interpreter for Python cells; null: the server looks after one. */
+  python: string | null;
+  /** An API token that acts as the owner. */
+  token: string | null;
+  logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal';
+}
+
+interface Setting {
+  schema: z.ZodType<unknown, string>;
+  /** What it may hold, to complete "it must be …". */
+  allowed: string;
+  /** What it does, for `--help`. */
+  meaning: string;
+  default: string;
+  secret?: true;
+}
+
+const port = z
+  .string()
+  .regex(/^\d{1,5}$/)
+  .transform(Number)
+  .pipe(z.number().max(65_535));
+
+const origins = z
+  .string()
+  .transform((text) => text.split(',').map((part) => part.trim()))
+  .pipe(z.array(z.string().refine(isOrigin)));
+
+/** Every setting, in the order in which `--help` lists them. */
+export const settings = {
+  HOST: {
+    schema: z.string().regex(/^[A-Za-z0-9.:-]+$/),
+    allowed: 'a host name or an address, as 127.0.0.1 or ::1',
+    meaning: 'address to listen on',
+    default: '127.0.0.1',
+  },
+  PORT: {
+    schema: port,
+    allowed: 'a whole number from 0 to 65535 (0: any free port)',
+    meaning: 'port to listen on',
+    default: '4747',
+  },
+  DATA_DIR: {
+    schema: z.string(),
+    allowed: 'a folder',
+    meaning: 'folder for everything the server keeps',
+    default: 'the place for application data on this system',
+  },
+  DATABASE_URL: {
+    schema: z.string().regex(/^postgres(ql)?:\/\/\S+$/),
+    allowed: 'a PostgreSQL connection string, as postgresql://user:password@host/database',
+    meaning: 'PostgreSQL to use',
+    default: 'a PostgreSQL of its own in DATA_DIR',
+    secret: true,
+  },
+  ALLOWED_ORIGINS: {
+    schema: origins,
+    allowed: 'origins separated by commas, as https://notebooks.example.org (no path, no *)',
+    meaning: 'addresses at which browsers reach the server through a proxy',
+    default: 'none but its own',
+  },
+  SANDBOX: {
+    schema: z.enum(['auto', 'bubblewrap', 'uid', 'none']),
+    allowed: 'auto, bubblewrap, uid or none',
+    meaning: 'how kernels are kept apart from the server',
+    default: 'auto',
+  },
+  KERNEL_NETWORK: {
+    schema: z.enum(['off', 'public', 'open']),
+    allowed: 'off, public or open',
+    meaning: 'what cells may reach over the network',
+    default: 'open',
+  },
+  RNB_PYTHON: {
+    schema: z.string(),
+    allowed: 'the path of a Python interpreter',
+    meaning: 'Python for the cells',
+    default: 'a virtual environment in DATA_DIR',
+  },
+  RNB_TOKEN: {
+    schema: z.string().regex(/^[\x21-\x7e]{16,512}$/),
+    allowed: 'at least 16 characters without spaces, for example from `openssl rand -hex 32`',
+    meaning: 'API token of the owner (Authorization: Bearer …)',
+    default: 'no token',
+    secret: true,
+  },
+  LOG_LEVEL: {
+    schema: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal']),
+    allowed: 'trace, debug, info, warn, error or fatal',
+    meaning: 'how much is logged on standard error',
+    default: 'warn',
+  },
+} satisfies Record<string, Setting>;
+
+/** Settings of capabilities that are not there yet: to ignore one could mean to serve less safely than was asked. */
+const notSupportedYet = [
+  'REDIS_URL',
+  'CLERK_PUBLISHABLE_KEY',
+  'CLERK_SECRET_KEY',
+  'CLERK_JWT_KEY',
+] as const;
+
+export type ConfigResult = { ok: true; config: Config } | { ok: false; faults: string[] };
+
+export function readConfig(env: Record<string, string | undefined>): ConfigResult {
+  const faults: string[] = notSupportedYet
+    .filter((name) => env[name])
+    .map((name) => `${name} is set, but this version does not support it yet: unset it.`);
+
+  function read<T>(name: keyof typeof settings, schema: z.ZodType<T, string>, unset: T): T {
+    const text = env[name]?.trim();
+    if (!text) return unset;
+    const parsed = schema.safeParse(text);
+    if (parsed.success) return parsed.data;
+    const setting: Setting = settings[name];
+    const holds = setting.secret ? 'is not valid' : `is ${JSON.stringify(text)}`;
+    faults.push(`${name} ${holds}; it must be ${setting.allowed}.`);
+    return unset;
+  }
+
+  const config: Config = {
+    host: read('HOST', settings.HOST.schema, '127.0.0.1'),
+    port: read('PORT', settings.PORT.schema, 4747),
+    dataDir: resolve(read('DATA_DIR', settings.DATA_DIR.schema, defaultDataDir(env))),
+    databaseUrl: read<string | null>('DATABASE_URL', settings.DATABASE_URL.schema, null),
+    allowedOrigins: read('ALLOWED_ORIGINS', settings.ALLOWED_ORIGINS.schema, []),
+    sandbox: read('SANDBOX', settings.SANDBOX.schema, 'auto'),
+    kernelNetwork: read('KERNEL_NETWORK', settings.KERNEL_NETWORK.schema, 'open'),
+    python: read<string | null>('RNB_PYTHON', settings.RNB_PYTHON.schema, null),
+    token: read<string | null>('RNB_TOKEN', settings.RNB_TOKEN.schema, null),
+    logLevel: read('LOG_LEVEL', settings.LOG_LEVEL.schema, 'warn'),
+  };
+
+  if (config.sandbox === 'bubblewrap' || config.sandbox === 'uid') {
+    faults.push(
+      `SANDBOX is "${config.sandbox}", but this version has no sandbox yet: leave it unset on 127.0.0.1.`,
+    );
+  }
+  if (config.kernelNetwork !== 'open') {
+    faults.push(
+      `KERNEL_NETWORK is "${config.kernelNetwork}", but without a sandbox cells can reach every network: it must be open.`,
+    );
+  }
+  if (!isLoopback(config.host) && config.sandbox !== 'none') {
+    faults.push(
+      `HOST is "${config.host}", which others can reach, and cells run without a sandbox: whoever signs in has this machine. ` +
+        'Use 127.0.0.1, or set SANDBOX=none to accept that.',
+    );
+  }
+  return faults.length > 0 ? { ok: false, faults } : { ok: true, config };
+}
+
+/** True for names and addresses that only this machine can reach. */
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
+}
+
+function isOrigin(text: string): boolean {
+  return /^https?:\/\//.test(text) && URL.canParse(text) && new URL(text).origin === text;
+}
+
+function defaultDataDir(env: Record<string, string | undefined>): string {
+  const name = 'reactive-notebook';
+  if (process.platform === 'darwin') {
+    return join(homedir(), 'Library', 'Application Support', name);
+  }
+  if (process.platform === 'win32') {
+    return join(env.LOCALAPPDATA || join(homedir(), 'AppData', 'Local'), name);
+  }
+  return join(env.XDG_DATA_HOME || join(homedir(), '.local', 'share'), name);
+}

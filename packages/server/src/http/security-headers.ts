@@ -1,0 +1,66 @@
+/**
+ * What browsers are told about every answer. The app may run its own scripts only; the output frame, in which
+ * outputs of cells live, may run any, but without an origin of ours and without a network.
+ */
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+
+const appPolicy = [
+  "default-src 'self'",
+  "script-src 'self'",
+  // CodeMirror makes style elements as it goes.
+  "style-src 'self' 'unsafe-inline'",
+  "img-src 'self' data: blob:",
+  "font-src 'self' data:",
+  "connect-src 'self' ws: wss:",
+  "frame-src 'self'",
+  "object-src 'none'",
+  "base-uri 'none'",
+  "frame-ancestors 'none'",
+  "form-action 'self'",
+].join('; ');
+
+/** The API's documentation, whose page starts itself by an inline script. Nothing of a user's is shown there. */
+const docsPolicy = appPolicy.replace("script-src 'self'", "script-src 'self' 'unsafe-inline'");
+
+/** In a frame without an origin `'self'` means nothing, so the server is named. */
+function framePolicy(origin: string): string {
+  return [
+    'sandbox allow-scripts',
+    "default-src 'none'",
+    `script-src 'self' 'unsafe-inline' 'unsafe-eval' blob: data: ${origin}`,
+    `style-src 'unsafe-inline' ${origin}`,
+    'img-src data: blob:',
+    `font-src data: ${origin}`,
+    "connect-src 'none'",
+    "form-action 'none'",
+    "base-uri 'none'",
+    "frame-ancestors 'self'",
+  ].join('; ');
+}
+
+/** `originOf` is the origin under which the browser reached us; the host was checked before. */
+export function addSecurityHeaders(
+  app: FastifyInstance,
+  originOf: (request: FastifyRequest) => string,
+): void {
+  app.addHook('onRequest', async (request, reply) => {
+    const path = request.url.split('?', 1)[0] ?? '';
+    const framed = path === '/output-frame.html' || path.startsWith('/frame/');
+    const docs = path === '/api/docs' || path.startsWith('/api/docs/');
+    reply.headers({
+      'content-security-policy': framed
+        ? framePolicy(originOf(request))
+        : docs
+          ? docsPolicy
+          : appPolicy,
+      'x-content-type-options': 'nosniff',
+      'referrer-policy': 'no-referrer',
+      'permissions-policy':
+        'camera=(), microphone=(), geolocation=(), payment=(), usb=(), serial=(), display-capture=()',
+      'cross-origin-opener-policy': 'same-origin',
+    });
+    // The frame has no origin, so its modules and fonts are cross-origin requests.
+    if (path.startsWith('/frame/')) reply.header('access-control-allow-origin', '*');
+    if (path.startsWith('/api/')) reply.header('cache-control', 'no-store');
+  });
+}
