@@ -36,7 +36,9 @@ export function Menu({ trigger, entries }: { trigger: ReactNode; entries: MenuEn
               >
                 {entry.icon}
                 <span className="grow">{entry.label}</span>
-                {entry.keys && <kbd className="ml-4 font-sans text-faint text-xs">{entry.keys}</kbd>}
+                {entry.keys && (
+                  <kbd className="ml-4 font-sans text-faint text-xs">{entry.keys}</kbd>
+                )}
               </DropdownMenu.Item>
             ),
           )}

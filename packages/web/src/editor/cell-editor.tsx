@@ -1,0 +1,135 @@
+import type { EditorView } from '@codemirror/view';
+import { useCallback, useEffect, useLayoutEffect, useRef, useState } from 'react';
+import type { CellStructure } from '../client/index.ts';
+import { useNotebook, useText } from '../notebook/notebook-context.ts';
+import { createEditor } from './create-editor.ts';
+import { enqueueIdle } from './idle-queue.ts';
+import { StaticCode } from './static-code.tsx';
+
+interface CellEditorProps {
+  cell: CellStructure;
+  /** Close enough to the screen to deserve an editor. */
+  near: boolean;
+  editing: boolean;
+  readOnly: boolean;
+  label: string;
+}
+
+/**
+ * A cell's code: an editor near the screen, static text with the same metrics elsewhere. A thousand editors would
+ * take ten seconds to open; the few on screen are made when the browser is idle, or at once when clicked.
+ */
+export function CellEditor({ cell, near, editing, readOnly, label }: CellEditorProps) {
+  const [wanted, setWanted] = useState(false);
+  /** Where the pointer went down on the static text: the new editor's cursor goes there. */
+  const clicked = useRef<{ x: number; y: number } | null>(null);
+
+  useEffect(() => {
+    if (!near) {
+      setWanted(false);
+      return;
+    }
+    return enqueueIdle(() => setWanted(true));
+  }, [near]);
+
+  if (wanted || editing) {
+    return (
+      <LiveEditor
+        key={cell.kind}
+        cell={cell}
+        editing={editing}
+        readOnly={readOnly}
+        label={label}
+        clicked={clicked}
+      />
+    );
+  }
+  return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: the editor that replaces it takes keys and has the role
+    <div
+      onPointerDown={(event) => {
+        clicked.current = { x: event.clientX, y: event.clientY };
+        setWanted(true);
+      }}
+    >
+      <StaticText cell={cell} near={near} />
+    </div>
+  );
+}
+
+function StaticText({ cell, near }: { cell: CellStructure; near: boolean }) {
+  return <StaticCode code={useText(cell)} kind={cell.kind} highlighted={near} />;
+}
+
+function LiveEditor({
+  cell,
+  editing,
+  readOnly,
+  label,
+  clicked,
+}: Omit<CellEditorProps, 'near'> & {
+  clicked: React.RefObject<{ x: number; y: number } | null>;
+}) {
+  const { client, selection, actions } = useNotebook();
+  const parent = useRef<HTMLDivElement>(null);
+  const view = useRef<EditorView | null>(null);
+  const { id, kind, text } = cell;
+
+  const names = useCallback(
+    () => [
+      ...new Set(
+        client.structure
+          .getOrder()
+          .flatMap((other) => client.runState.getCell(other).graph?.defines ?? []),
+      ),
+    ],
+    [client],
+  );
+
+  useLayoutEffect(() => {
+    if (!parent.current) return;
+    const editor = createEditor(parent.current, {
+      text,
+      kind,
+      awareness: client.awareness,
+      undoManager: client.undoManager,
+      readOnly,
+      label,
+      names,
+      onLeave: (step) => actions.selectNeighbour(step, true),
+    });
+    view.current = editor;
+    const at = clicked.current && editor.posAtCoords(clicked.current, false);
+    if (at !== null) {
+      clicked.current = null;
+      editor.dispatch({ selection: { anchor: at } });
+      editor.focus();
+    }
+    return () => {
+      editor.destroy();
+      view.current = null;
+    };
+  }, [client, actions, text, kind, readOnly, label, names, clicked]);
+
+  useLayoutEffect(() => {
+    const editor = view.current;
+    if (!editor) return;
+    if (editing && !editor.hasFocus) editor.focus();
+    if (!editing && editor.hasFocus) editor.contentDOM.blur();
+  }, [editing]);
+
+  return (
+    <div
+      ref={parent}
+      onFocus={() => {
+        selection.select(id, true);
+        client.awareness.setLocalStateField('cell', id);
+      }}
+      onBlur={() => {
+        // Leaving the window is not leaving the cell.
+        const { cell: selected } = selection.get();
+        if (selected === id && document.hasFocus()) selection.select(id, false);
+      }}
+    />
+  );
+}

@@ -1,0 +1,125 @@
+import {
+  acceptCompletion,
+  autocompletion,
+  type CompletionContext,
+  type CompletionResult,
+  closeBrackets,
+  closeBracketsKeymap,
+  completionKeymap,
+} from '@codemirror/autocomplete';
+import { defaultKeymap, indentLess, indentMore } from '@codemirror/commands';
+import { markdown } from '@codemirror/lang-markdown';
+import { globalCompletion, localCompletionSource, python } from '@codemirror/lang-python';
+import {
+  bracketMatching,
+  indentOnInput,
+  indentUnit,
+  syntaxHighlighting,
+} from '@codemirror/language';
+import { highlightSelectionMatches, search, searchKeymap } from '@codemirror/search';
+import { EditorState, type Extension, Prec } from '@codemirror/state';
+import { drawSelection, EditorView, keymap, placeholder, tooltips } from '@codemirror/view';
+import type { CellKind } from '@rnb/protocol';
+import { yCollab, yUndoManagerKeymap } from 'y-codemirror.next';
+import type { Awareness } from 'y-protocols/awareness';
+import type * as Y from 'yjs';
+import { highlighter } from './highlight.ts';
+
+export interface EditorBinding {
+  text: Y.Text;
+  kind: CellKind;
+  awareness: Awareness;
+  undoManager: Y.UndoManager;
+  readOnly: boolean;
+  label: string;
+  /** Names of the whole notebook, for completion. */
+  names(): readonly string[];
+  /** Arrow keys at the first or last line lead out of the editor. */
+  onLeave(step: 1 | -1): void;
+}
+
+/** An editor bound to a cell's shared text. */
+export function createEditor(parent: HTMLElement, binding: EditorBinding): EditorView {
+  return new EditorView({
+    parent,
+    state: EditorState.create({ doc: binding.text.toString(), extensions: extensions(binding) }),
+  });
+}
+
+function extensions(binding: EditorBinding): Extension[] {
+  return [
+    keymap.of([
+      { key: 'Tab', run: acceptCompletion },
+      { key: 'Tab', run: indentMore, shift: indentLess },
+      { key: 'ArrowUp', run: (view) => leaveAtEdge(view, -1, binding) },
+      { key: 'ArrowDown', run: (view) => leaveAtEdge(view, 1, binding) },
+      ...closeBracketsKeymap,
+      ...searchKeymap,
+      ...completionKeymap,
+      ...yUndoManagerKeymap,
+      // These chords run cells; see the table of shortcuts.
+      ...defaultKeymap.filter(({ key }) => key !== 'Mod-Enter' && key !== 'Shift-Mod-k'),
+    ]),
+    EditorState.tabSize.of(4),
+    indentUnit.of('    '),
+    indentOnInput(),
+    bracketMatching(),
+    closeBrackets(),
+    drawSelection(),
+    EditorView.lineWrapping,
+    search({ top: true }),
+    highlightSelectionMatches(),
+    syntaxHighlighting(highlighter),
+    // In the body, since a cell clips what sticks out of it.
+    tooltips({ parent: document.body, position: 'fixed' }),
+    binding.kind === 'python' ? pythonExtensions(binding) : markdownExtensions(),
+    EditorState.readOnly.of(binding.readOnly),
+    EditorView.editable.of(!binding.readOnly),
+    EditorView.contentAttributes.of({
+      'aria-label': binding.label,
+      spellcheck: binding.kind === 'markdown' ? 'true' : 'false',
+    }),
+    Prec.low(yCollab(binding.text, binding.awareness, { undoManager: binding.undoManager })),
+  ];
+}
+
+function pythonExtensions({ names }: EditorBinding): Extension {
+  return [
+    python(),
+    autocompletion({
+      icons: false,
+      override: [notebookNames(names), localCompletionSource, globalCompletion],
+    }),
+  ];
+}
+
+function markdownExtensions(): Extension {
+  return [markdown(), placeholder('Markdown; {name} shows a value')];
+}
+
+/** The names that other cells define. */
+function notebookNames(names: () => readonly string[]) {
+  return (context: CompletionContext): CompletionResult | null => {
+    const word = context.matchBefore(/[\p{L}_][\p{L}\p{N}_]*/u);
+    if (!word && !context.explicit) return null;
+    // What follows a dot is an attribute, not a name of the notebook.
+    const from = word?.from ?? context.pos;
+    if (context.state.sliceDoc(from - 1, from) === '.') return null;
+    return {
+      from,
+      options: names().map((label) => ({ label, type: 'variable', detail: 'cell', boost: 1 })),
+      validFor: /^[\p{L}\p{N}_]*$/u,
+    };
+  };
+}
+
+function leaveAtEdge(view: EditorView, step: 1 | -1, binding: EditorBinding): boolean {
+  const { main } = view.state.selection;
+  if (!main.empty) return false;
+  const edge = step === 1 ? view.state.doc.length : 0;
+  const moved = view.moveVertically(main, step === 1);
+  // On the last line a step down ends at the line's end: only from there does the next one leave.
+  if (main.head !== edge || moved.head !== main.head) return false;
+  binding.onLeave(step);
+  return true;
+}

@@ -1,0 +1,80 @@
+import {
+  ArrowDown,
+  ArrowUp,
+  Copy,
+  CopyPlus,
+  Ellipsis,
+  FileCode,
+  FileText,
+  Trash2,
+} from 'lucide-react';
+import type { CellStructure } from '../client/index.ts';
+import { IconButton } from '../shell/button.tsx';
+import { Menu, type MenuEntry } from '../shell/menu.tsx';
+import { toast } from '../shell/toasts.tsx';
+import { useNotebook } from './notebook-context.ts';
+import { keysOf } from './shortcuts.ts';
+
+export function CellMenu({ cell, number }: { cell: CellStructure; number: number }) {
+  const { actions } = useNotebook();
+  const { id, kind, text } = cell;
+  const copy: MenuEntry = {
+    label: 'Copy code',
+    icon: <Copy />,
+    onSelect: () => {
+      // Missing on a page that came over plain HTTP from another machine.
+      const copied = navigator.clipboard?.writeText(text.toString()) ?? Promise.reject();
+      copied.then(
+        () => toast('Copied'),
+        () => toast('The browser does not allow copying here', { tone: 'bad' }),
+      );
+    },
+  };
+  const edits: MenuEntry[] = [
+    {
+      label: 'Move up',
+      icon: <ArrowUp />,
+      keys: keysOf('move-up'),
+      onSelect: () => actions.move(id, -1),
+    },
+    {
+      label: 'Move down',
+      icon: <ArrowDown />,
+      keys: keysOf('move-down'),
+      onSelect: () => actions.move(id, 1),
+    },
+    { label: 'Duplicate', icon: <CopyPlus />, onSelect: () => actions.duplicate(id) },
+    kind === 'python'
+      ? {
+          label: 'Change to Markdown',
+          icon: <FileText />,
+          keys: keysOf('make-markdown'),
+          onSelect: () => actions.setKind(id, 'markdown'),
+        }
+      : {
+          label: 'Change to Python',
+          icon: <FileCode />,
+          keys: keysOf('make-python'),
+          onSelect: () => actions.setKind(id, 'python'),
+        },
+    copy,
+    'separator',
+    {
+      label: 'Delete',
+      icon: <Trash2 />,
+      keys: keysOf('delete-cell'),
+      dangerous: true,
+      onSelect: () => actions.remove(id),
+    },
+  ];
+  return (
+    <Menu
+      trigger={
+        <IconButton label={`Actions for cell ${number}`} className="size-6">
+          <Ellipsis />
+        </IconButton>
+      }
+      entries={actions.mayEdit ? edits : [copy]}
+    />
+  );
+}

@@ -1,0 +1,296 @@
+import type { CellRunState } from '@rnb/protocol';
+import { Pencil, Play, Unplug } from 'lucide-react';
+import { memo, useEffect, useLayoutEffect, useRef, useState } from 'react';
+import type { CellStructure, CellView } from '../client/index.ts';
+import { CellEditor } from '../editor/cell-editor.tsx';
+import { CellOutputs } from '../outputs/cell-outputs.tsx';
+import { MarkdownView } from '../outputs/markdown-view.tsx';
+import { IconButton } from '../shell/button.tsx';
+import { useTheme } from '../shell/theme.ts';
+import { CellMenu } from './cell-menu.tsx';
+import { kindWords, reasonOf, statusWords } from './cell-standing.ts';
+import { Dependencies } from './dependencies.tsx';
+import { DragHandle } from './drag-handle.tsx';
+import { useNearViewport } from './near-viewport.ts';
+import {
+  useCellStructure,
+  useCellView,
+  useEdited,
+  useNotebook,
+  useSelected,
+  useStatus,
+  useText,
+} from './notebook-context.ts';
+import { keysOf } from './shortcuts.ts';
+import { StatusBadge } from './status-badge.tsx';
+
+/** So many cells are drawn in full before the observer has spoken. */
+const firstScreen = 8;
+
+/** One cell. It subscribes to itself alone, and far from the screen it is little more than its text. */
+export const Cell = memo(function Cell({ id, number }: { id: string; number: number }) {
+  const structure = useCellStructure(id);
+  return structure ? <PresentCell cell={structure} number={number} /> : null;
+});
+
+function PresentCell({ cell, number }: { cell: CellStructure; number: number }) {
+  const { selection, actions } = useNotebook();
+  const { id, kind } = cell;
+  const view = useCellView(id);
+  const selected = useSelected(id);
+  const section = useRef<HTMLElement>(null);
+  const near = useNearViewport(section, number <= firstScreen) || selected !== 'no';
+  // Outputs once drawn stay: their heights are part of the page.
+  const [drawn, setDrawn] = useState(near);
+  useEffect(() => {
+    if (near) setDrawn(true);
+  }, [near]);
+
+  // In command mode the cell itself has the focus, unless one of its controls does.
+  useLayoutEffect(() => {
+    if (selected === 'selected' && !section.current?.contains(document.activeElement)) {
+      section.current?.focus({ preventScroll: true });
+    }
+  }, [selected]);
+
+  return (
+    <section
+      ref={section}
+      data-cell={id}
+      tabIndex={-1}
+      aria-label={`Cell ${number}, ${kindWords[kind]}, ${statusWords[view.state.status]}`}
+      onPointerDown={(event) => {
+        const inControl =
+          event.target instanceof Element &&
+          event.target.closest('button, a, .cm-editor, .static-code');
+        if (!inControl) selection.select(id, false);
+      }}
+      className={`cell group/cell relative grid grid-cols-[2.25rem_minmax(0,1fr)] rounded-lg outline-none ${near ? '' : 'cell-far'}`}
+    >
+      <div className="flex flex-col items-center gap-1 pt-1.5">
+        <button
+          type="button"
+          tabIndex={-1}
+          aria-hidden="true"
+          onClick={() => actions.select(id)}
+          className="text-faint text-xs tabular-nums"
+        >
+          {number}
+        </button>
+        {near && actions.mayEdit && (
+          <div className="cell-chrome">
+            <DragHandle id={id} />
+          </div>
+        )}
+      </div>
+      {kind === 'markdown' ? (
+        <MarkdownBody
+          cell={cell}
+          number={number}
+          view={view}
+          near={near}
+          drawn={drawn}
+          editing={selected === 'editing'}
+          selected={selected !== 'no'}
+        />
+      ) : (
+        <CodeBody
+          cell={cell}
+          number={number}
+          view={view}
+          near={near}
+          drawn={drawn}
+          editing={selected === 'editing'}
+          selected={selected !== 'no'}
+        />
+      )}
+    </section>
+  );
+}
+
+interface BodyProps {
+  cell: CellStructure;
+  number: number;
+  view: CellView;
+  near: boolean;
+  drawn: boolean;
+  editing: boolean;
+  selected: boolean;
+}
+
+function frame(view: CellView, selected: boolean): string {
+  if (selected) return 'border-accent';
+  return view.state.status === 'error' ? 'border-bad/50' : 'border-line';
+}
+
+function CodeBody({ cell, number, view, near, drawn, editing, selected }: BodyProps) {
+  const { actions, client } = useNotebook();
+  const theme = useTheme();
+  return (
+    <div className={`min-w-0 rounded-lg border bg-surface ${frame(view, selected)}`}>
+      {near ? <CellBar cell={cell} number={number} view={view} /> : <div className="h-8" />}
+      <CellEditor
+        cell={cell}
+        near={near}
+        editing={editing}
+        readOnly={!actions.mayEdit}
+        label="Python code"
+      />
+      {drawn && hasResult(view) && (
+        <div className={`border-t px-3 py-2 ${fadedWhen(view.state)}`}>
+          <CellOutputs notebookId={client.id} view={view} live={view.state.live} theme={theme} />
+        </div>
+      )}
+      {drawn && <Dependencies graph={view.graph} />}
+    </div>
+  );
+}
+
+function MarkdownBody({ cell, number, view, near, drawn, editing, selected }: BodyProps) {
+  const { actions, client } = useNotebook();
+  const theme = useTheme();
+  const text = useText(cell);
+  if (editing) {
+    return (
+      <div className="min-w-0 rounded-lg border border-accent bg-surface">
+        <CellBar cell={cell} number={number} view={view} />
+        <CellEditor
+          cell={cell}
+          near={near}
+          editing
+          readOnly={!actions.mayEdit}
+          label="Markdown text"
+        />
+      </div>
+    );
+  }
+  const edit = () => actions.mayEdit && actions.select(cell.id, { edit: true });
+  return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: Enter does the same, by the table of shortcuts
+    <div
+      onDoubleClick={edit}
+      className={`relative min-w-0 rounded-lg border px-3 py-2 ${selected ? 'border-accent' : 'border-transparent'}`}
+    >
+      {near && (
+        <div className="cell-chrome absolute -top-px right-0 z-10 rounded-lg bg-page pl-2">
+          <CellBar cell={cell} number={number} view={view} quiet />
+        </div>
+      )}
+      {text.trim() === '' ? (
+        <p className="text-faint italic">
+          Empty Markdown cell{actions.mayEdit && ': double-click or press Enter to write'}
+        </p>
+      ) : !drawn ? (
+        <pre className="static-code">{text}</pre>
+      ) : (
+        <>
+          {view.outputs.length === 0 && <MarkdownView source={text} theme={theme} />}
+          {hasResult(view) && (
+            <CellOutputs notebookId={client.id} view={view} live={view.state.live} theme={theme} />
+          )}
+        </>
+      )}
+    </div>
+  );
+}
+
+function hasResult({ outputs, console, error }: CellView): boolean {
+  return outputs.length > 0 || console.length > 0 || error !== null;
+}
+
+/** Results that no longer say what the code says step back. */
+function fadedWhen({ status }: CellRunState): string {
+  return status === 'stale' || status === 'blocked' ? 'opacity-60' : '';
+}
+
+/** The line above a cell's code: kind, standing, and what can be done. `quiet` leaves out what prose does not need. */
+function CellBar({
+  cell,
+  number,
+  view,
+  quiet = false,
+}: Pick<BodyProps, 'cell' | 'number' | 'view'> & { quiet?: boolean }) {
+  const { actions } = useNotebook();
+  const { role } = useStatus();
+  const edited = useEdited(cell, view.committed);
+  const { id, kind } = cell;
+  const other = kind === 'python' ? 'markdown' : 'python';
+  const mayEdit = role === 'owner' || role === 'editor';
+  const mayRun = mayEdit || role === 'runner';
+  const notLive =
+    kind !== 'markdown' &&
+    !view.state.live &&
+    view.state.run !== null &&
+    view.state.status === 'success';
+  const settledProse = quiet && ['idle', 'success'].includes(view.state.status);
+  return (
+    <div className="flex h-8 items-center gap-2 pr-1 pl-3 text-xs">
+      <button
+        type="button"
+        disabled={!mayEdit}
+        title={mayEdit ? `Change to ${kindWords[other]}` : undefined}
+        aria-label={`${kindWords[kind]} cell${mayEdit ? `: change to ${kindWords[other]}` : ''}`}
+        onClick={() => actions.setKind(id, other)}
+        className="-ml-1 rounded px-1 text-faint enabled:hover:bg-sunken enabled:hover:text-ink"
+      >
+        {kindWords[kind]}
+      </button>
+      <span className="min-w-0 grow" />
+      {edited && !quiet && (
+        <span className="flex items-center gap-1 text-muted" title="Changed since its last run">
+          <Pencil className="size-3" aria-hidden="true" />
+          <span className="max-sm:sr-only">Edited</span>
+        </span>
+      )}
+      {notLive && (
+        <span
+          className="flex items-center gap-1 text-faint"
+          title="Shown from an earlier session. Its values are computed again when a cell needs them."
+        >
+          <Unplug className="size-3" aria-hidden="true" />
+          <span className="max-sm:sr-only">Not live</span>
+        </span>
+      )}
+      {!settledProse && (
+        <span className="flex min-w-0 items-center gap-1" role="status">
+          <StatusBadge state={view.state} />
+          <ReasonLink state={view.state} />
+        </span>
+      )}
+      {mayRun && (
+        <IconButton
+          label={`Run cell ${number}`}
+          keys={keysOf('run')}
+          className="cell-chrome size-6"
+          onClick={() => actions.run([id])}
+        >
+          <Play />
+        </IconButton>
+      )}
+      <span className="cell-chrome">
+        <CellMenu cell={cell} number={number} />
+      </span>
+    </div>
+  );
+}
+
+function ReasonLink({ state }: { state: CellRunState }) {
+  const { actions, client } = useNotebook();
+  const reason = reasonOf(state, (cell) => {
+    const index = client.structure.getOrder().indexOf(cell);
+    return index === -1 ? null : index + 1;
+  });
+  if (!reason) return null;
+  const { cell } = reason;
+  return cell === null ? (
+    <span className="truncate text-muted">· {reason.text}</span>
+  ) : (
+    <button
+      type="button"
+      onClick={() => actions.reveal(cell)}
+      className="truncate rounded text-muted underline decoration-line-strong underline-offset-2 hover:text-ink"
+    >
+      {reason.text}
+    </button>
+  );
+}

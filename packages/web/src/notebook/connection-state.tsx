@@ -1,0 +1,64 @@
+import { Check, CloudOff, LoaderCircle } from 'lucide-react';
+import { useNotebook, useStatus } from './notebook-context.ts';
+
+/** Whether what was typed is safe. */
+export function SavedMark() {
+  const { saved, connection, loaded } = useStatus();
+  const { actions } = useNotebook();
+  if (!loaded) return null;
+  const [Icon, word] =
+    saved === 'saving'
+      ? [LoaderCircle, 'Saving']
+      : saved === 'unsaved'
+        ? [CloudOff, 'Not saved']
+        : connection.state === 'connected'
+          ? [Check, 'Saved']
+          : [CloudOff, 'Offline'];
+  return (
+    <button
+      type="button"
+      onClick={() => actions.showSaved()}
+      className={`flex h-7 items-center gap-1 rounded-md px-1.5 text-xs hover:bg-sunken ${saved === 'unsaved' ? 'text-warn' : 'text-faint'}`}
+    >
+      <Icon
+        className={`size-3.5 ${saved === 'saving' ? 'motion-safe:animate-spin' : ''}`}
+        aria-hidden="true"
+      />
+      <span className="max-lg:sr-only" role="status">
+        {word}
+      </span>
+    </button>
+  );
+}
+
+/** Shown while there is no connection: what that means, and the one thing to do. */
+export function ConnectionBanner() {
+  const { connection, saved, loaded } = useStatus();
+  const { client } = useNotebook();
+  if (!loaded || (connection.state !== 'reconnecting' && connection.state !== 'offline')) {
+    return null;
+  }
+  return (
+    <div
+      role="alert"
+      className="flex flex-wrap items-center justify-center gap-x-3 gap-y-1 border-b bg-warn-soft px-4 py-1.5 text-sm"
+    >
+      <CloudOff className="size-4 text-warn" aria-hidden="true" />
+      <span>
+        {connection.state === 'offline'
+          ? 'You are offline.'
+          : 'The connection to the server was lost; trying again.'}{' '}
+        {saved === 'saved'
+          ? 'You can go on writing.'
+          : 'What you write is kept in this tab and sent later: keep it open.'}
+      </span>
+      <button
+        type="button"
+        onClick={() => client.reconnect()}
+        className="rounded font-medium text-accent hover:underline"
+      >
+        Try now
+      </button>
+    </div>
+  );
+}

@@ -1,0 +1,163 @@
+/**
+ * What a user can do to an open notebook, whether by key, button or menu. Each action changes the document or asks
+ * the server, moves the selection along, and says so where the server refused. It draws nothing.
+ */
+import type { CellKind, Problem, RunTarget } from '@rnb/protocol';
+import type { NotebookClient } from '../client/index.ts';
+import { toast } from '../shell/toasts.tsx';
+import type { Selection } from './selection.ts';
+
+export class NotebookActions {
+  readonly #client: NotebookClient;
+  readonly #selection: Selection;
+
+  constructor(client: NotebookClient, selection: Selection) {
+    this.#client = client;
+    this.#selection = selection;
+  }
+
+  get mayEdit(): boolean {
+    const role = this.#client.status.get().role;
+    return role === 'owner' || role === 'editor';
+  }
+
+  get mayRun(): boolean {
+    return this.mayEdit || this.#client.status.get().role === 'runner';
+  }
+
+  run(target: RunTarget): void {
+    if (this.mayRun) void this.#client.run(target).then(complain);
+  }
+
+  interrupt(): void {
+    if (this.mayRun) void this.#client.interrupt().then(complain);
+  }
+
+  restart(): void {
+    if (this.mayRun) void this.#client.restart().then(complain);
+  }
+
+  /** Runs the cell and goes to the next, which is made when there is none. */
+  runAndAdvance(cell: string): void {
+    this.run([cell]);
+    const next = this.#neighbour(cell, 1);
+    if (next !== null) this.select(next, { scroll: true });
+    else if (this.mayEdit) this.insert('python', cell);
+    else this.select(cell);
+  }
+
+  select(cell: string, options: { edit?: boolean; scroll?: boolean } = {}): void {
+    this.#selection.select(cell, options.edit ?? false);
+    if (options.scroll) elementOf(cell)?.scrollIntoView({ block: 'nearest' });
+  }
+
+  /** Brings a cell into view and draws the eye to it. */
+  reveal(cell: string): void {
+    this.select(cell);
+    const element = elementOf(cell);
+    if (!element) return;
+    element.scrollIntoView({ block: 'center', behavior: 'smooth' });
+    element.classList.remove('animate-flash');
+    // Reading the layout lets the animation start anew.
+    void element.offsetWidth;
+    element.classList.add('animate-flash');
+  }
+
+  selectNeighbour(step: 1 | -1, edit: boolean): void {
+    const { cell } = this.#selection.get();
+    const order = this.#client.structure.getOrder();
+    const target =
+      cell === null ? (step === 1 ? order[0] : order.at(-1)) : this.#neighbour(cell, step);
+    if (target) this.select(target, { edit, scroll: true });
+  }
+
+  /** `after` null: first. The new cell is ready for typing. */
+  insert(kind: CellKind, after: string | null, code = ''): void {
+    if (!this.mayEdit) return;
+    let id = '';
+    this.#client.edit((document) => {
+      id = document.insertCell({ kind, code, after });
+    });
+    this.#selection.select(id, true);
+  }
+
+  insertBeside(cell: string | null, side: 'above' | 'below'): void {
+    const order = this.#client.structure.getOrder();
+    const anchor = cell ?? order.at(-1) ?? null;
+    const after = anchor === null || side === 'below' ? anchor : this.#neighbour(anchor, -1);
+    this.insert('python', after);
+  }
+
+  duplicate(cell: string): void {
+    const original = this.#client.structure.getCell(cell);
+    if (original) this.insert(original.kind, cell, original.text.toString());
+  }
+
+  remove(id: string): void {
+    const cell = this.#client.structure.getCell(id);
+    if (!cell || !this.mayEdit) return;
+    const removed = { id, kind: cell.kind, name: cell.name, code: cell.text.toString() };
+    const after = this.#neighbour(id, -1);
+    const heir = this.#neighbour(id, 1) ?? after;
+    this.#client.edit((document) => document.removeCell(id));
+    this.#selection.select(heir);
+    toast('Cell deleted', {
+      action: {
+        label: 'Undo',
+        run: () => {
+          // It may be back already, by the undo key or somebody else's.
+          if (this.#client.document.cell(id)) return;
+          this.#client.edit((document) => document.insertCell({ ...removed, after }));
+          this.select(id, { scroll: true });
+        },
+      },
+    });
+  }
+
+  move(cell: string, step: 1 | -1): void {
+    const beyond = this.#neighbour(cell, step);
+    if (beyond === null) return;
+    this.moveAfter(cell, step === 1 ? beyond : this.#neighbour(beyond, -1));
+    elementOf(cell)?.scrollIntoView({ block: 'nearest' });
+  }
+
+  /** `after` null: to the top. */
+  moveAfter(cell: string, after: string | null): void {
+    if (!this.mayEdit || after === cell) return;
+    this.#client.edit((document) => document.moveCell(cell, after));
+  }
+
+  setKind(cell: string, kind: CellKind): void {
+    if (this.mayEdit) this.#client.edit((document) => document.setKind(cell, kind));
+  }
+
+  undo(): void {
+    if (this.mayEdit) this.#client.undo();
+  }
+
+  redo(): void {
+    if (this.mayEdit) this.#client.redo();
+  }
+
+  showSaved(): void {
+    const { saved, connection } = this.#client.status.get();
+    if (saved === 'saved') toast('Everything is saved');
+    else if (connection.state === 'connected') toast('Saving…');
+    else toast('Not saved yet: there is no connection. It is kept in this tab.', { tone: 'bad' });
+  }
+
+  #neighbour(cell: string, step: 1 | -1): string | null {
+    const order = this.#client.structure.getOrder();
+    const index = order.indexOf(cell);
+    return index === -1 ? null : (order[index + step] ?? null);
+  }
+}
+
+function complain(problem: Problem | null): void {
+  if (problem) toast(problem.detail, { tone: 'bad' });
+}
+
+/** The element that shows a cell; cells are marked by `data-cell`. */
+export function elementOf(cell: string): HTMLElement | null {
+  return document.querySelector<HTMLElement>(`[data-cell="${CSS.escape(cell)}"]`);
+}

@@ -1,0 +1,114 @@
+import { createContext, useCallback, useContext, useSyncExternalStore } from 'react';
+import type {
+  CellStructure,
+  CellView,
+  ClientStatus,
+  NotebookClient,
+  NotebookMeta,
+  Readable,
+} from '../client/index.ts';
+import type { NotebookActions } from './notebook-actions.ts';
+import type { Selection } from './selection.ts';
+
+export interface NotebookScope {
+  client: NotebookClient;
+  selection: Selection;
+  actions: NotebookActions;
+}
+
+const Context = createContext<NotebookScope | null>(null);
+export const NotebookProvider = Context.Provider;
+
+export function useNotebook(): NotebookScope {
+  const scope = useContext(Context);
+  if (!scope) throw new Error('not inside a notebook');
+  return scope;
+}
+
+function useReadable<T>(readable: Readable<T>): T {
+  return useSyncExternalStore(readable.subscribe, readable.get);
+}
+
+export const useStatus = (): ClientStatus => useReadable(useNotebook().client.status);
+export const usePeers = () => useReadable(useNotebook().client.peers);
+
+export function useOrder(): readonly string[] {
+  const { structure } = useNotebook().client;
+  return useSyncExternalStore(structure.subscribeOrder, structure.getOrder);
+}
+
+export function useMeta(): NotebookMeta {
+  const { structure } = useNotebook().client;
+  return useSyncExternalStore(structure.subscribeMeta, structure.getMeta);
+}
+
+export function useCellStructure(id: string): CellStructure | undefined {
+  const { structure } = useNotebook().client;
+  return useSyncExternalStore(
+    useCallback((listener) => structure.subscribeCell(id, listener), [structure, id]),
+    () => structure.getCell(id),
+  );
+}
+
+export function useCellView(id: string): CellView {
+  const { runState } = useNotebook().client;
+  return useSyncExternalStore(
+    useCallback((listener) => runState.subscribeCell(id, listener), [runState, id]),
+    () => runState.getCell(id),
+  );
+}
+
+export function useKernels() {
+  const { runState } = useNotebook().client;
+  return useSyncExternalStore(runState.subscribeNotebook, runState.getKernels);
+}
+
+export function useEnvironment() {
+  const { runState } = useNotebook().client;
+  return useSyncExternalStore(runState.subscribeNotebook, runState.getEnvironment);
+}
+
+export function useSummary() {
+  const { runState } = useNotebook().client;
+  return useSyncExternalStore(runState.subscribeNotebook, runState.getSummary);
+}
+
+/** Whether this cell is selected, and whether its text is being edited. */
+export function useSelected(id: string): 'no' | 'selected' | 'editing' {
+  const { selection } = useNotebook();
+  return useSyncExternalStore(selection.subscribe, () => {
+    const { cell, editing } = selection.get();
+    if (cell !== id) return 'no';
+    return editing ? 'editing' : 'selected';
+  });
+}
+
+/** True when the cell's text differs from what was last committed. */
+export function useEdited(cell: CellStructure, committed: string | null): boolean {
+  const { text } = cell;
+  return useSyncExternalStore(
+    useCallback(
+      (listener) => {
+        text.observe(listener);
+        return () => text.unobserve(listener);
+      },
+      [text],
+    ),
+    () => committed !== null && text.toString() !== committed,
+  );
+}
+
+/** Cell's text as it stands; renders anew with every keystroke. */
+export function useText(cell: CellStructure): string {
+  const { text } = cell;
+  return useSyncExternalStore(
+    useCallback(
+      (listener) => {
+        text.observe(listener);
+        return () => text.unobserve(listener);
+      },
+      [text],
+    ),
+    () => text.toString(),
+  );
+}

@@ -1,0 +1,161 @@
+import { limits, type Mode } from '@rnb/protocol';
+import { Link } from '@tanstack/react-router';
+import { Ellipsis, Eye, Keyboard, Play, RotateCcw, Square } from 'lucide-react';
+import { ToggleGroup } from 'radix-ui';
+import { z } from 'zod';
+import { api, renameNotebook } from '../client/index.ts';
+import { Button, IconButton } from '../shell/button.tsx';
+import { InlineEdit } from '../shell/inline-edit.tsx';
+import { Logo } from '../shell/logo.tsx';
+import { Menu } from '../shell/menu.tsx';
+import { ThemeMenu } from '../shell/theme-menu.tsx';
+import { toast } from '../shell/toasts.tsx';
+import { SavedMark } from './connection-state.tsx';
+import { KernelState } from './kernel-state.tsx';
+import { useMeta, useNotebook, useStatus, useSummary } from './notebook-context.ts';
+import { PresenceAvatars } from './presence-avatars.tsx';
+import { keysOf } from './shortcuts.ts';
+
+function complain(error: Error) {
+  toast(error.message, { tone: 'bad' });
+}
+
+export function NotebookHeader({ onShowShortcuts }: { onShowShortcuts(): void }) {
+  const { client } = useNotebook();
+  const { title } = useMeta();
+  const { role, loaded } = useStatus();
+  const mayEdit = role === 'owner' || role === 'editor';
+  return (
+    <div className="flex h-12 items-center gap-1 px-3 sm:gap-2 sm:px-4">
+      <Link to="/" aria-label="All notebooks" className="shrink-0 rounded-md">
+        <Logo />
+      </Link>
+      <h1 className="flex min-w-0">
+        <InlineEdit
+          label="Title of the notebook"
+          value={title}
+          maxLength={limits.maxTitleLength}
+          readOnly={!mayEdit}
+          onCommit={(next) => void renameNotebook(client.id, next).catch(complain)}
+          className="font-semibold"
+        />
+      </h1>
+      <SavedMark />
+      {loaded && !mayEdit && (
+        <span className="flex items-center gap-1 rounded-md bg-sunken px-2 py-1 text-muted text-xs">
+          <Eye className="size-3.5" aria-hidden="true" />
+          <span className="max-sm:sr-only">{role === 'runner' ? 'Run only' : 'Read only'}</span>
+        </span>
+      )}
+      <span className="grow" />
+      <PresenceAvatars />
+      <KernelState />
+      {loaded && (
+        <>
+          <ModeToggle readOnly={!mayEdit} />
+          {role !== 'viewer' && <RunControls />}
+        </>
+      )}
+      <span className="max-sm:hidden">
+        <IconButton
+          label="Keyboard shortcuts"
+          keys={keysOf('show-shortcuts')}
+          onClick={onShowShortcuts}
+        >
+          <Keyboard />
+        </IconButton>
+      </span>
+      <ThemeMenu />
+    </div>
+  );
+}
+
+const modes: readonly { mode: Mode; label: string; title: string }[] = [
+  { mode: 'auto', label: 'Auto', title: 'Cells run by themselves when what they read changes' },
+  { mode: 'lazy', label: 'Lazy', title: 'Cells are only marked stale until you run them' },
+];
+
+function ModeToggle({ readOnly }: { readOnly: boolean }) {
+  const { client } = useNotebook();
+  const { mode } = useMeta();
+  const choose = (next: Mode) =>
+    api(`/api/notebooks/${encodeURIComponent(client.id)}`, z.unknown(), {
+      method: 'PATCH',
+      body: { mode: next },
+    }).catch(complain);
+  return (
+    <ToggleGroup.Root
+      type="single"
+      aria-label="When cells run"
+      value={mode}
+      disabled={readOnly}
+      className="flex h-7 shrink-0 rounded-md bg-sunken p-0.5 max-md:hidden"
+      onValueChange={(value) => {
+        const chosen = modes.find((each) => each.mode === value);
+        if (chosen) void choose(chosen.mode);
+      }}
+    >
+      {modes.map((each) => (
+        <ToggleGroup.Item
+          key={each.mode}
+          value={each.mode}
+          title={each.title}
+          className="rounded px-2 text-muted text-xs data-[state=on]:bg-surface data-[state=on]:text-ink data-[state=on]:shadow-xs"
+        >
+          {each.label}
+        </ToggleGroup.Item>
+      ))}
+    </ToggleGroup.Root>
+  );
+}
+
+function RunControls() {
+  const { actions } = useNotebook();
+  const { counts, atRest } = useSummary();
+  return (
+    <>
+      {!atRest && (
+        <Button onClick={() => actions.interrupt()} className="h-7 px-2.5 text-xs [&_svg]:size-3">
+          <Square aria-hidden="true" className="fill-bad text-bad" />
+          <span className="max-sm:sr-only">Interrupt</span>
+        </Button>
+      )}
+      {counts.stale > 0 && (
+        <Button onClick={() => actions.run('stale')} className="h-7 px-2.5 text-xs max-sm:hidden">
+          Run stale
+          <span className="text-warn tabular-nums">{counts.stale}</span>
+        </Button>
+      )}
+      <Button
+        look="primary"
+        aria-label="Run all"
+        onClick={() => actions.run('all')}
+        className="h-7 px-2.5 text-xs [&_svg]:size-3.5"
+      >
+        <Play aria-hidden="true" />
+        <span className="max-sm:hidden">Run all</span>
+      </Button>
+      <Menu
+        trigger={
+          <IconButton label="More">
+            <Ellipsis />
+          </IconButton>
+        }
+        entries={[
+          {
+            label: `Run stale (${counts.stale})`,
+            icon: <Play />,
+            disabled: counts.stale === 0,
+            onSelect: () => actions.run('stale'),
+          },
+          {
+            label: 'Restart kernel',
+            icon: <RotateCcw />,
+            disabled: false,
+            onSelect: () => actions.restart(),
+          },
+        ]}
+      />
+    </>
+  );
+}

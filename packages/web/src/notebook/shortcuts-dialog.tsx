@@ -1,0 +1,61 @@
+import { X } from 'lucide-react';
+import { Dialog } from 'radix-ui';
+import { IconButton } from '../shell/button.tsx';
+import { onMac, printKeys, shortcuts } from './shortcuts.ts';
+
+const groups = Map.groupBy(shortcuts, ({ group }) => group);
+
+export function ShortcutsDialog({
+  open,
+  onOpenChange,
+}: {
+  open: boolean;
+  onOpenChange(open: boolean): void;
+}) {
+  return (
+    <Dialog.Root open={open} onOpenChange={onOpenChange}>
+      <Dialog.Portal>
+        <Dialog.Overlay className="fixed inset-0 z-40 bg-black/40" />
+        <Dialog.Content className="fixed top-1/2 left-1/2 z-50 max-h-[calc(100dvh-2rem)] w-[calc(100vw-2rem)] max-w-2xl -translate-x-1/2 -translate-y-1/2 overflow-y-auto rounded-xl border bg-raised p-5 shadow-[var(--shadow)]">
+          <div className="mb-4 flex items-start gap-4">
+            <div className="grow">
+              <Dialog.Title className="font-semibold text-base">Keyboard shortcuts</Dialog.Title>
+              <Dialog.Description className="text-muted">
+                Single keys work while no cell is being edited: press Esc to leave one.
+              </Dialog.Description>
+            </div>
+            <Dialog.Close asChild>
+              <IconButton label="Close">
+                <X />
+              </IconButton>
+            </Dialog.Close>
+          </div>
+          <div className="gap-x-8 sm:columns-2">
+            {[...groups].map(([group, entries]) => (
+              <section key={group} className="mb-4 break-inside-avoid">
+                <h3 className="mb-1 font-medium text-faint text-xs">{group}</h3>
+                <dl>
+                  {entries.map(({ action, label, keys }) => (
+                    <div key={action} className="flex min-h-7 items-center justify-between gap-4">
+                      <dt>{label}</dt>
+                      <dd className="flex shrink-0 gap-1">
+                        {keys.map((each) => (
+                          <kbd
+                            key={each}
+                            className="rounded border bg-sunken px-1.5 font-sans text-muted text-xs leading-5"
+                          >
+                            {printKeys(each, onMac)}
+                          </kbd>
+                        ))}
+                      </dd>
+                    </div>
+                  ))}
+                </dl>
+              </section>
+            ))}
+          </div>
+        </Dialog.Content>
+      </Dialog.Portal>
+    </Dialog.Root>
+  );
+}

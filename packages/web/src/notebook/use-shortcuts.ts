@@ -1,0 +1,128 @@
+import { useEffect } from 'react';
+import type { NotebookScope } from './notebook-context.ts';
+import { onMac, type ShortcutAction, ShortcutReader } from './shortcuts.ts';
+
+/** Where keys belong to what has the focus, and single keys must not act on the notebook. */
+const textField = 'input, textarea, select, [contenteditable="true"], .cm-editor';
+const overlay = '[role="menu"], [role="dialog"]';
+
+/** Listens to the whole page for the keys in the table of shortcuts. */
+export function useShortcuts(scope: NotebookScope, showShortcuts: () => void) {
+  useEffect(() => {
+    const reader = new ShortcutReader(onMac);
+
+    const onKeyDown = (event: KeyboardEvent) => {
+      const target = event.target instanceof Element ? event.target : document.body;
+      if (event.isComposing || target.closest(overlay)) return;
+      const inText = target.closest(textField) !== null;
+      const inEditor = target.closest('.cm-content') !== null;
+      // Enter and the arrows mean something to the control that has the focus.
+      if (
+        target.closest('button, a') &&
+        event.key === 'Enter' &&
+        !event.shiftKey &&
+        !event.ctrlKey &&
+        !event.metaKey
+      ) {
+        return;
+      }
+      const action = reader.read(event, inText ? 'anywhere' : 'command');
+      if (action === null || (inText && !inEditor && !worksInFields.has(action))) return;
+      if (perform(action, scope, showShortcuts)) {
+        event.preventDefault();
+        event.stopPropagation();
+      }
+    };
+    // After the editor: Escape first closes what is open in there.
+    const onEscape = (event: KeyboardEvent) => {
+      if (event.key !== 'Escape' || event.defaultPrevented) return;
+      const { cell, editing } = scope.selection.get();
+      if (cell !== null && editing) scope.selection.select(cell, false);
+    };
+
+    // Before the editor, which has its own idea of Shift+Enter.
+    document.addEventListener('keydown', onKeyDown, { capture: true });
+    document.addEventListener('keydown', onEscape);
+    return () => {
+      document.removeEventListener('keydown', onKeyDown, { capture: true });
+      document.removeEventListener('keydown', onEscape);
+    };
+  }, [scope, showShortcuts]);
+}
+
+const worksInFields: ReadonlySet<ShortcutAction> = new Set(['show-shortcuts', 'show-saved']);
+
+/** False when there was nothing to do, and the key should have its usual effect. */
+function perform(
+  action: ShortcutAction,
+  { actions, selection }: NotebookScope,
+  showShortcuts: () => void,
+): boolean {
+  switch (action) {
+    case 'show-shortcuts':
+      showShortcuts();
+      return true;
+    case 'show-saved':
+      actions.showSaved();
+      return true;
+    case 'run-all':
+      actions.run('all');
+      return true;
+    case 'interrupt':
+      actions.interrupt();
+      return true;
+    case 'previous-cell':
+      actions.selectNeighbour(-1, true);
+      return true;
+    case 'next-cell':
+      actions.selectNeighbour(1, true);
+      return true;
+    case 'select-above':
+      actions.selectNeighbour(-1, false);
+      return true;
+    case 'select-below':
+      actions.selectNeighbour(1, false);
+      return true;
+    case 'undo':
+      actions.undo();
+      return true;
+    case 'redo':
+      actions.redo();
+      return true;
+    case 'add-above':
+      actions.insertBeside(selection.get().cell, 'above');
+      return true;
+    case 'add-below':
+      actions.insertBeside(selection.get().cell, 'below');
+      return true;
+  }
+  const { cell } = selection.get();
+  if (cell === null) return false;
+  switch (action) {
+    case 'run-and-advance':
+      actions.runAndAdvance(cell);
+      return true;
+    case 'run':
+      actions.run([cell]);
+      return true;
+    case 'edit-cell':
+      if (!actions.mayEdit) return false;
+      actions.select(cell, { edit: true, scroll: true });
+      return true;
+    case 'delete-cell':
+      actions.remove(cell);
+      return true;
+    case 'make-markdown':
+      actions.setKind(cell, 'markdown');
+      return true;
+    case 'make-python':
+      actions.setKind(cell, 'python');
+      return true;
+    case 'move-up':
+      actions.move(cell, -1);
+      return true;
+    case 'move-down':
+      actions.move(cell, 1);
+      return true;
+  }
+}

@@ -1,0 +1,214 @@
+import { limits, type NotebookSummary } from '@rnb/protocol';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { Link, useNavigate } from '@tanstack/react-router';
+import { Ellipsis, Pencil, Plus, Search, Trash2 } from 'lucide-react';
+import { useMemo, useState } from 'react';
+import {
+  createNotebook,
+  deleteNotebook,
+  listNotebooks,
+  renameNotebook,
+  restoreNotebook,
+} from '../client/http.ts';
+import { Button, IconButton } from '../shell/button.tsx';
+import { useDocumentTitle } from '../shell/document-title.ts';
+import { InlineEdit } from '../shell/inline-edit.tsx';
+import { Logo } from '../shell/logo.tsx';
+import { Menu } from '../shell/menu.tsx';
+import { ThemeMenu } from '../shell/theme-menu.tsx';
+import { relativeTime } from '../shell/time.ts';
+import { toast } from '../shell/toasts.tsx';
+
+const listKey = ['notebooks'];
+
+function complain(error: Error) {
+  toast(error.message, { tone: 'bad' });
+}
+
+export function NotebookListPage() {
+  useDocumentTitle('Notebooks');
+  const notebooks = useQuery({ queryKey: listKey, queryFn: ({ signal }) => listNotebooks(signal) });
+  const [wanted, setWanted] = useState('');
+  const shown = useMemo(() => {
+    const needle = wanted.trim().toLowerCase();
+    return (notebooks.data ?? [])
+      .filter(({ title }) => title.toLowerCase().includes(needle))
+      .sort((a, b) => b.updatedAt.localeCompare(a.updatedAt));
+  }, [notebooks.data, wanted]);
+
+  return (
+    <div className="mx-auto flex min-h-dvh max-w-4xl flex-col px-4 sm:px-6">
+      <header className="flex h-14 items-center gap-3">
+        <Logo />
+        <span className="font-semibold tracking-tight">Reactive Notebook</span>
+        <span className="grow" />
+        <ThemeMenu />
+      </header>
+      <main className="grow pt-6 pb-16">
+        <div className="mb-4 flex flex-wrap items-center gap-2">
+          <h1 className="grow font-semibold text-xl tracking-tight">Notebooks</h1>
+          <CreateButtons />
+        </div>
+        {notebooks.data && notebooks.data.length > 0 && (
+          <label className="mb-3 flex h-9 items-center gap-2 rounded-md border bg-surface px-3 text-faint focus-within:ring-2 focus-within:ring-accent">
+            <Search className="size-4 shrink-0" aria-hidden="true" />
+            <input
+              type="search"
+              aria-label="Search notebooks"
+              placeholder="Search"
+              value={wanted}
+              onChange={(event) => setWanted(event.target.value)}
+              className="w-full bg-transparent text-ink outline-none placeholder:text-faint"
+            />
+          </label>
+        )}
+        {notebooks.isPending ? (
+          <ListSkeleton />
+        ) : notebooks.isError ? (
+          <div role="alert" className="rounded-lg border bg-surface p-8 text-center">
+            <p className="mb-4 text-muted">{notebooks.error.message}</p>
+            <Button onClick={() => void notebooks.refetch()}>Try again</Button>
+          </div>
+        ) : notebooks.data.length === 0 ? (
+          <div className="rounded-lg border border-dashed p-12 text-center">
+            <p className="font-medium text-base">No notebooks yet</p>
+            <p className="mt-1 text-muted">
+              Start with a blank one, or open the demo to see cells follow each other.
+            </p>
+          </div>
+        ) : shown.length === 0 ? (
+          <p className="p-12 text-center text-muted">No notebook is called “{wanted.trim()}”.</p>
+        ) : (
+          <ul className="divide-y overflow-hidden rounded-lg border bg-surface">
+            {shown.map((notebook) => (
+              <NotebookRow key={notebook.id} notebook={notebook} />
+            ))}
+          </ul>
+        )}
+      </main>
+    </div>
+  );
+}
+
+function CreateButtons() {
+  const navigate = useNavigate();
+  const create = useMutation({
+    mutationFn: (template: 'blank' | 'demo') => createNotebook({ template }),
+    onSuccess: ({ id }) => navigate({ to: '/notebooks/$id', params: { id } }),
+    onError: complain,
+  });
+  return (
+    <>
+      <Button disabled={create.isPending} onClick={() => create.mutate('demo')}>
+        New demo
+      </Button>
+      <Button look="primary" disabled={create.isPending} onClick={() => create.mutate('blank')}>
+        <Plus aria-hidden="true" />
+        New notebook
+      </Button>
+    </>
+  );
+}
+
+function NotebookRow({ notebook }: { notebook: NotebookSummary }) {
+  const [renaming, setRenaming] = useState(false);
+  const queries = useQueryClient();
+  const refresh = () => queries.invalidateQueries({ queryKey: listKey });
+  const edit = (change: (all: NotebookSummary[]) => NotebookSummary[]) =>
+    queries.setQueryData<NotebookSummary[]>(listKey, (all) => all && change(all));
+
+  const rename = useMutation({
+    mutationFn: (title: string) => renameNotebook(notebook.id, title),
+    onMutate: (title) =>
+      edit((all) => all.map((other) => (other.id === notebook.id ? { ...other, title } : other))),
+    onError: complain,
+    onSettled: refresh,
+  });
+  const restore = useMutation({
+    mutationFn: () => restoreNotebook(notebook.id),
+    onError: complain,
+    onSettled: refresh,
+  });
+  const remove = useMutation({
+    mutationFn: () => deleteNotebook(notebook.id),
+    onMutate: () => edit((all) => all.filter(({ id }) => id !== notebook.id)),
+    onSuccess: () =>
+      toast(`Deleted “${notebook.title}”`, {
+        action: { label: 'Undo', run: () => restore.mutate() },
+      }),
+    onError: complain,
+    onSettled: refresh,
+  });
+
+  const mayRename = notebook.role === 'owner' || notebook.role === 'editor';
+  const updated = new Date(notebook.updatedAt);
+  return (
+    <li className="group relative flex h-12 items-center gap-3 pr-2 pl-4 focus-within:bg-sunken hover:bg-sunken">
+      {renaming ? (
+        <InlineEdit
+          autoFocus
+          label="Title"
+          value={notebook.title}
+          maxLength={limits.maxTitleLength}
+          onCommit={(title) => rename.mutate(title)}
+          onDone={() => setRenaming(false)}
+          className="-ml-1.5 grow font-medium"
+        />
+      ) : (
+        <Link
+          to="/notebooks/$id"
+          params={{ id: notebook.id }}
+          className="min-w-0 grow truncate font-medium outline-none after:absolute after:inset-0 focus-visible:after:rounded-lg focus-visible:after:outline-2 focus-visible:after:outline-accent focus-visible:after:-outline-offset-2"
+        >
+          {notebook.title}
+        </Link>
+      )}
+      <span className="hidden w-20 text-right text-faint tabular-nums sm:block">
+        {notebook.cellCount === 1 ? '1 cell' : `${notebook.cellCount} cells`}
+      </span>
+      <time
+        dateTime={notebook.updatedAt}
+        title={updated.toLocaleString()}
+        className="w-28 shrink-0 text-right text-faint"
+      >
+        {relativeTime(updated.getTime(), Date.now())}
+      </time>
+      <div className="relative z-10 opacity-100 focus-within:opacity-100 group-hover:opacity-100 sm:opacity-0 sm:has-data-[state=open]:opacity-100">
+        <Menu
+          trigger={
+            <IconButton label={`Actions for ${notebook.title}`}>
+              <Ellipsis />
+            </IconButton>
+          }
+          entries={[
+            {
+              label: 'Rename',
+              icon: <Pencil />,
+              disabled: !mayRename,
+              onSelect: () => setRenaming(true),
+            },
+            {
+              label: 'Delete',
+              icon: <Trash2 />,
+              dangerous: true,
+              disabled: notebook.role !== 'owner',
+              onSelect: () => remove.mutate(),
+            },
+          ]}
+        />
+      </div>
+    </li>
+  );
+}
+
+function ListSkeleton() {
+  return (
+    <div role="status" aria-label="Loading notebooks" className="divide-y rounded-lg border">
+      {['w-48', 'w-64', 'w-40', 'w-56'].map((width) => (
+        <div key={width} className="flex h-12 items-center px-4">
+          <div className={`h-3 rounded bg-sunken motion-safe:animate-pulse ${width}`} />
+        </div>
+      ))}
+    </div>
+  );
+}

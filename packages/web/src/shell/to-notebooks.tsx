@@ -1,0 +1,13 @@
+import { Link } from '@tanstack/react-router';
+
+/** To the list of notebooks, from wherever there is nothing else to do. */
+export function ToNotebooks() {
+  return (
+    <Link
+      to="/"
+      className="inline-flex h-8 items-center rounded-md border bg-surface px-3 font-medium text-sm hover:bg-sunken"
+    >
+      All notebooks
+    </Link>
+  );
+}
