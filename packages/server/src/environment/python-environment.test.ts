@@ -202,9 +202,7 @@ describe('the own environment', () => {
   });
 
   test('is a real one that runs Python', async () => {
-    const environment = open({ env: process.env, packages: [] });
-    const { last } = await settled(environment);
-    expect(last.state).toBe('ready');
+    const environment = open({ env: process.env });
     const python = await environment.python();
     const { output } = await runProcess(python, ['-c', 'import sys; print(sys.prefix)'], {
       env: processEnvironment(process.env),
