@@ -11,7 +11,7 @@ export async function createNotebook(
 ): Promise<{ id: string }> {
   const doc =
     spec.template === 'demo'
-      ? createDocument({ title: spec.title ?? demoTitle, cells: demoCells })
+      ? createDocument({ title: spec.title ?? demoTitle, cells: demoCells() })
       : emptyDocument(spec.title);
   const { title, cells } = describe(doc);
   const id = randomBytes(16).toString('hex');

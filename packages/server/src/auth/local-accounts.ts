@@ -69,7 +69,10 @@ export async function openLocalAccounts(options: {
   const known = await internalAdapter.findUserByEmail(ownerEmail);
   const user =
     known?.user ??
-    (await internalAdapter.createUser({ email: ownerEmail, name: 'Owner', emailVerified: true }));
+    (await internalAdapter.createUser(
+      { email: ownerEmail, name: 'Owner', emailVerified: true },
+      { method: 'admin' },
+    ));
   const owner = { userId: user.id, name: user.name, email: user.email };
 
   const authenticator = createAuthenticator({

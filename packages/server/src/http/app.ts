@@ -1,0 +1,128 @@
+/**
+ * The HTTP side of the server, put together: what every request passes (host, headers, access, errors) and the
+ * routes. Routes parse, ask a session or the store, and answer; they hold no rule of their own. The same zod schemas
+ * check what comes in, shape what goes out, and make the OpenAPI document.
+ */
+import swagger from '@fastify/swagger';
+import { limits } from '@rnb/protocol';
+import fastify, {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type RawReplyDefaultExpression,
+  type RawRequestDefaultExpression,
+  type RawServerDefault,
+} from 'fastify';
+import {
+  jsonSchemaTransform,
+  serializerCompiler,
+  validatorCompiler,
+  type ZodTypeProvider,
+} from 'fastify-type-provider-zod';
+import type { Authenticator } from '../auth/authenticate.ts';
+import { isOwnHost } from '../auth/origin.ts';
+import type { Config } from '../config.ts';
+import type { SessionRegistry } from '../sessions/session.ts';
+import type { Store } from '../store/store.ts';
+import { enforceAccess } from './access.ts';
+import { createMetrics } from './metrics.ts';
+import { Refusal, toProblem } from './problem.ts';
+import { authRoutes } from './routes/auth-routes.ts';
+import { cellRoutes } from './routes/cell-routes.ts';
+import { docsRoutes } from './routes/docs-routes.ts';
+import { notebookRoutes } from './routes/notebook-routes.ts';
+import { runRoutes } from './routes/run-routes.ts';
+import { systemRoutes } from './routes/system-routes.ts';
+import { webRoutes } from './routes/web-routes.ts';
+import { addSecurityHeaders } from './security-headers.ts';
+
+export type TypedApp = FastifyInstance<
+  RawServerDefault,
+  RawRequestDefaultExpression<RawServerDefault>,
+  RawReplyDefaultExpression<RawServerDefault>,
+  FastifyBaseLogger,
+  ZodTypeProvider
+>;
+
+export interface AppDeps {
+  config: Pick<Config, 'host' | 'allowedOrigins'>;
+  store: Store;
+  sessions: SessionRegistry;
+  authenticator: Authenticator;
+  /** Everything under /api/auth. */
+  handleAuth(request: Request): Promise<Response>;
+  version: string;
+  /** The folder of the built web app. */
+  webDist: string;
+  log: FastifyBaseLogger;
+}
+
+export async function buildApp(deps: AppDeps): Promise<TypedApp> {
+  const app: TypedApp = fastify({
+    loggerInstance: deps.log,
+    disableRequestLogging: true,
+    bodyLimit: limits.maxRequestBytes,
+    // A request must be there in time; answers (event streams) may last.
+    requestTimeout: 60_000,
+    connectionTimeout: 0,
+    forceCloseConnections: true,
+    routerOptions: { maxParamLength: 200, ignoreTrailingSlash: false },
+  }).withTypeProvider<ZodTypeProvider>();
+  app.setValidatorCompiler(validatorCompiler);
+  app.setSerializerCompiler(serializerCompiler);
+  // JSON alone: a page of a stranger can send forms and text without asking, but not JSON.
+  app.removeContentTypeParser('text/plain');
+
+  app.setErrorHandler((error, request, reply) => {
+    const problem = toProblem(error);
+    if (problem.id !== undefined) {
+      request.log.error({ err: error, id: problem.id, route: request.routeOptions.url }, 'bug');
+    }
+    return reply
+      .code(problem.status)
+      .type('application/problem+json')
+      .serializer(JSON.stringify)
+      .send(problem);
+  });
+
+  addSecurityHeaders(app, (request) => {
+    const https = deps.config.allowedOrigins.includes(`https://${request.headers.host}`);
+    return `${https ? 'https' : 'http'}://${request.headers.host}`;
+  });
+  app.addHook('onRequest', async (request) => {
+    if (!isOwnHost(request.headers.host, deps.config)) {
+      throw new Refusal(
+        'forbidden',
+        'This server does not go by that name. If it should, add its address to ALLOWED_ORIGINS.',
+        undefined,
+        421,
+      );
+    }
+  });
+  const metrics = createMetrics(app);
+  enforceAccess(app, deps);
+
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'Reactive Notebook',
+        version: deps.version,
+        description: 'Notebooks that stay consistent. Sign in by cookie or with an API token.',
+      },
+      components: {
+        securitySchemes: { token: { type: 'http', scheme: 'bearer' } },
+      },
+      security: [{ token: [] }],
+    },
+    transform: jsonSchemaTransform,
+  });
+
+  systemRoutes(app, { version: deps.version, metrics, checkReady: () => deps.store.ping() });
+  notebookRoutes(app, deps);
+  cellRoutes(app, deps);
+  runRoutes(app, deps);
+  authRoutes(app, deps);
+  docsRoutes(app);
+  webRoutes(app, deps);
+  return app;
+}

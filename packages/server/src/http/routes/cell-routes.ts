@@ -1,0 +1,173 @@
+import {
+  Cell,
+  CellId,
+  CreateCell,
+  limits,
+  MoveCell,
+  NotebookId,
+  TablePage,
+  TableQuery,
+  UpdateCell,
+  WaitQuery,
+} from '@rnb/protocol';
+import { z } from 'zod';
+import type { Session, SessionRegistry } from '../../sessions/session.ts';
+import { roleOf } from '../access.ts';
+import type { TypedApp } from '../app.ts';
+import { Refusal } from '../problem.ts';
+import { NotebookParams } from './notebook-routes.ts';
+
+const CellParams = z.object({ id: NotebookId, cellId: CellId });
+const RowParams = CellParams.extend({ n: z.coerce.number().int().nonnegative() });
+
+/**
+ * Edits of cells. What is written here is committed, so it runs as the mode has it; with `wait` the answer comes when
+ * the notebook is at rest, or as it stands when the time is over.
+ */
+export function cellRoutes(app: TypedApp, deps: { sessions: SessionRegistry }): void {
+  const { sessions } = deps;
+
+  app.post(
+    '/api/notebooks/:id/cells',
+    {
+      config: { access: { notebook: 'edit' } },
+      schema: {
+        summary: 'Add a cell',
+        params: NotebookParams,
+        querystring: WaitQuery,
+        body: CreateCell,
+        response: { 201: Cell },
+      },
+    },
+    async (request, reply) => {
+      const session = await sessions.open(request.params.id);
+      const { after, ...spec } = request.body;
+      let id = '';
+      await session.edit((document) => {
+        if (after) requireCell(session, after);
+        if (document.cells().length >= limits.maxCellsPerNotebook) {
+          throw new Refusal(
+            'conflict',
+            `A notebook holds at most ${limits.maxCellsPerNotebook} cells.`,
+          );
+        }
+        id = document.insertCell({ ...spec, after });
+      });
+      if (spec.code !== '') await session.run([id]);
+      await rest(session, request.query);
+      return reply.code(201).send(cellOf(session, id, roleOf(request)));
+    },
+  );
+
+  app.put(
+    '/api/notebooks/:id/cells/:cellId',
+    {
+      config: { access: { notebook: 'edit' } },
+      schema: {
+        summary: 'Change a cell and commit it',
+        params: CellParams,
+        querystring: WaitQuery,
+        body: UpdateCell,
+        response: { 200: Cell },
+      },
+    },
+    async (request) => {
+      const { id, cellId } = request.params;
+      const { kind, code, name } = request.body;
+      const session = await sessions.open(id);
+      await session.edit((document) => {
+        requireCell(session, cellId);
+        if (kind !== undefined) document.setKind(cellId, kind);
+        if (code !== undefined) document.setCode(cellId, code);
+        if (name !== undefined) document.setName(cellId, name);
+      });
+      if (kind !== undefined || code !== undefined) await session.run([cellId]);
+      await rest(session, request.query);
+      return cellOf(session, cellId, roleOf(request));
+    },
+  );
+
+  app.post(
+    '/api/notebooks/:id/cells/:cellId/move',
+    {
+      config: { access: { notebook: 'edit' } },
+      schema: {
+        summary: 'Move a cell behind another one, or to the top',
+        params: CellParams,
+        querystring: WaitQuery,
+        body: MoveCell,
+        response: { 200: Cell },
+      },
+    },
+    async (request) => {
+      const { id, cellId } = request.params;
+      const { after } = request.body;
+      const session = await sessions.open(id);
+      await session.edit((document) => {
+        requireCell(session, cellId);
+        if (after !== null) requireCell(session, after);
+        if (after !== cellId) document.moveCell(cellId, after);
+      });
+      await rest(session, request.query);
+      return cellOf(session, cellId, roleOf(request));
+    },
+  );
+
+  app.delete(
+    '/api/notebooks/:id/cells/:cellId',
+    {
+      config: { access: { notebook: 'edit' } },
+      schema: {
+        summary: 'Delete a cell',
+        params: CellParams,
+        querystring: WaitQuery,
+        response: { 204: z.null() },
+      },
+    },
+    async (request, reply) => {
+      const { id, cellId } = request.params;
+      const session = await sessions.open(id);
+      await session.edit((document) => {
+        requireCell(session, cellId);
+        document.removeCell(cellId);
+      });
+      await rest(session, request.query);
+      return reply.code(204).send(null);
+    },
+  );
+
+  app.get(
+    '/api/notebooks/:id/cells/:cellId/outputs/:n/rows',
+    {
+      config: { access: { notebook: 'view' } },
+      schema: {
+        summary: 'Rows of a table that a cell shows',
+        params: RowParams,
+        querystring: TableQuery,
+        response: { 200: TablePage },
+      },
+    },
+    async (request) => {
+      const { id, cellId, n } = request.params;
+      const session = await sessions.open(id);
+      requireCell(session, cellId);
+      return session.rows(cellId, n, request.query);
+    },
+  );
+}
+
+function requireCell(session: Session, id: string): void {
+  if (!session.document.cell(id)) {
+    throw new Refusal('not_found', `There is no cell ${id} in this notebook.`);
+  }
+}
+
+async function rest(session: Session, query: z.output<typeof WaitQuery>): Promise<void> {
+  if (query.wait) await session.whenAtRest(query.timeoutMs);
+}
+
+function cellOf(session: Session, id: string, role: Parameters<Session['describe']>[0]): Cell {
+  const cell = session.describe(role).cells.find((one) => one.id === id);
+  if (!cell) throw new Refusal('conflict', 'The cell was deleted meanwhile.');
+  return cell;
+}

@@ -1,0 +1,108 @@
+import { CellGraph, Notebook, RunNotebook } from '@rnb/protocol';
+import { z } from 'zod';
+import type { SessionRegistry } from '../../sessions/session.ts';
+import { roleOf } from '../access.ts';
+import type { TypedApp } from '../app.ts';
+import { Refusal } from '../problem.ts';
+import { eventStream } from './event-stream.ts';
+import { NotebookParams } from './notebook-routes.ts';
+
+/** Running a notebook and watching it run. */
+export function runRoutes(app: TypedApp, deps: { sessions: SessionRegistry }): void {
+  const { sessions } = deps;
+
+  app.post(
+    '/api/notebooks/:id/run',
+    {
+      config: { access: { notebook: 'run' } },
+      schema: {
+        summary: 'Commit cells and run what that makes stale',
+        description:
+          'With `wait` the answer comes when the notebook is at rest. When `timeoutMs` passes first, it comes with `atRest: false`, and the run goes on.',
+        params: NotebookParams,
+        body: RunNotebook,
+        response: { 200: Notebook },
+      },
+    },
+    async (request) => {
+      const { cells, wait, timeoutMs } = request.body;
+      const session = await sessions.open(request.params.id);
+      if (typeof cells !== 'string') {
+        const unknown = cells.filter((cell) => !session.document.cell(cell));
+        if (unknown.length > 0) {
+          throw new Refusal('not_found', `There is no cell ${unknown[0]} in this notebook.`);
+        }
+      }
+      await session.run(cells);
+      if (wait) await session.whenAtRest(timeoutMs);
+      return session.describe(roleOf(request));
+    },
+  );
+
+  app.post(
+    '/api/notebooks/:id/interrupt',
+    {
+      config: { access: { notebook: 'run' } },
+      schema: {
+        summary: 'Stop the running cell and cancel what waits',
+        params: NotebookParams,
+        response: { 202: z.object({ accepted: z.literal(true) }) },
+      },
+    },
+    async (request, reply) => {
+      // A notebook that is not open runs nothing.
+      sessions.find(request.params.id)?.interrupt();
+      return reply.code(202).send({ accepted: true });
+    },
+  );
+
+  app.post(
+    '/api/notebooks/:id/restart',
+    {
+      config: { access: { notebook: 'run' } },
+      schema: {
+        summary: 'Restart the kernels; outputs stay',
+        params: NotebookParams,
+        response: { 202: z.object({ accepted: z.literal(true) }) },
+      },
+    },
+    async (request, reply) => {
+      (await sessions.open(request.params.id)).restart();
+      return reply.code(202).send({ accepted: true });
+    },
+  );
+
+  app.get(
+    '/api/notebooks/:id/graph',
+    {
+      config: { access: { notebook: 'view' } },
+      schema: {
+        summary: 'What each cell reads, defines and depends on',
+        params: NotebookParams,
+        response: { 200: z.array(CellGraph) },
+      },
+    },
+    async (request) => (await sessions.open(request.params.id)).snapshot().graph,
+  );
+
+  app.get(
+    '/api/notebooks/:id/events',
+    {
+      config: { access: { notebook: 'view' } },
+      schema: {
+        summary: 'What happens in the notebook, as server-sent events',
+        description:
+          'First a `snapshot` {epoch, seq, snapshot}, then `events` {seq, events} as the socket has them, at last `closed` {reason}. Comments keep the connection alive. A reader that is too slow is cut off.',
+        params: NotebookParams,
+        produces: ['text/event-stream'],
+      },
+    },
+    async (request, reply) => {
+      const session = await sessions.open(request.params.id);
+      return reply
+        .type('text/event-stream')
+        .header('x-accel-buffering', 'no')
+        .send(eventStream(session));
+    },
+  );
+}
