@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { shownText } from './api-client.ts';
 import { World } from './world.ts';
 
 let world: World;
@@ -112,7 +111,7 @@ test('outputs are there after a reload, and after kill -9', async () => {
   await notebook.page.reload();
   await notebook.sees(cell(1), '52');
 
-  await expect.poll(async () => shownText(await world.api.notebook(id), cell(1))).toBe('52');
+  await notebook.isSaved();
   await world.killAndRestart();
   const again = await world.openNotebook(id);
   await again.sees(cell(0), 'k = 50');

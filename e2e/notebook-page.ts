@@ -18,16 +18,22 @@ export class NotebookPage {
 
   /** Types new code over the old and runs it, with the keyboard. */
   async rewrite(id: string, code: string): Promise<void> {
-    await this.cell(id).locator('.cm-content, [data-code]').first().click();
-    await this.cell(id).locator('.cm-content[contenteditable="true"]').waitFor();
+    // Until it is edited, a cell's code is plain text without an editor.
+    await this.cell(id).locator('.static-code, .cm-content').first().click();
+    await this.cell(id).locator('.cm-content[contenteditable="true"]:focus').waitFor();
     await this.page.keyboard.press('ControlOrMeta+A');
     await this.page.keyboard.insertText(code);
     await this.page.keyboard.press('Shift+Enter');
   }
 
-  /** Resolves when the cell shows this text in its code, outputs or status. */
+  /** Resolves when the cell shows exactly this line in its code or outputs, or a text that the pattern matches. */
   async sees(id: string, text: string | RegExp): Promise<void> {
-    await this.cell(id).getByText(text).first().waitFor();
+    await this.cell(id).getByText(text, { exact: true }).first().waitFor();
+  }
+
+  /** Resolves when the page says that everything typed is safe. */
+  async isSaved(): Promise<void> {
+    await this.page.getByText('Saved', { exact: true }).waitFor();
   }
 
   async interrupt(): Promise<void> {
