@@ -1,0 +1,568 @@
+import { once } from 'node:events';
+import { createServer, type IncomingHttpHeaders, request, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { binaryKind, closeCode, limits, type Role, ServerMessage } from '@rnb/protocol';
+import { pino } from 'pino';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { WebSocket } from 'ws';
+import { Awareness, encodeAwarenessUpdate } from 'y-protocols/awareness';
+import * as Y from 'yjs';
+import { FakeRefusal, FakeSession } from '../../test/fake-session.ts';
+import type { Principal } from '../auth/principal.ts';
+import { StorageUnavailable } from '../store/store.ts';
+import { attachSocket } from './attach-socket.ts';
+import { decodeBinary, encodeAwareness, encodeStep1, encodeUpdate } from './binary-frame.ts';
+
+const notebook = 'a'.repeat(32);
+const people: Record<string, Principal> = {
+  owner: { userId: 'u1', name: 'First', email: null, via: 'session' },
+  other: { userId: 'u2', name: 'Second', email: null, via: 'session' },
+};
+
+let server: Server;
+let attached: { close(): Promise<void> };
+let session: FakeSession;
+let origin: string;
+let roles: Map<string, Role>;
+let logged: { id?: string; msg: string }[];
+let verify: () => Promise<void>;
+const clients: Client[] = [];
+
+beforeEach(async () => {
+  session = new FakeSession(notebook);
+  roles = new Map([
+    ['u1', 'owner'],
+    ['u2', 'editor'],
+  ]);
+  logged = [];
+  verify = async () => {};
+  server = createServer();
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  attached = attachSocket(server, {
+    registry: { open: async () => session },
+    authenticate: async ({ cookie }: IncomingHttpHeaders) => people[cookie ?? ''] ?? null,
+    authenticateToken: async (token) => {
+      await verify();
+      return people[token] ?? null;
+    },
+    access: async ({ userId }, id) => {
+      if (id !== notebook) return { code: 'not_found' };
+      const role = roles.get(userId);
+      return role ? { role } : { code: 'forbidden' };
+    },
+    allowedOrigins: (host) => [`http://${host}`, 'https://app.example.com'],
+    problemOf: (error) => (error instanceof FakeRefusal ? error.problem : null),
+    log: pino({ level: 'error' }, { write: (line: string) => logged.push(JSON.parse(line)) }),
+  });
+});
+
+afterEach(async () => {
+  vi.useRealTimers();
+  for (const client of clients.splice(0)) client.socket.terminate();
+  await attached.close();
+  server.close();
+});
+
+/** A client that keeps what it hears. */
+class Client {
+  readonly socket: WebSocket;
+  readonly messages: ServerMessage[] = [];
+  readonly frames: Buffer[] = [];
+  readonly closed: Promise<{ code: number; reason: string }>;
+  readonly #heard = new Set<() => void>();
+
+  constructor(options: { headers?: Record<string, string>; id?: string; deflate?: boolean } = {}) {
+    this.socket = new WebSocket(`${origin}/ws/notebooks/${options.id ?? notebook}`, {
+      headers: options.headers ?? { origin, cookie: 'owner' },
+      perMessageDeflate: options.deflate ?? false,
+    });
+    clients.push(this);
+    this.socket.on('message', (data: Buffer, isBinary) => {
+      if (isBinary) this.frames.push(data);
+      else this.messages.push(ServerMessage.parse(JSON.parse(data.toString())));
+      for (const check of [...this.#heard]) check();
+    });
+    this.closed = new Promise((resolve) => {
+      this.socket.on('close', (code, reason) => resolve({ code, reason: reason.toString() }));
+    });
+    this.socket.on('error', () => {});
+  }
+
+  static async open(options: ConstructorParameters<typeof Client>[0] = {}): Promise<Client> {
+    const client = new Client(options);
+    await once(client.socket, 'open');
+    return client;
+  }
+
+  static async welcomed(hello: object = {}, headers?: Record<string, string>): Promise<Client> {
+    const client = await Client.open(headers ? { headers } : {});
+    client.hello(hello);
+    await client.hear((message) => message.type === 'welcome');
+    return client;
+  }
+
+  hello(fields: object = {}): void {
+    this.say({ type: 'hello', protocol: 1, ...fields });
+  }
+
+  say(message: unknown): void {
+    this.socket.send(JSON.stringify(message));
+  }
+
+  /** Resolves once a message fits, be it one already heard. */
+  hear(fits: (message: ServerMessage) => boolean): Promise<ServerMessage> {
+    return this.#wait(() => this.messages.find(fits));
+  }
+
+  hearFrame(fits: (frame: Buffer) => boolean): Promise<Buffer> {
+    return this.#wait(() => this.frames.find(fits));
+  }
+
+  #wait<T>(find: () => T | undefined): Promise<T> {
+    return new Promise((resolve) => {
+      const check = () => {
+        const found = find();
+        if (found === undefined) return;
+        this.#heard.delete(check);
+        resolve(found);
+      };
+      this.#heard.add(check);
+      check();
+    });
+  }
+}
+
+/** An edit that types `code` into the notebook's only cell. */
+function typing(code: string): Uint8Array {
+  const doc = new Y.Doc();
+  Y.applyUpdate(doc, Y.encodeStateAsUpdate(session.document.doc));
+  const before = Y.encodeStateVector(doc);
+  const [cell] = doc.getMap('cells').values();
+  if (cell instanceof Y.Map) cell.get('code').insert(0, code);
+  return Y.encodeStateAsUpdate(doc, before);
+}
+
+const codes = () => session.document.cells().map(({ text }) => text.toString());
+
+function isUpdate(frame: Buffer): boolean {
+  return frame[0] === binaryKind.sync && decodeBinary(frame).type === 'update';
+}
+
+async function refusal(client: Client): Promise<number> {
+  const [, response] = await once(client.socket, 'unexpected-response');
+  return response.statusCode;
+}
+
+describe('before the upgrade', () => {
+  test.each([
+    ['null', 403],
+    ['http://evil.example', 403],
+    ['https://app.example.com.evil.com', 403],
+    ['https://app.example.com:444', 403],
+    ['http://app.example.com', 403],
+    ['https://APP.example.com', 403],
+    ['https://app.example.com/', 403],
+  ])('S1, C1: the Origin %s is refused', async (evil, status) => {
+    const client = new Client({ headers: { origin: evil, cookie: 'owner' } });
+    expect(await refusal(client)).toBe(status);
+  });
+
+  test('S1, C1: a configured Origin is let in', async () => {
+    await Client.welcomed({}, { origin: 'https://app.example.com', cookie: 'owner' });
+  });
+
+  test('S2, C1: without an Origin a cookie is refused', async () => {
+    expect(await refusal(new Client({ headers: { cookie: 'owner' } }))).toBe(403);
+  });
+
+  test('S2, C1: without an Origin a token in the hello is enough, and nothing less', async () => {
+    await Client.welcomed({ token: 'owner' }, {});
+    const without = await Client.open({ headers: {} });
+    without.hello();
+    expect((await without.closed).code).toBe(closeCode.unauthenticated);
+  });
+
+  test.each([`${notebook}?token=owner`, 'A'.repeat(32), 'short', `${notebook}/more`])(
+    'S1: the path /ws/notebooks/%s is nobody',
+    async (id) => {
+      expect(await refusal(new Client({ id }))).toBe(404);
+    },
+  );
+
+  test('C9: compression is not negotiated, even when offered', async () => {
+    const client = await Client.open({ deflate: true });
+    expect(client.socket.extensions).toBe('');
+  });
+
+  test('C10: a reset in the middle of an upgrade leaves the server up', async () => {
+    const { port } = server.address() as AddressInfo;
+    const abandoned = request({ port, path: `/ws/notebooks/${notebook}`, headers: { origin } });
+    abandoned.on('error', () => {});
+    abandoned.end();
+    abandoned.destroy();
+    await Client.welcomed();
+  });
+});
+
+describe('the hello', () => {
+  test('S2: nothing is sent before the welcome, which comes first', async () => {
+    const client = await Client.welcomed();
+    expect(client.messages[0]).toMatchObject({
+      type: 'welcome',
+      epoch: 'epoch-1',
+      seq: 0,
+      role: 'owner',
+      user: { id: 'u1', name: 'First' },
+      snapshot: { kernels: [{ language: 'python' }] },
+    });
+  });
+
+  test('S2, C6: without a hello the socket ends after 5 s, whatever else arrives', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const client = await Client.open();
+    client.socket.ping();
+    vi.advanceTimersByTime(limits.helloTimeoutMs);
+    vi.useRealTimers();
+    expect((await client.closed).code).toBe(closeCode.helloTimeout);
+  });
+
+  test.each([
+    ['a command', JSON.stringify({ type: 'interrupt', id: 1 })],
+    ['text that is no JSON', '{"type":'],
+    ['a binary frame', Buffer.from([0, 0, 0])],
+    ['another protocol', JSON.stringify({ type: 'hello', protocol: 99 })],
+  ])('S2: %s in its place ends the socket', async (_, frame) => {
+    const client = await Client.open();
+    client.socket.send(frame);
+    expect((await client.closed).code).toBe(closeCode.protocol);
+    expect(client.messages).toEqual([]);
+  });
+
+  test('S2, C6: more than 64 KB before the welcome ends the socket', async () => {
+    verify = () => new Promise(() => {});
+    const client = await Client.open();
+    client.hello({ token: 'owner' });
+    client.socket.send(Buffer.alloc(limits.maxUnauthenticatedBytes));
+    expect((await client.closed).code).toBe(closeCode.tooBig);
+  });
+
+  test('S2, C6: more than 16 frames before the welcome end the socket', async () => {
+    verify = () => new Promise(() => {});
+    const client = await Client.open();
+    client.hello({ token: 'owner' });
+    for (let id = 0; id < 16; id += 1) client.say({ type: 'interrupt', id });
+    expect((await client.closed).code).toBe(closeCode.tooMany);
+  });
+
+  test('S2: frames sent while the hello is verified are handled after the welcome', async () => {
+    const client = await Client.open();
+    client.hello({ token: 'owner' });
+    client.say({ type: 'interrupt', id: 7 });
+    await client.hear((message) => message.type === 'reply' && message.id === 7);
+    expect(client.messages.map(({ type }) => type)).toEqual(['welcome', 'reply']);
+  });
+
+  test.each([
+    ['an unknown token', { token: 'stranger' }, notebook, closeCode.unauthenticated],
+    ['an unknown notebook', { token: 'owner' }, 'b'.repeat(32), closeCode.notFound],
+  ])('S10: %s closes with its code', async (_, hello, id, code) => {
+    const client = await Client.open({ id });
+    client.hello(hello);
+    expect((await client.closed).code).toBe(code);
+  });
+
+  test('S10: somebody without access is told forbidden', async () => {
+    roles.delete('u2');
+    const client = await Client.open();
+    client.hello({ token: 'other' });
+    expect((await client.closed).code).toBe(closeCode.forbidden);
+  });
+});
+
+describe('the document', () => {
+  test('S3: both sides ask for what they lack', async () => {
+    const client = await Client.welcomed();
+    await client.hearFrame((frame) => decodeBinary(frame).type === 'step1');
+    client.socket.send(encodeStep1(Y.encodeStateVector(new Y.Doc())));
+    const answer = decodeBinary(await client.hearFrame(isUpdate));
+    const doc = new Y.Doc();
+    if (answer.type === 'update') Y.applyUpdate(doc, answer.update);
+    expect(doc.getMap('cells').toJSON()).toEqual(session.document.doc.getMap('cells').toJSON());
+  });
+
+  test('S3: an update reaches everybody but its sender', async () => {
+    const [writer, reader] = [await Client.welcomed(), await Client.welcomed({ token: 'other' })];
+    writer.socket.send(encodeUpdate(typing('y')));
+    await reader.hearFrame(isUpdate);
+    await writer.hear((message) => message.type === 'saved');
+    expect(writer.frames.filter(isUpdate)).toEqual([]);
+    expect(codes()).toEqual(['yx = 1']);
+  });
+
+  test('S4: saved counts commits in order, the empty ones too, and never runs ahead', async () => {
+    session.holdsCommits = true;
+    const client = await Client.welcomed();
+    client.socket.send(encodeUpdate(typing('1')));
+    client.socket.send(encodeUpdate(new Uint8Array([0, 0])));
+    client.socket.send(encodeUpdate(typing('2')));
+    client.say({ type: 'interrupt', id: 1 });
+    await client.hear((message) => message.type === 'reply');
+    session.commit(1);
+    client.say({ type: 'interrupt', id: 2 });
+    await client.hear((message) => message.type === 'reply' && message.id === 2);
+    expect(client.messages.some(({ type }) => type === 'saved')).toBe(false);
+    session.commit(0);
+    await client.hear((message) => message.type === 'saved' && message.updates === 3);
+  });
+
+  test('S4: a commit that fails ends the socket and is never told as saved', async () => {
+    session.holdsCommits = true;
+    const client = await Client.welcomed();
+    client.socket.send(encodeUpdate(typing('1')));
+    await vi.waitFor(() => expect(session.heldCommits).toBe(1));
+    session.commit(0, new StorageUnavailable());
+    expect((await client.closed).code).toBe(closeCode.failed);
+    expect(client.messages.some(({ type }) => type === 'saved')).toBe(false);
+  });
+
+  test('S7: a run sees the text that was sent before it', async () => {
+    const client = await Client.welcomed();
+    client.socket.send(encodeUpdate(typing('z')));
+    client.say({ type: 'run_cells', id: 1, cells: 'all' });
+    await client.hear((message) => message.type === 'reply');
+    expect(session.codeAtRun).toEqual(['zx = 1']);
+  });
+
+  test('S9: a viewer may not edit, but may have nothing to say', async () => {
+    roles.set('u2', 'viewer');
+    const client = await Client.welcomed({ token: 'other' });
+    client.socket.send(encodeUpdate(new Uint8Array([0, 0])));
+    await client.hear((message) => message.type === 'saved');
+    client.socket.send(encodeUpdate(typing('q')));
+    expect((await client.closed).code).toBe(closeCode.forbidden);
+    expect(codes()).toEqual(['x = 1']);
+  });
+
+  test('H1: mutated updates end their socket and leave the document as it was, or apply', async () => {
+    const update = typing('hello');
+    for (let byte = 0; byte < update.length; byte += 5) {
+      const before = codes();
+      const client = await Client.welcomed();
+      const mutant = update.slice();
+      mutant[byte] = (mutant[byte] ?? 0) ^ 0xff;
+      client.socket.send(encodeUpdate(mutant));
+      const outcome = await Promise.race([
+        client.closed,
+        client.hear((message) => message.type === 'saved'),
+      ]);
+      if ('code' in outcome) {
+        expect(outcome.code).toBe(closeCode.protocol);
+        expect(codes()).toEqual(before);
+      }
+    }
+    await Client.welcomed();
+  });
+});
+
+describe('run state', () => {
+  test('S5: frames are forwarded in order, encoded once, to everybody', async () => {
+    const readers = [await Client.welcomed(), await Client.welcomed()];
+    session.tell([{ type: 'kernel_status', language: 'python', status: 'busy' }]);
+    session.tell([{ type: 'kernel_status', language: 'python', status: 'idle' }]);
+    for (const reader of readers) {
+      await reader.hear((message) => message.type === 'events' && message.seq === 2);
+      const seqs = reader.messages.flatMap((m) => (m.type === 'events' ? [m.seq] : []));
+      expect(seqs).toEqual([1, 2]);
+    }
+    expect(session.listeners).toBe(1);
+  });
+
+  test.each([
+    ['of this epoch: only what was missed', { epoch: 'epoch-1', seq: 1 }, 1, [2, 3]],
+    ['of another epoch: a snapshot', { epoch: 'epoch-0', seq: 1 }, 3, []],
+    ['from the future: a snapshot', { epoch: 'epoch-1', seq: 9 }, 3, []],
+  ])('S5: resume %s', async (_, resume, seq, missed) => {
+    for (const status of ['starting', 'busy', 'idle'] as const) {
+      session.tell([{ type: 'kernel_status', language: 'python', status }]);
+    }
+    const client = await Client.welcomed({ resume });
+    client.say({ type: 'interrupt', id: 1 });
+    await client.hear((message) => message.type === 'reply');
+    const [welcome] = client.messages;
+    expect(welcome).toMatchObject({ type: 'welcome', seq });
+    expect(welcome?.type === 'welcome' && welcome.snapshot === null).toBe(missed.length > 0);
+    expect(client.messages.flatMap((m) => (m.type === 'events' ? [m.seq] : []))).toEqual(missed);
+  });
+});
+
+describe('commands', () => {
+  test('S8: each is answered with its id', async () => {
+    const client = await Client.welcomed();
+    client.say({ type: 'restart', id: 41 });
+    client.say({ type: 'run_cells', id: 42, cells: ['c1'] });
+    await client.hear((message) => message.type === 'reply' && message.id === 42);
+    expect(session.commands.map(({ type }) => type)).toEqual(['restart', 'run_cells']);
+  });
+
+  test('S8: a refusal is a reply with its problem', async () => {
+    session.failure = new FakeRefusal('conflict', 409, 'Not now.');
+    const client = await Client.welcomed();
+    client.say({ type: 'restart', id: 1 });
+    const reply = await client.hear((message) => message.type === 'reply');
+    expect(reply).toMatchObject({ problem: { code: 'conflict', detail: 'Not now.' } });
+  });
+
+  test.each<[Role, string | null]>([
+    ['viewer', 'forbidden'],
+    ['runner', null],
+    ['editor', null],
+    ['owner', null],
+  ])('S9: a %s who runs is answered %s', async (role, code) => {
+    roles.set('u2', role);
+    const client = await Client.welcomed({ token: 'other' });
+    client.say({ type: 'run_cells', id: 1, cells: 'all' });
+    const reply = await client.hear((message) => message.type === 'reply');
+    expect(reply.type === 'reply' && (reply.problem?.code ?? null)).toBe(code);
+    expect(session.commands.length).toBe(code === null ? 1 : 0);
+  });
+
+  test('C13: a flood is refused by replies, then ends the socket; others are served', async () => {
+    const [flooder, other] = [await Client.welcomed(), await Client.welcomed()];
+    flooder.say({ type: 'interrupt', id: 0 });
+    await flooder.hear((message) => message.type === 'reply' && message.problem === null);
+    for (let id = 1; id < 400; id += 1) flooder.say({ type: 'interrupt', id });
+    expect((await flooder.closed).code).toBe(closeCode.tooMany);
+    const refused = flooder.messages.filter(
+      (m) => m.type === 'reply' && m.problem?.code === 'too_many_requests',
+    );
+    expect(refused.length).toBeGreaterThan(0);
+    other.say({ type: 'interrupt', id: 1 });
+    await other.hear((message) => message.type === 'reply');
+  });
+
+  test.each<[string, string | Buffer, number]>([
+    ['bad JSON', '{', closeCode.protocol],
+    ['an unknown type', '{"type":"dance","id":1}', closeCode.protocol],
+    ['10^5 levels of nesting', '['.repeat(1e5) + ']'.repeat(1e5), closeCode.protocol],
+    ['NaN for an id', '{"type":"interrupt","id":NaN}', closeCode.protocol],
+    ['a second hello', '{"type":"hello","protocol":1}', closeCode.protocol],
+    ['an empty binary frame', Buffer.alloc(0), closeCode.protocol],
+    ['an unknown kind of frame', Buffer.from([9, 1, 2]), closeCode.protocol],
+    ['a length beyond the frame', Buffer.from([0, 2, 0xff, 0xff, 0x7f]), closeCode.protocol],
+    ['a broken state vector', Buffer.from([0, 0, 2, 0xff, 0xff]), closeCode.protocol],
+    ['C7: a frame over the limit', Buffer.alloc(limits.maxClientFrameBytes + 1), 1009],
+  ])('C14: %s ends the socket, and only that', async (_, frame, code) => {
+    const [bad, good] = [await Client.welcomed(), await Client.welcomed()];
+    bad.socket.send(frame);
+    expect((await bad.closed).code).toBe(code);
+    good.say({ type: 'interrupt', id: 1 });
+    await good.hear((message) => message.type === 'reply');
+  });
+
+  test('C14: text that is not UTF-8 closes with 1007', async () => {
+    const client = await Client.welcomed();
+    client.socket.send(Buffer.from([0xff, 0xfe]), { binary: false });
+    expect((await client.closed).code).toBe(1007);
+  });
+
+  test('a bug ends the socket alone and is found in the log by its id', async () => {
+    session.failure = new TypeError('secret detail');
+    const [unlucky, other] = [await Client.welcomed(), await Client.welcomed()];
+    unlucky.say({ type: 'restart', id: 1 });
+    const { code, reason } = await unlucky.closed;
+    expect(code).toBe(closeCode.failed);
+    expect(reason).not.toContain('secret');
+    expect(reason).toContain(logged[0]?.id ?? 'no id was logged');
+    other.say({ type: 'interrupt', id: 1 });
+    await other.hear((message) => message.type === 'reply');
+  });
+});
+
+describe('presence', () => {
+  function saying(state: object | null, clientId?: number): { frame: Uint8Array; id: number } {
+    const doc = new Y.Doc();
+    if (clientId !== undefined) doc.clientID = clientId;
+    const awareness = new Awareness(doc);
+    awareness.setLocalState({});
+    awareness.setLocalState(state);
+    const frame = encodeAwareness(encodeAwarenessUpdate(awareness, [doc.clientID]));
+    awareness.destroy();
+    return { frame, id: doc.clientID };
+  }
+
+  const isPresence = (text: string) => (frame: Buffer) =>
+    frame[0] === binaryKind.awareness && frame.includes(text);
+
+  test('S9: the server stamps id and name over what the client claims', async () => {
+    const [speaker, hearer] = [await Client.welcomed(), await Client.welcomed()];
+    speaker.socket.send(saying({ cell: 'c1', user: { id: 'u9', name: 'Impostor' } }).frame);
+    const frame = await hearer.hearFrame(isPresence('c1'));
+    expect(frame.includes('"user":{"id":"u1","name":"First"}')).toBe(true);
+    expect(frame.includes('Impostor')).toBe(false);
+  });
+
+  test('S9: a newcomer hears who is here, and everybody hears who left', async () => {
+    const speaker = await Client.welcomed();
+    const early = await Client.welcomed();
+    speaker.socket.send(saying({ cell: 'c1' }).frame);
+    await early.hearFrame(isPresence('c1'));
+    const late = await Client.welcomed();
+    await late.hearFrame(isPresence('c1'));
+    speaker.socket.close();
+    await late.hearFrame(isPresence('null'));
+  });
+
+  test("S9: nobody speaks for another person's client", async () => {
+    const victim = await Client.welcomed();
+    const attacker = await Client.welcomed({ token: 'other' });
+    const { frame, id } = saying({ cell: 'mine' });
+    victim.socket.send(frame);
+    await attacker.hearFrame(isPresence('mine'));
+    attacker.socket.send(saying({ cell: 'stolen' }, id).frame);
+    attacker.say({ type: 'interrupt', id: 1 });
+    await attacker.hear((message) => message.type === 'reply');
+    expect(victim.frames.some(isPresence('stolen'))).toBe(false);
+  });
+
+  test('S9: a state over 16 KB ends the socket', async () => {
+    const client = await Client.welcomed();
+    client.socket.send(saying({ cell: 'c'.repeat(20_000) }).frame);
+    expect((await client.closed).code).toBe(closeCode.protocol);
+  });
+});
+
+describe('the end', () => {
+  test.each([
+    ['deleted', closeCode.notFound],
+    ['failed', closeCode.failed],
+    ['draining', closeCode.draining],
+  ] as const)('S10: a session that is %s closes with %i', async (reason, code) => {
+    const client = await Client.welcomed();
+    session.end(reason);
+    expect((await client.closed).code).toBe(code);
+  });
+
+  test('S10: a server that drains sends everybody away', async () => {
+    const sockets = [await Client.welcomed(), await Client.open()];
+    await attached.close();
+    for (const client of sockets) expect((await client.closed).code).toBe(closeCode.draining);
+    expect(session.listeners).toBe(0);
+  });
+
+  test('C12: a client that does not read is sent away; another hears everything', async () => {
+    const [stuck, reader] = [await Client.welcomed(), await Client.welcomed()];
+    stuck.socket.pause();
+    const text = 'x'.repeat(1024 * 1024);
+    for (let seq = 1; seq <= 40; seq += 1) {
+      session.tell([{ type: 'cell_stdout', cell: 'c1', run: 1, stream: 'stdout', text }]);
+      await reader.hear((message) => message.type === 'events' && message.seq === seq);
+    }
+    stuck.socket.resume();
+    const { code } = await stuck.closed;
+    expect([closeCode.tooSlow, 1006]).toContain(code);
+    const heard = stuck.messages.filter(({ type }) => type === 'events').length;
+    expect(heard).toBeLessThan(40);
+  });
+});

@@ -1,0 +1,217 @@
+import type { NotebookEvent, Snapshot } from '@rnb/protocol';
+import fc from 'fast-check';
+import { describe, expect, test, vi } from 'vitest';
+import { RunStateStore } from './run-state.ts';
+
+const empty: Snapshot = {
+  states: [],
+  results: [],
+  committed: [],
+  graph: [],
+  kernels: [],
+  environment: { state: 'ready', detail: 'Ready.', progress: null },
+};
+
+const status = (
+  id: string,
+  run: number | null,
+  name: 'running' | 'success' = 'running',
+): NotebookEvent => ({ type: 'cell_status', status: name, cells: [{ id, run, live: true }] });
+
+const print = (
+  cell: string,
+  run: number,
+  text: string,
+  stream: 'stdout' | 'stderr' = 'stdout',
+): NotebookEvent => ({ type: 'cell_stdout', cell, run, stream, text });
+
+const show = (cell: string, run: number, text: string, displayId?: string): NotebookEvent => ({
+  type: 'cell_output',
+  cell,
+  run,
+  output: { data: { 'text/plain': text }, ...(displayId ? { displayId } : {}) },
+});
+
+const clear = (cell: string, run: number, wait: boolean): NotebookEvent => ({
+  type: 'cell_clear',
+  cell,
+  run,
+  wait,
+});
+
+const shown = (store: RunStateStore, id: string) =>
+  store.getCell(id).outputs.map(({ data }) => data['text/plain']);
+
+function after(...events: NotebookEvent[]): RunStateStore {
+  const store = new RunStateStore();
+  store.applyEvents(events);
+  return store;
+}
+
+describe('S6: results belong to a run', () => {
+  test('a greater run empties console, outputs and error', () => {
+    const store = after(
+      status('a', 1),
+      print('a', 1, 'old'),
+      show('a', 1, 'old'),
+      { type: 'cell_error', cell: 'a', run: 1, error: { kind: 'interrupted', message: 'old' } },
+      status('a', 2),
+    );
+    expect(store.getCell('a')).toMatchObject({ console: [], outputs: [], error: null });
+  });
+
+  test.each<[string, NotebookEvent]>([
+    ['status', status('a', 1, 'success')],
+    ['console', print('a', 1, 'late')],
+    ['output', show('a', 1, 'late')],
+    ['clear', clear('a', 1, false)],
+    [
+      'error',
+      { type: 'cell_error', cell: 'a', run: 1, error: { kind: 'interrupted', message: '' } },
+    ],
+  ])('a late %s of a smaller run changes nothing', (_, late) => {
+    const store = after(status('a', 2), print('a', 2, 'new'), show('a', 2, 'new'));
+    const before = store.getCell('a');
+    store.applyEvents([late]);
+    expect(store.getCell('a')).toBe(before);
+  });
+
+  test('the end of a run keeps what it showed', () => {
+    const store = after(status('a', 1), show('a', 1, 'kept'), status('a', 1, 'success'));
+    expect(shown(store, 'a')).toEqual(['kept']);
+    expect(store.getCell('a').state.status).toBe('success');
+  });
+});
+
+describe('outputs', () => {
+  test('one display id is replaced in place', () => {
+    const store = after(show('a', 1, 'one', 'd'), show('a', 1, 'two'), show('a', 1, 'three', 'd'));
+    expect(shown(store, 'a')).toEqual(['three', 'two']);
+  });
+
+  test('a waiting clear empties when the next output arrives, in a later frame too', () => {
+    const store = after(show('a', 1, 'old'), clear('a', 1, true));
+    expect(shown(store, 'a')).toEqual(['old']);
+    store.applyEvents([show('a', 1, 'new')]);
+    store.applyEvents([show('a', 1, 'newer')]);
+    expect(shown(store, 'a')).toEqual(['new', 'newer']);
+  });
+
+  test('a waiting clear dies with its run', () => {
+    const store = after(clear('a', 1, true), show('a', 2, 'one'), show('a', 2, 'two'));
+    expect(shown(store, 'a')).toEqual(['one', 'two']);
+  });
+
+  test('text of one stream is joined, carriage returns kept', () => {
+    const store = after(print('a', 1, '1%\r'), print('a', 1, '2%'), print('a', 1, '!', 'stderr'));
+    expect(store.getCell('a').console).toEqual([
+      { stream: 'stdout', text: '1%\r2%' },
+      { stream: 'stderr', text: '!' },
+    ]);
+  });
+});
+
+describe('subscriptions', () => {
+  test('one frame is one notification, and only for cells it changed', () => {
+    const store = new RunStateStore();
+    const [a, b, notebook] = [vi.fn(), vi.fn(), vi.fn()];
+    store.subscribeCell('a', a);
+    store.subscribeCell('b', b);
+    store.subscribeNotebook(notebook);
+    const untouched = store.getCell('b');
+    store.applyEvents([status('a', 1), print('a', 1, 'x'), show('a', 1, 'y')]);
+    expect([a, b, notebook].map((listener) => listener.mock.calls.length)).toEqual([1, 0, 1]);
+    expect(store.getCell('b')).toBe(untouched);
+  });
+
+  test('a view that was handed out never changes', () => {
+    const store = after(print('a', 1, 'x'), show('a', 1, 'x'));
+    const before = structuredClone(store.getCell('a'));
+    const view = store.getCell('a');
+    store.applyEvents([print('a', 1, 'y'), show('a', 1, 'y')]);
+    expect(view).toEqual(before);
+  });
+
+  test('every cell is up to date when the first listener is called', () => {
+    const store = new RunStateStore();
+    let seen = '';
+    store.subscribeCell('a', () => {
+      seen = store.getCell('b').state.status;
+    });
+    store.applyEvents([status('a', 1), status('b', 1)]);
+    expect(seen).toBe('running');
+  });
+});
+
+test('the summary counts cells by status', () => {
+  const store = after(status('a', 1), status('b', 1), status('a', 1, 'success'));
+  expect(store.getSummary()).toMatchObject({ counts: { running: 1, success: 1 }, atRest: false });
+  store.applyEvents([status('b', 1, 'success')]);
+  expect(store.getSummary()).toMatchObject({ counts: { running: 0, success: 2 }, atRest: true });
+  store.applyEvents([{ type: 'graph', cells: [], removed: ['a'] }]);
+  expect(store.getSummary().counts.success).toBe(1);
+});
+
+test('S5: a snapshot replaces everything, and wakes cells it no longer has', () => {
+  const store = after(status('a', 1), show('a', 1, 'old'), status('gone', 1));
+  const gone = vi.fn();
+  store.subscribeCell('gone', gone);
+  store.applySnapshot({
+    ...empty,
+    states: [{ id: 'a', status: 'success', run: 3, live: false }],
+    results: [
+      { id: 'a', run: 3, console: [], outputs: [{ data: { 'text/plain': '3' } }], error: null },
+    ],
+    committed: [{ id: 'a', code: 'x' }],
+  });
+  expect(store.getCell('a')).toMatchObject({ state: { run: 3 }, committed: 'x' });
+  expect(shown(store, 'a')).toEqual(['3']);
+  expect(gone).toHaveBeenCalledOnce();
+  expect(store.getCell('gone').state.status).toBe('idle');
+  expect(store.getSummary().counts).toMatchObject({ success: 1, running: 0 });
+});
+
+test('S6: the order of facts about different cells, and how they are framed, do not matter', () => {
+  const cells = ['a', 'b', 'c'];
+  const fact = (cell: string): fc.Arbitrary<NotebookEvent> => {
+    const run = fc.integer({ min: 1, max: 3 });
+    const text = fc.constantFrom('x', 'y\r', 'z\n');
+    return fc.oneof(
+      fc
+        .tuple(run, fc.constantFrom('running' as const, 'success' as const))
+        .map(([n, s]) => status(cell, n, s)),
+      fc.tuple(run, text).map(([n, t]) => print(cell, n, t)),
+      fc
+        .tuple(run, text, fc.option(fc.constantFrom('d', 'e')))
+        .map(([n, t, d]) => show(cell, n, t, d ?? undefined)),
+      fc.tuple(run, fc.boolean()).map(([n, wait]) => clear(cell, n, wait)),
+      fc.constant<NotebookEvent>({ type: 'graph', cells: [], removed: [cell] }),
+    );
+  };
+  const histories = fc.tuple(...cells.map((cell) => fc.array(fact(cell), { maxLength: 12 })));
+  const cuts = fc.array(fc.nat({ max: 2 }), { maxLength: 60 });
+
+  /** Deals the facts out into frames: who comes next, and where a frame ends, is drawn from `choices`. */
+  function replay(history: NotebookEvent[][], choices: number[]): RunStateStore {
+    const store = new RunStateStore();
+    const left = history.map((facts) => [...facts]);
+    let frame: NotebookEvent[] = [];
+    for (const choice of choices) {
+      const next = left[choice]?.shift();
+      if (next) frame.push(next);
+      if (choice === 0) store.applyEvents(frame.splice(0));
+    }
+    frame = [...frame, ...left.flat()];
+    store.applyEvents(frame);
+    return store;
+  }
+
+  fc.assert(
+    fc.property(histories, cuts, cuts, (history, one, other) => {
+      const [left, right] = [replay(history, one), replay(history, other)];
+      for (const cell of cells) expect(left.getCell(cell)).toEqual(right.getCell(cell));
+      expect(left.getSummary()).toEqual(right.getSummary());
+    }),
+    { seed: 20261124, numRuns: 500 },
+  );
+});
