@@ -1,0 +1,288 @@
+import { closeCode } from '@rnb/protocol';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { FakeServer } from '../../test/fake-server.ts';
+import { type NotebookClient, openNotebook } from './notebook-client.ts';
+
+let server: FakeServer;
+let client: NotebookClient;
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  server = new FakeServer();
+  client = openNotebook('a'.repeat(32), {
+    createSocket: server.createSocket,
+    surroundings: server.surroundings,
+    random: () => 1,
+  });
+});
+
+afterEach(() => {
+  client.close();
+  vi.useRealTimers();
+});
+
+const firstCell = () => client.structure.getOrder()[0] ?? '';
+const type = (text: string) => client.structure.getCell(firstCell())?.text.insert(0, text);
+const connection = () => client.status.get().connection;
+
+describe('connecting', () => {
+  test('S2, S3: says hello first, and is connected once the document is in step', () => {
+    expect(client.status.get()).toMatchObject({
+      connection: { state: 'connecting' },
+      loaded: false,
+    });
+    server.flush();
+    expect(server.heard[0]).toEqual({ type: 'hello', protocol: 1 });
+    expect(client.status.get()).toMatchObject({
+      connection: { state: 'connected' },
+      loaded: true,
+      role: 'owner',
+      user: { id: 'u1' },
+      saved: 'saved',
+    });
+    expect(client.document.title).toBe('Fake');
+  });
+
+  test('a server that never answers is given up', () => {
+    vi.advanceTimersByTime(15_000);
+    expect(connection()).toEqual({
+      state: 'reconnecting',
+      reason: 'The server stopped answering.',
+    });
+  });
+
+  test.each([
+    [closeCode.unauthenticated, 'unauthenticated'],
+    [closeCode.forbidden, 'forbidden'],
+    [closeCode.notFound, 'not_found'],
+  ])('S10: after %i it does not come back by itself, but when asked', (code, refusal) => {
+    server.flush();
+    server.socket.lose(code);
+    expect(connection()).toMatchObject({ state: 'refused', code: refusal });
+    vi.advanceTimersByTime(600_000);
+    server.surroundings.wake();
+    expect(server.sockets.length).toBe(1);
+    client.reconnect();
+    server.flush();
+    expect(connection().state).toBe('connected');
+  });
+
+  test('S10: waits from 0.2 s to 10 s between attempts, and starts over after a success', () => {
+    server.flush();
+    for (const delayMs of [200, 400, 800, 1600, 3200, 6400, 10_000, 10_000]) {
+      const attempts = server.sockets.length;
+      server.socket.lose();
+      vi.advanceTimersByTime(delayMs - 1);
+      expect(server.sockets.length).toBe(attempts);
+      vi.advanceTimersByTime(1);
+      expect(server.sockets.length).toBe(attempts + 1);
+    }
+    server.flush();
+    const attempts = server.sockets.length;
+    server.socket.lose();
+    vi.advanceTimersByTime(200);
+    expect(server.sockets.length).toBe(attempts + 1);
+  });
+
+  test('without a network it says offline, and comes back at once when woken', () => {
+    server.flush();
+    server.surroundings.online = false;
+    server.socket.lose();
+    expect(connection().state).toBe('offline');
+    server.surroundings.online = true;
+    server.surroundings.wake();
+    server.flush();
+    expect(connection().state).toBe('connected');
+  });
+});
+
+describe('S4: saved', () => {
+  test('saving until the server says that the frame is committed', () => {
+    server.flush();
+    server.saves = false;
+    type('a');
+    server.flush();
+    expect(client.status.get().saved).toBe('saving');
+    expect(client.hasUnsaved()).toBe(true);
+    type('b');
+    server.socket.saved();
+    server.flush();
+    expect(client.status.get().saved).toBe('saving');
+    server.socket.saved();
+    server.flush();
+    expect(client.status.get().saved).toBe('saved');
+    expect(client.hasUnsaved()).toBe(false);
+  });
+
+  test('what was typed while a socket broke, and after it, arrives with the next', () => {
+    server.flush();
+    type('lost ');
+    server.socket.lose();
+    type('offline ');
+    expect(client.status.get().saved).toBe('unsaved');
+    vi.advanceTimersByTime(200);
+    server.flush();
+    expect(server.code).toBe('offline lost x = 1');
+    expect(client.status.get().saved).toBe('saved');
+  });
+
+  test('an update the server got but never confirmed is not doubled', () => {
+    server.flush();
+    server.saves = false;
+    type('once ');
+    server.flush();
+    server.socket.lose();
+    server.saves = true;
+    vi.advanceTimersByTime(200);
+    server.flush();
+    expect(server.code).toBe('once x = 1');
+    expect(client.status.get().saved).toBe('saved');
+  });
+
+  test('an edit that is never confirmed makes it give the socket up', () => {
+    server.flush();
+    server.saves = false;
+    type('a');
+    server.flush();
+    vi.advanceTimersByTime(15_000);
+    expect(connection().state).toBe('reconnecting');
+  });
+
+  test('a viewer sends no edits', () => {
+    server.role = 'viewer';
+    server.flush();
+    type('a');
+    server.flush();
+    expect(server.code).toBe('x = 1');
+    expect(client.status.get().saved).toBe('unsaved');
+  });
+});
+
+describe('S5: run state', () => {
+  const busy = (seq: number, status: 'busy' | 'idle' = 'busy') => {
+    server.seq = seq;
+    server.tell({
+      type: 'events',
+      seq,
+      events: [{ type: 'kernel_status', language: 'python', status }],
+    });
+  };
+
+  test('resumes from the last frame seen', () => {
+    server.flush();
+    busy(1);
+    busy(2);
+    server.flush();
+    server.socket.lose();
+    vi.advanceTimersByTime(200);
+    server.flush();
+    expect(server.heard.at(-1)).toMatchObject({ resume: { epoch: 'epoch-1', seq: 2 } });
+    expect(client.runState.getKernels()).toEqual([{ language: 'python', status: 'busy' }]);
+  });
+
+  test('after a gap asks for a snapshot on a new socket', () => {
+    server.flush();
+    busy(1);
+    busy(3, 'idle');
+    server.flush();
+    expect(connection().state).toBe('reconnecting');
+    expect(client.runState.getKernels()).toEqual([{ language: 'python', status: 'busy' }]);
+    vi.advanceTimersByTime(200);
+    server.flush();
+    expect(server.heard.at(-1)).toEqual({ type: 'hello', protocol: 1 });
+    expect(client.runState.getKernels()).toEqual([]);
+  });
+
+  test('another epoch brings a snapshot and its own count', () => {
+    server.flush();
+    busy(5 - 4);
+    server.flush();
+    server.epoch = 'epoch-2';
+    server.seq = 40;
+    server.socket.lose();
+    vi.advanceTimersByTime(200);
+    server.flush();
+    busy(41, 'idle');
+    server.flush();
+    expect(client.runState.getKernels()).toEqual([{ language: 'python', status: 'idle' }]);
+  });
+});
+
+describe('S8: commands', () => {
+  test('are answered by the reply with their id', async () => {
+    server.flush();
+    const [run, restart] = [client.run('all'), client.restart()];
+    server.flush();
+    const ids = server.heard.flatMap((message) => (message.type === 'hello' ? [] : [message.id]));
+    const problem = {
+      type: 'about:blank',
+      title: 'T',
+      status: 409,
+      code: 'conflict',
+      detail: 'No.',
+    } as const;
+    server.tell({ type: 'reply', id: ids[1] ?? 0, problem });
+    server.tell({ type: 'reply', id: ids[0] ?? 0, problem: null });
+    server.flush();
+    expect(await run).toBeNull();
+    expect(await restart).toEqual(problem);
+  });
+
+  test('S7: text typed before a run is sent before it', () => {
+    server.flush();
+    type('new ');
+    void client.run('all');
+    server.flush();
+    expect(server.code).toBe('new x = 1');
+    expect(server.heard.at(-1)).toMatchObject({ type: 'run_cells', cells: 'all' });
+  });
+
+  test('without a connection they fail at once, and with it when it breaks', async () => {
+    expect(await client.interrupt()).toMatchObject({ code: 'unavailable' });
+    server.flush();
+    const pending = client.run(['c1']);
+    server.flush();
+    server.socket.lose();
+    expect(await pending).toMatchObject({ code: 'unavailable' });
+  });
+});
+
+describe('undo', () => {
+  beforeEach(() => server.flush());
+
+  test('brings back a deleted cell with its text', () => {
+    const id = firstCell();
+    client.edit((document) => document.removeCell(id));
+    expect(client.structure.getOrder()).toEqual([]);
+    client.undo();
+    server.flush();
+    expect(client.structure.getOrder()).toEqual([id]);
+    expect(client.structure.getCell(id)?.text.toString()).toBe('x = 1');
+    expect(server.code).toBe('x = 1');
+  });
+
+  test('an edit is a step of its own, apart from the typing around it', () => {
+    type('a');
+    client.edit((document) => document.insertCell({ kind: 'markdown', code: 'm' }));
+    type('b');
+    client.undo();
+    expect(client.structure.getCell(firstCell())?.text.toString()).toBe('ax = 1');
+    client.undo();
+    expect(client.structure.getOrder().length).toBe(1);
+    client.redo();
+    expect(client.structure.getOrder().length).toBe(2);
+    expect(client.history.get()).toEqual({ canUndo: true, canRedo: true });
+  });
+
+  test('leaves what came from the server alone', () => {
+    expect(client.history.get().canUndo).toBe(false);
+  });
+});
+
+test('a closed client is silent', () => {
+  server.flush();
+  client.close();
+  expect(server.socket.isOpen).toBe(false);
+  vi.advanceTimersByTime(60_000);
+  expect(server.sockets.length).toBe(1);
+});

@@ -1,0 +1,191 @@
+import { createDocument, type NotebookDocument, openDocument } from '@rnb/document';
+import {
+  binaryKind,
+  ClientMessage,
+  type Role,
+  type ServerMessage,
+  type Snapshot,
+} from '@rnb/protocol';
+import * as decoding from 'lib0/decoding';
+import * as encoding from 'lib0/encoding';
+import * as sync from 'y-protocols/sync';
+import * as Y from 'yjs';
+import type { CreateSocket, SocketHandler, Surroundings } from '../src/client/socket-link.ts';
+
+const quiet: Snapshot = {
+  states: [],
+  results: [],
+  committed: [],
+  graph: [],
+  kernels: [],
+  environment: { state: 'ready', detail: 'Ready.', progress: null },
+};
+
+/**
+ * The other end for tests of the client: a server in the same thread, whose frames lie in a queue until `flush`. It
+ * saves when told to, loses sockets when told to, and is otherwise as PROTOCOL.md has it.
+ */
+export class FakeServer {
+  readonly document: NotebookDocument = openDocument(
+    createDocument({ title: 'Fake', cells: [{ kind: 'python', code: 'x = 1' }] }),
+  );
+  readonly heard: ClientMessage[] = [];
+  readonly sockets: FakeSocket[] = [];
+  readonly surroundings: Surroundings & { online: boolean; wake: () => void };
+  epoch = 'epoch-1';
+  seq = 0;
+  role: Role = 'owner';
+  snapshot: Snapshot = quiet;
+  /** Whether the next hello may resume. */
+  resumes = true;
+  /** Whether updates are saved as soon as they are applied. */
+  saves = true;
+
+  constructor() {
+    const wakers = new Set<() => void>();
+    this.surroundings = {
+      online: true,
+      isOnline() {
+        return this.online;
+      },
+      onWake(listener) {
+        wakers.add(listener);
+        return () => wakers.delete(listener);
+      },
+      wake() {
+        for (const waker of [...wakers]) waker();
+      },
+    };
+  }
+
+  readonly createSocket: CreateSocket = (_, handler) => {
+    const socket = new FakeSocket(this, handler);
+    this.sockets.push(socket);
+    return socket;
+  };
+
+  get socket(): FakeSocket {
+    const socket = this.sockets.at(-1);
+    if (!socket) throw new Error('no socket was made');
+    return socket;
+  }
+
+  get code(): string {
+    return this.document
+      .cells()
+      .map(({ text }) => text.toString())
+      .join('|');
+  }
+
+  /** Delivers frames of both directions until none is left. */
+  flush(): void {
+    let delivered = true;
+    while (delivered) {
+      delivered = this.sockets.map((socket) => socket.deliver()).some(Boolean);
+    }
+  }
+
+  tell(message: ServerMessage): void {
+    this.socket.toClient(JSON.stringify(message));
+  }
+}
+
+export class FakeSocket {
+  readonly #server: FakeServer;
+  readonly #handler: SocketHandler;
+  readonly #toServer: (string | Uint8Array)[] = [];
+  readonly #toClient: (string | Uint8Array)[] = [];
+  #opened = false;
+  #updates = 0;
+  isOpen = true;
+
+  constructor(server: FakeServer, handler: SocketHandler) {
+    this.#server = server;
+    this.#handler = handler;
+  }
+
+  send(data: string | Uint8Array): void {
+    if (this.isOpen) this.#toServer.push(data);
+  }
+
+  close(): void {
+    this.isOpen = false;
+  }
+
+  /** The connection breaks: what is on its way is lost. */
+  lose(code = 1006, reason = ''): void {
+    this.isOpen = false;
+    this.#toServer.length = 0;
+    this.#toClient.length = 0;
+    this.#handler.onClose(code, reason);
+  }
+
+  toClient(data: string | Uint8Array): void {
+    this.#toClient.push(data);
+  }
+
+  saved(): void {
+    this.toClient(JSON.stringify({ type: 'saved', updates: this.#updates }));
+  }
+
+  /** True when there was something to deliver. */
+  deliver(): boolean {
+    if (!this.isOpen) return false;
+    if (!this.#opened) {
+      this.#opened = true;
+      this.#handler.onOpen();
+      return true;
+    }
+    const up = this.#toServer.shift();
+    if (up !== undefined) this.#receive(up);
+    const down = this.#toClient.shift();
+    if (down !== undefined) this.#handler.onMessage(down);
+    return up !== undefined || down !== undefined;
+  }
+
+  #receive(data: string | Uint8Array): void {
+    if (typeof data !== 'string') {
+      if (data[0] === binaryKind.sync) this.#receiveSync(data.subarray(1));
+      return;
+    }
+    const message = ClientMessage.parse(JSON.parse(data));
+    this.#server.heard.push(message);
+    if (message.type !== 'hello') return;
+    const { epoch, seq, role, snapshot, resumes } = this.#server;
+    const resumed = resumes && message.resume?.epoch === epoch;
+    const user = { id: 'u1', name: 'First' };
+    const welcome = {
+      type: 'welcome',
+      epoch,
+      seq,
+      role,
+      user,
+      snapshot: resumed ? null : snapshot,
+    };
+    this.toClient(JSON.stringify(welcome));
+    this.#sync((encoder) => sync.writeSyncStep1(encoder, this.#server.document.doc));
+  }
+
+  #receiveSync(message: Uint8Array): void {
+    const decoder = decoding.createDecoder(message);
+    const type = decoding.readVarUint(decoder);
+    const payload = decoding.readVarUint8Array(decoder);
+    const { doc } = this.#server.document;
+    if (type === sync.messageYjsSyncStep1) {
+      this.#sync((encoder) => sync.writeSyncStep2(encoder, doc, payload));
+      return;
+    }
+    Y.applyUpdate(doc, payload, this);
+    this.#updates += 1;
+    if (this.#server.saves) this.saved();
+  }
+
+  #sync(write: (encoder: encoding.Encoder) => void): void {
+    this.toClient(
+      encoding.encode((encoder) => {
+        encoding.writeUint8(encoder, binaryKind.sync);
+        write(encoder);
+      }),
+    );
+  }
+}
