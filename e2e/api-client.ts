@@ -38,8 +38,7 @@ export class ApiClient {
   ): Promise<string> {
     const path = `/api/notebooks/${id}/cells?wait=${options.wait}`;
     const { body } = await this.#expectOk('POST', path, { kind: 'python', ...cell });
-    // With `wait` some answers are the whole notebook at rest; the new cell is then its last.
-    return z.union([Cell, Notebook]).transform(idOfNewCell).parse(body);
+    return Cell.parse(body).id;
   }
 
   async setCode(id: string, cell: string, code: string): Promise<void> {
@@ -79,13 +78,6 @@ export class ApiClient {
     }
     return answer;
   }
-}
-
-function idOfNewCell(answer: Cell | Notebook): string {
-  if (!('cells' in answer)) return answer.id;
-  const last = answer.cells.at(-1);
-  if (last === undefined) throw new Error('The notebook came back without the new cell.');
-  return last.id;
 }
 
 /** A cell's last output as plain text, or null when it shows none. */
