@@ -1,0 +1,78 @@
+import { createHash } from 'node:crypto';
+import { access, constants, mkdir, realpath } from 'node:fs/promises';
+import { connect, createServer, type Server } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** The data directory cannot be used; the message says why and what to do. */
+export class DataDirectoryError extends Error {
+  override name = 'DataDirectoryError';
+}
+
+export interface DataDirectory {
+  path: string;
+  /** Lets the next server in. */
+  close(): Promise<void>;
+}
+
+/**
+ * Makes the directory if need be and holds it for this process alone. The lock is a listening socket whose name
+ * derives from the path: the kernel lets go of it however we end, so it is never stale, and it answers with our pid.
+ */
+export async function openDataDirectory(dataDir: string): Promise<DataDirectory> {
+  try {
+    await mkdir(dataDir, { recursive: true, mode: 0o711 });
+    await access(dataDir, constants.W_OK | constants.X_OK);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new DataDirectoryError(
+      `The data directory ${dataDir} cannot be written (${reason}). Make it writable or set DATA_DIR to another.`,
+      { cause },
+    );
+  }
+  const path = await realpath(dataDir);
+  const lock = await hold(path);
+  return {
+    path,
+    close: () => new Promise((resolve) => lock.close(() => resolve())),
+  };
+}
+
+async function hold(path: string): Promise<Server> {
+  const digest = createHash('sha256').update(path).digest('hex').slice(0, 32);
+  // A leading NUL makes a name in Linux's abstract namespace, which no file outlives.
+  const name =
+    process.platform === 'linux'
+      ? `\0reactive-notebook-${digest}`
+      : join(tmpdir(), `rnb-${digest}`);
+  const server = createServer((socket) => {
+    socket.on('error', () => {});
+    socket.end(String(process.pid));
+  });
+  try {
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(name, resolve);
+    });
+  } catch (cause) {
+    throw new DataDirectoryError(
+      `Another server (process ${await holder(name)}) uses the data directory ${path}. Stop it, or set DATA_DIR to another directory.`,
+      { cause },
+    );
+  }
+  server.unref();
+  return server;
+}
+
+function holder(name: string): Promise<string> {
+  return new Promise((resolve) => {
+    let answer = '';
+    const socket = connect(name);
+    socket.setEncoding('utf8').setTimeout(1_000, () => socket.destroy());
+    socket.on('data', (text) => {
+      answer += text;
+    });
+    socket.on('error', () => {});
+    socket.on('close', () => resolve(answer || 'unknown'));
+  });
+}
