@@ -262,6 +262,8 @@ export class Connection {
           break;
       }
       const { update } = message;
+      // Most mutants fail here, before they touch the document (H1).
+      Y.decodeUpdate(update);
       if (isEmptyUpdate(update)) {
         this.#saved.add(Promise.resolve());
       } else if (mayEdit[role]) {
