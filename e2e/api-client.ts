@@ -80,9 +80,13 @@ export class ApiClient {
   }
 }
 
+export function cellOf(notebook: Notebook, id: string): Cell | undefined {
+  return notebook.cells.find((cell) => cell.id === id);
+}
+
 /** A cell's last output as plain text, or null when it shows none. */
 export function shownText(notebook: Notebook, cell: string): string | null {
-  const output = notebook.cells.find(({ id }) => id === cell)?.outputs.at(-1);
+  const output = cellOf(notebook, cell)?.outputs.at(-1);
   const text = output?.data['text/plain'];
   return typeof text === 'string' ? text : null;
 }

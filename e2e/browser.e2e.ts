@@ -67,7 +67,7 @@ test('an error blocks what depends on it, and mending heals all', async () => {
   await notebook.sees(cell(1), '42');
   await notebook.rewrite(cell(0), 'a = 1 / 0');
   await notebook.sees(cell(0), /ZeroDivisionError/);
-  await notebook.sees(cell(1), /Cell 1 failed/);
+  await notebook.sees(cell(1), /Cell \d+ failed/);
   await notebook.rewrite(cell(0), 'a = 5');
   await notebook.sees(cell(1), '35');
 });
