@@ -53,8 +53,12 @@ export function refresh(state: State, seeds: Iterable<Cell>): Set<Cell> {
       else blockedBy ??= dependency.blockedBy;
     }
     const current =
-      sound && ran !== null && ran.revision === cell.revision && changedInput(state, cell) === null;
-    const fresh = current && ran.ending === 'ok' && dependenciesFresh;
+      sound &&
+      dependenciesFresh &&
+      ran !== null &&
+      ran.revision === cell.revision &&
+      changedInput(state, cell) === null;
+    const fresh = current && ran.ending === 'ok';
     const failed = !sound || (current && ran.ending !== 'ok' && ran.ending !== 'fault');
     if (failed) blockedBy = null;
     if (fresh === cell.fresh && failed === cell.failed && blockedBy === cell.blockedBy) continue;

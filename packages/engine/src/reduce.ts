@@ -17,6 +17,7 @@ import {
   type Cell,
   type CellId,
   type Ending,
+  type Flight,
   type Lane,
   newCell,
   type Program,
@@ -128,6 +129,7 @@ class Change {
     cell.live = false;
     cell.startedAt = null;
     cell.durationMs = null;
+    cell.takesPart = true;
     unwant(this.state, cell);
     this.touched.add(cell);
     this.effects.push({ type: 'failed', cell: cell.id, run, ending: 'fault' });
@@ -136,12 +138,23 @@ class Change {
   fail(cell: Cell, ending: Ending): void {
     const { flight } = cell;
     if (flight === null) return;
-    cell.flight = null;
-    if (flight.revision !== cell.revision || flight.program !== cell.program) return;
-    cell.ran = { run: flight.run, revision: flight.revision, inputs: flight.inputs, ending };
+    this.land(cell, flight, ending);
     cell.version = flight.run;
     cell.live = false;
-    if (cell.want?.at === flight.want) unwant(this.state, cell);
+  }
+
+  /**
+   * A run ended. It is recorded as what it was, even where code or bindings changed meanwhile (R9.3): the kernel's
+   * values are its values now, so no earlier run counts any more.
+   */
+  land(cell: Cell, flight: Flight, ending: Ending): void {
+    cell.flight = null;
+    cell.ran = { run: flight.run, revision: flight.revision, inputs: flight.inputs, ending };
+    const superseded =
+      cell.want?.at !== flight.want ||
+      flight.revision !== cell.revision ||
+      flight.program !== cell.program;
+    if (!superseded || cell.cancelled) unwant(this.state, cell);
     this.touched.add(cell);
     this.seeds.add(cell);
   }
@@ -156,11 +169,13 @@ export function reduce(state: State, event: Event): { state: State; effects: Eff
   const change = new Change(state);
   apply(change, event);
   change.refresh();
-  if (state.mode === 'auto') {
-    // R5: whatever ran before and would now see something else.
-    for (const cell of change.graph.changed) {
-      if (state.cells.get(cell.id) !== cell || event.type === 'load') continue;
-      if (cell.ran !== null && !cell.fresh && !cell.failed) change.asked.add(cell);
+  for (const cell of change.graph.changed) {
+    if (state.cells.get(cell.id) !== cell || event.type === 'load') continue;
+    // What it waits for is another cell now, which may have to run first.
+    if (cell.want !== null) change.again.add(cell);
+    // R5.2: it took part before and would now see something else.
+    else if (state.mode === 'auto' && cell.takesPart && !cell.fresh && !cell.failed) {
+      change.asked.add(cell);
     }
   }
   if (change.asked.size + change.again.size > 0) {
@@ -229,10 +244,12 @@ function apply(change: Change, event: Event): void {
       graph.remove(cell);
       change.removed.push(cell.id);
       effects.push({ type: 'forget', lane: cell.lane, cells: [cell.id] });
-      if (cell.flight !== null && cell.flight.startedAt !== null) {
-        effects.push({ type: 'interrupt', lane: cell.lane });
-        const batch = state.batches.get(cell.lane);
-        if (batch !== undefined) batch.cancelled = true;
+      const batch = cell.flight === null ? undefined : state.batches.get(cell.lane);
+      if (batch !== undefined && cell.flight !== null) {
+        const { lane } = cell;
+        batch.cancelled = true;
+        if (cell.flight.startedAt === null) effects.push({ type: 'cancel', lane, batch: batch.id });
+        else effects.push({ type: 'interrupt', lane });
       }
       change.settleGraph();
       return;
@@ -255,7 +272,7 @@ function apply(change: Change, event: Event): void {
         batch.cancelled = true;
         effects.push({ type: 'interrupt', lane });
       }
-      cancelQueue(change, () => true);
+      cancelQueue(change);
       return;
     case 'restart':
       for (const cell of state.cells.values()) {
@@ -264,7 +281,7 @@ function apply(change: Change, event: Event): void {
         cell.live = false;
         change.touched.add(cell);
       }
-      cancelQueue(change, () => true);
+      cancelQueue(change);
       for (const lane of lanes(state)) effects.push({ type: 'restart', lane });
       state.batches.clear();
       return;
@@ -302,6 +319,7 @@ function insert(change: Change, loaded: LoadedCell): void {
     cell.revision = loaded.record.revision;
     cell.version = loaded.record.version;
     cell.ran = loaded.record.ran;
+    cell.takesPart = cell.ran !== null;
     cell.startedAt = loaded.startedAt;
     cell.durationMs = loaded.durationMs;
     state.nextRun = Math.max(state.nextRun, cell.version + 1, (cell.ran?.run ?? 0) + 1);
@@ -349,14 +367,15 @@ function chosen(state: State, which: readonly CellId[] | 'all' | 'stale'): Cell[
   return which.flatMap((id) => state.cells.get(id) ?? []);
 }
 
-/** Nothing that waits is to run any more; what runs is left to end. */
-function cancelQueue(change: Change, applies: (cell: Cell) => boolean): void {
+/** Nothing that waits is to run any more, nor what runs to run again. */
+function cancelQueue(change: Change): void {
   const { state } = change;
   for (const id of [...state.wanted]) {
     const cell = state.cells.get(id);
-    if (cell === undefined || !applies(cell) || cell.flight?.startedAt != null) continue;
-    cell.flight = null;
+    if (cell === undefined) continue;
     cell.cancelled = true;
+    if (cell.flight !== null && cell.flight.startedAt !== null) continue;
+    cell.flight = null;
     unwant(state, cell);
     change.touched.add(cell);
   }
@@ -393,15 +412,9 @@ function done(change: Change, event: Extract<Event, { type: 'done' }>): void {
     change.fail(cell, event.outcome === 'error' ? 'error' : 'interrupted');
     return;
   }
-  cell.flight = null;
-  change.touched.add(cell);
-  // R9: a late reply of a superseded run is dropped; the cell is still wanted.
-  if (flight.revision !== cell.revision || flight.program !== cell.program) return;
-  cell.ran = { run: flight.run, revision: flight.revision, inputs: flight.inputs, ending: 'ok' };
+  change.land(cell, flight, 'ok');
   if (!flight.recovers) cell.version = flight.run;
   cell.live = true;
-  if (cell.want?.at === flight.want) unwant(state, cell);
-  change.seeds.add(cell);
 }
 
 /** Whatever of the batch has not ended by now never will: it waits for the next one. */
@@ -446,6 +459,9 @@ function kernelLost(change: Change, lane: Lane, why: 'died' | 'unavailable' | 'c
   // Values that waiting cells counted on are gone: ask for them again.
   for (const id of state.wanted) {
     const cell = state.cells.get(id);
-    if (cell !== undefined && cell.lane === lane) change.again.add(cell);
+    if (cell === undefined) continue;
+    const { flight } = cell;
+    const hasStarted = flight !== null && flight.startedAt !== null;
+    if (!hasStarted || flight.want !== cell.want?.at) change.again.add(cell);
   }
 }

@@ -9,6 +9,7 @@ import { type Batch, type Cell, compare, type Flight, type Lane, type State } fr
 function want(state: State, cell: Cell, recovers: boolean): void {
   cell.want = { at: state.wants, recovers: recovers && (cell.want?.recovers ?? true) };
   cell.cancelled = false;
+  cell.takesPart = true;
   state.wanted.add(cell.id);
 }
 
@@ -52,7 +53,9 @@ export function trigger(
     }
     for (const id of cell.dependencies) {
       const dependency = state.cells.get(id);
-      if (dependency === undefined || dependency.want !== null || isBroken(dependency)) continue;
+      if (dependency === undefined || isBroken(dependency)) continue;
+      // A cell that was cancelled while it ran is wanted only until it ends.
+      if (dependency.want !== null && !dependency.cancelled) continue;
       if (!dependency.fresh) ask(dependency, false);
       else if (!dependency.live) ask(dependency, true);
     }

@@ -91,6 +91,8 @@ export interface Cell {
   /** When (by `State.wants`) it was last asked to run, or null; `recovers` when only its lost values are wanted. */
   want: { at: number; recovers: boolean } | null;
   flight: Flight | null;
+  /** It ran or was to run, since the notebook knows it: reactivity includes it from then on. */
+  takesPart: boolean;
   cancelled: boolean;
   startedAt: number | null;
   durationMs: number | null;
@@ -162,6 +164,7 @@ export function newCell(id: CellId, order: string, lane: Lane, analysed: Analyse
     blockedBy: null,
     want: null,
     flight: null,
+    takesPart: false,
     cancelled: false,
     startedAt: null,
     durationMs: null,

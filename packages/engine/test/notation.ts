@@ -1,0 +1,72 @@
+import type { Analysed, Use } from '../src/index.ts';
+
+/**
+ * A cell in one line, for cases:
+ *   `x=a+b`   defines x, reads a and b, and x may hold what they hold
+ *   `x+=a`    changes x in place
+ *   `a`       reads a
+ *   `f:{a}`   defines a function f whose body reads a; `{=g}` rebinds g, `{~l}` changes l in place
+ *   `!`       fails when it runs        `?`  does not parse
+ * Statements are separated by spaces.
+ */
+export interface Line {
+  analysed: Analysed;
+  fails: boolean;
+}
+
+const names = (text: string): string[] => text.match(/[a-z]\w*/g) ?? [];
+const sorted = (items: Iterable<string>): string[] => [...new Set(items)].sort();
+
+export function parse(line: string): Line {
+  if (line.includes('?')) {
+    return {
+      fails: false,
+      analysed: { ok: false, fault: { message: 'no sense', line: 1, column: 1 } },
+    };
+  }
+  const reads: string[] = [];
+  const defines = new Set<string>();
+  const mutates: string[] = [];
+  const deferred: Record<string, Use> = {};
+  const carries: Record<string, string[]> = {};
+  const read = (name: string): void => {
+    if (!defines.has(name)) reads.push(name);
+  };
+  for (const statement of line.match(/\w+:\{[^}]*\}|[^\s]+/g) ?? []) {
+    const definition = /^(\w+):\{(.*)\}$/.exec(statement);
+    const augmented = /^(\w+)\+=(.*)$/.exec(statement);
+    const assigned = /^(\w+)=(.*)$/.exec(statement);
+    if (definition !== null) {
+      const [, name = '', body = ''] = definition;
+      const parts = body.split(/\s+/).filter((part) => part !== '');
+      deferred[name] = {
+        reads: sorted(parts.flatMap(names)),
+        defines: sorted(parts.filter((part) => part.startsWith('=')).flatMap(names)),
+        mutates: sorted(parts.filter((part) => part.startsWith('~')).flatMap(names)),
+      };
+      defines.add(name);
+    } else if (augmented !== null) {
+      const [, name = '', value = ''] = augmented;
+      for (const used of names(value)) read(used);
+      if (!defines.has(name)) mutates.push(name);
+      read(name);
+      defines.add(name);
+    } else if (assigned !== null) {
+      const [, name = '', value = ''] = assigned;
+      for (const used of names(value)) read(used);
+      const held = names(value);
+      if (held.length > 0) carries[name] = sorted([...(carries[name] ?? []), ...held]);
+      defines.add(name);
+    } else {
+      for (const used of names(statement)) read(used);
+    }
+  }
+  const analysis = {
+    reads: sorted(reads),
+    defines: sorted(defines),
+    mutates: sorted(mutates),
+    deferred,
+    carries,
+  };
+  return { fails: line.includes('!'), analysed: { ok: true, analysis } };
+}
