@@ -486,6 +486,8 @@ describe('presence', () => {
     if (clientId !== undefined) doc.clientID = clientId;
     const awareness = new Awareness(doc);
     awareness.setLocalState({});
+    // A takeover of somebody's client brings a newer clock than theirs.
+    if (clientId !== undefined) awareness.setLocalState({});
     awareness.setLocalState(state);
     const frame = encodeAwareness(encodeAwarenessUpdate(awareness, [doc.clientID]));
     awareness.destroy();
@@ -523,6 +525,8 @@ describe('presence', () => {
     attacker.socket.send(saying({ cell: 'stolen' }, id).frame);
     attacker.say({ type: 'interrupt', id: 1 });
     await attacker.hear((message) => message.type === 'reply');
+    victim.say({ type: 'interrupt', id: 1 });
+    await victim.hear((message) => message.type === 'reply');
     expect(victim.frames.some(isPresence('stolen'))).toBe(false);
   });
 

@@ -279,6 +279,13 @@ describe('undo', () => {
   });
 });
 
+test('what came from the server is not sent back, nor waited for', () => {
+  server.saves = false;
+  server.flush();
+  expect(client.structure.getOrder().length).toBe(1);
+  expect(client.status.get().saved).toBe('saved');
+});
+
 test('a closed client is silent', () => {
   server.flush();
   client.close();

@@ -228,7 +228,6 @@ export class RunStateStore implements RunState {
       draft.console = [];
       draft.outputs = [];
       draft.error = null;
-      this.#clearOnOutput.delete(id);
     }
     return draft;
   }

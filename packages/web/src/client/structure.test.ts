@@ -50,9 +50,11 @@ test('a new kind or name wakes its own cell alone, and not the order', () => {
   structure.subscribeOrder(order);
   structure.subscribeCell(first, own);
   structure.subscribeCell(second, other);
+  const before = structure.getOrder();
   document.setKind(first, 'markdown');
   document.setName(first, 'intro');
   expect(structure.getCell(first)).toMatchObject({ kind: 'markdown', name: 'intro' });
+  expect(structure.getOrder()).toBe(before);
   expect([order, own, other].map(({ mock }) => mock.calls.length)).toEqual([0, 2, 0]);
 });
 
