@@ -45,7 +45,6 @@ export function CellEditor({ cell, near, editing, readOnly, label }: CellEditorP
     );
   }
   return (
-    // biome-ignore lint/a11y/noStaticElementInteractions: the editor that replaces it takes keys and has the role
     <div
       onPointerDown={(event) => {
         clicked.current = { x: event.clientX, y: event.clientY };
@@ -97,6 +96,15 @@ function LiveEditor({
       label,
       names,
       onLeave: (step) => actions.selectNeighbour(step, true),
+      onFocusChange: (focused) => {
+        if (focused) {
+          selection.select(id, true);
+          client.awareness.setLocalStateField('cell', id);
+        } else if (selection.get().cell === id && document.hasFocus()) {
+          // Leaving the window is not leaving the cell.
+          selection.select(id, false);
+        }
+      },
     });
     view.current = editor;
     const at = clicked.current && editor.posAtCoords(clicked.current, false);
@@ -109,7 +117,7 @@ function LiveEditor({
       editor.destroy();
       view.current = null;
     };
-  }, [client, actions, text, kind, readOnly, label, names, clicked]);
+  }, [client, selection, actions, id, text, kind, readOnly, label, names, clicked]);
 
   useLayoutEffect(() => {
     const editor = view.current;
@@ -118,18 +126,5 @@ function LiveEditor({
     if (!editing && editor.hasFocus) editor.contentDOM.blur();
   }, [editing]);
 
-  return (
-    <div
-      ref={parent}
-      onFocus={() => {
-        selection.select(id, true);
-        client.awareness.setLocalStateField('cell', id);
-      }}
-      onBlur={() => {
-        // Leaving the window is not leaving the cell.
-        const { cell: selected } = selection.get();
-        if (selected === id && document.hasFocus()) selection.select(id, false);
-      }}
-    />
-  );
+  return <div ref={parent} />;
 }

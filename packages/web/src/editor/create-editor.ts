@@ -36,6 +36,7 @@ export interface EditorBinding {
   names(): readonly string[];
   /** Arrow keys at the first or last line lead out of the editor. */
   onLeave(step: 1 | -1): void;
+  onFocusChange(focused: boolean): void;
 }
 
 /** An editor bound to a cell's shared text. */
@@ -73,6 +74,10 @@ function extensions(binding: EditorBinding): Extension[] {
     // In the body, since a cell clips what sticks out of it.
     tooltips({ parent: document.body, position: 'fixed' }),
     binding.kind === 'python' ? pythonExtensions(binding) : markdownExtensions(),
+    EditorView.domEventHandlers({
+      focus: () => binding.onFocusChange(true),
+      blur: () => binding.onFocusChange(false),
+    }),
     EditorState.readOnly.of(binding.readOnly),
     EditorView.editable.of(!binding.readOnly),
     EditorView.contentAttributes.of({

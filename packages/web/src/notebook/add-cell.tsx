@@ -10,7 +10,7 @@ export function AddCell({ after, always = false }: { after: string | null; alway
   const { actions } = useNotebook();
   return (
     <div
-      className={`relative z-10 flex items-center justify-center gap-1 transition-opacity focus-within:opacity-100 hover:opacity-100 ${always ? 'py-4' : '-my-1.5 h-6 opacity-0'}`}
+      className={`relative z-10 flex items-center justify-center gap-1 transition-opacity focus-within:opacity-100 hover:opacity-100 ${always ? 'py-3' : '-my-1 h-5 opacity-0'}`}
     >
       {kinds.map((kind) => (
         <button
@@ -18,7 +18,7 @@ export function AddCell({ after, always = false }: { after: string | null; alway
           type="button"
           aria-label={`Add ${kindWords[kind]} cell`}
           onClick={() => actions.insert(kind, after)}
-          className="flex h-6 items-center gap-1 rounded-md border bg-surface px-2 text-muted text-xs hover:border-line-strong hover:text-ink [&_svg]:size-3"
+          className="flex h-5 items-center gap-1 rounded-md border bg-surface px-2 text-muted text-xs hover:border-line-strong hover:text-ink [&_svg]:size-3"
         >
           <Plus aria-hidden="true" />
           {kindWords[kind]}

@@ -7,6 +7,7 @@ import { CellOutputs } from '../outputs/cell-outputs.tsx';
 import { MarkdownView } from '../outputs/markdown-view.tsx';
 import { IconButton } from '../shell/button.tsx';
 import { useTheme } from '../shell/theme.ts';
+import { AddCell } from './add-cell.tsx';
 import { CellMenu } from './cell-menu.tsx';
 import { kindWords, reasonOf, statusWords } from './cell-standing.ts';
 import { Dependencies } from './dependencies.tsx';
@@ -27,13 +28,20 @@ import { StatusBadge } from './status-badge.tsx';
 /** So many cells are drawn in full before the observer has spoken. */
 const firstScreen = 8;
 
+interface Place {
+  /** Counted from 1, in document order. */
+  number: number;
+  /** After the last cell the list has its own way of adding one. */
+  isLast: boolean;
+}
+
 /** One cell. It subscribes to itself alone, and far from the screen it is little more than its text. */
-export const Cell = memo(function Cell({ id, number }: { id: string; number: number }) {
+export const Cell = memo(function Cell({ id, ...place }: Place & { id: string }) {
   const structure = useCellStructure(id);
-  return structure ? <PresentCell cell={structure} number={number} /> : null;
+  return structure ? <PresentCell cell={structure} {...place} /> : null;
 });
 
-function PresentCell({ cell, number }: { cell: CellStructure; number: number }) {
+function PresentCell({ cell, number, isLast }: Place & { cell: CellStructure }) {
   const { selection, actions } = useNotebook();
   const { id, kind } = cell;
   const view = useCellView(id);
@@ -54,57 +62,60 @@ function PresentCell({ cell, number }: { cell: CellStructure; number: number }) 
   }, [selected]);
 
   return (
-    <section
-      ref={section}
-      data-cell={id}
-      tabIndex={-1}
-      aria-label={`Cell ${number}, ${kindWords[kind]}, ${statusWords[view.state.status]}`}
-      onPointerDown={(event) => {
-        const inControl =
-          event.target instanceof Element &&
-          event.target.closest('button, a, .cm-editor, .static-code');
-        if (!inControl) selection.select(id, false);
-      }}
-      className={`cell group/cell relative grid grid-cols-[2.25rem_minmax(0,1fr)] rounded-lg outline-none ${near ? '' : 'cell-far'}`}
-    >
-      <div className="flex flex-col items-center gap-1 pt-1.5">
-        <button
-          type="button"
-          tabIndex={-1}
-          aria-hidden="true"
-          onClick={() => actions.select(id)}
-          className="text-faint text-xs tabular-nums"
-        >
-          {number}
-        </button>
-        {near && actions.mayEdit && (
-          <div className="cell-chrome">
-            <DragHandle id={id} />
-          </div>
+    <>
+      <section
+        ref={section}
+        data-cell={id}
+        tabIndex={-1}
+        aria-label={`Cell ${number}, ${kindWords[kind]}, ${statusWords[view.state.status]}`}
+        onPointerDown={(event) => {
+          const inControl =
+            event.target instanceof Element &&
+            event.target.closest('button, a, .cm-editor, .static-code');
+          if (!inControl) selection.select(id, false);
+        }}
+        className={`cell group/cell relative grid grid-cols-[2.25rem_minmax(0,1fr)] rounded-lg outline-none ${near ? '' : 'cell-far'}`}
+      >
+        <div className="flex flex-col items-center gap-1 pt-1.5">
+          <button
+            type="button"
+            tabIndex={-1}
+            aria-hidden="true"
+            onClick={() => actions.select(id)}
+            className="text-faint text-xs tabular-nums"
+          >
+            {number}
+          </button>
+          {near && actions.mayEdit && (
+            <div className="cell-chrome">
+              <DragHandle id={id} />
+            </div>
+          )}
+        </div>
+        {kind === 'markdown' ? (
+          <MarkdownBody
+            cell={cell}
+            number={number}
+            view={view}
+            near={near}
+            drawn={drawn}
+            editing={selected === 'editing'}
+            selected={selected !== 'no'}
+          />
+        ) : (
+          <CodeBody
+            cell={cell}
+            number={number}
+            view={view}
+            near={near}
+            drawn={drawn}
+            editing={selected === 'editing'}
+            selected={selected !== 'no'}
+          />
         )}
-      </div>
-      {kind === 'markdown' ? (
-        <MarkdownBody
-          cell={cell}
-          number={number}
-          view={view}
-          near={near}
-          drawn={drawn}
-          editing={selected === 'editing'}
-          selected={selected !== 'no'}
-        />
-      ) : (
-        <CodeBody
-          cell={cell}
-          number={number}
-          view={view}
-          near={near}
-          drawn={drawn}
-          editing={selected === 'editing'}
-          selected={selected !== 'no'}
-        />
-      )}
-    </section>
+      </section>
+      {!isLast && (near && actions.mayEdit ? <AddCell after={id} /> : <div className="cell-gap" />)}
+    </>
   );
 }
 
@@ -261,7 +272,7 @@ function CellBar({
         <IconButton
           label={`Run cell ${number}`}
           keys={keysOf('run')}
-          className="cell-chrome size-6"
+          className="size-6"
           onClick={() => actions.run([id])}
         >
           <Play />

@@ -1,6 +1,6 @@
 import { limits, type Mode } from '@rnb/protocol';
 import { Link } from '@tanstack/react-router';
-import { Ellipsis, Eye, Keyboard, Play, RotateCcw, Square } from 'lucide-react';
+import { Ellipsis, Eye, Keyboard, Play, RotateCcw, Square, Zap } from 'lucide-react';
 import { ToggleGroup } from 'radix-ui';
 import { z } from 'zod';
 import { api, renameNotebook } from '../client/index.ts';
@@ -54,6 +54,7 @@ export function NotebookHeader({ onShowShortcuts }: { onShowShortcuts(): void })
         <>
           <ModeToggle readOnly={!mayEdit} />
           {role !== 'viewer' && <RunControls />}
+          <MoreMenu onShowShortcuts={onShowShortcuts} />
         </>
       )}
       <span className="max-sm:hidden">
@@ -75,14 +76,16 @@ const modes: readonly { mode: Mode; label: string; title: string }[] = [
   { mode: 'lazy', label: 'Lazy', title: 'Cells are only marked stale until you run them' },
 ];
 
+function chooseMode(id: string, mode: Mode): Promise<unknown> {
+  return api(`/api/notebooks/${encodeURIComponent(id)}`, z.unknown(), {
+    method: 'PATCH',
+    body: { mode },
+  }).catch(complain);
+}
+
 function ModeToggle({ readOnly }: { readOnly: boolean }) {
   const { client } = useNotebook();
   const { mode } = useMeta();
-  const choose = (next: Mode) =>
-    api(`/api/notebooks/${encodeURIComponent(client.id)}`, z.unknown(), {
-      method: 'PATCH',
-      body: { mode: next },
-    }).catch(complain);
   return (
     <ToggleGroup.Root
       type="single"
@@ -92,7 +95,7 @@ function ModeToggle({ readOnly }: { readOnly: boolean }) {
       className="flex h-7 shrink-0 rounded-md bg-sunken p-0.5 max-md:hidden"
       onValueChange={(value) => {
         const chosen = modes.find((each) => each.mode === value);
-        if (chosen) void choose(chosen.mode);
+        if (chosen) void chooseMode(client.id, chosen.mode);
       }}
     >
       {modes.map((each) => (
@@ -135,27 +138,50 @@ function RunControls() {
         <Play aria-hidden="true" />
         <span className="max-sm:hidden">Run all</span>
       </Button>
-      <Menu
-        trigger={
-          <IconButton label="More">
-            <Ellipsis />
-          </IconButton>
-        }
-        entries={[
-          {
-            label: `Run stale (${counts.stale})`,
-            icon: <Play />,
-            disabled: counts.stale === 0,
-            onSelect: () => actions.run('stale'),
-          },
-          {
-            label: 'Restart kernel',
-            icon: <RotateCcw />,
-            disabled: false,
-            onSelect: () => actions.restart(),
-          },
-        ]}
-      />
     </>
+  );
+}
+
+/** Everything that the bar has no room for, and what is wanted seldom. */
+function MoreMenu({ onShowShortcuts }: { onShowShortcuts(): void }) {
+  const { actions, client } = useNotebook();
+  const { counts } = useSummary();
+  const { mode } = useMeta();
+  const other = mode === 'auto' ? 'lazy' : 'auto';
+  return (
+    <Menu
+      trigger={
+        <IconButton label="More">
+          <Ellipsis />
+        </IconButton>
+      }
+      entries={[
+        {
+          label: `Run stale cells (${counts.stale})`,
+          icon: <Play />,
+          disabled: counts.stale === 0 || !actions.mayRun,
+          onSelect: () => actions.run('stale'),
+        },
+        {
+          label: 'Restart kernel',
+          icon: <RotateCcw />,
+          disabled: !actions.mayRun,
+          onSelect: () => actions.restart(),
+        },
+        {
+          label: other === 'lazy' ? 'Run cells only when asked' : 'Run cells by themselves',
+          icon: <Zap />,
+          disabled: !actions.mayEdit,
+          onSelect: () => void chooseMode(client.id, other),
+        },
+        'separator',
+        {
+          label: 'Keyboard shortcuts',
+          icon: <Keyboard />,
+          keys: keysOf('show-shortcuts'),
+          onSelect: onShowShortcuts,
+        },
+      ]}
+    />
   );
 }
