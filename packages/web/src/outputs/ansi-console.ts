@@ -75,7 +75,8 @@ export function openAnsiConsole() {
     if (character === '\n') endLine();
     else if (character === '\r') column = 0;
     else if (character === '\b') column = Math.max(0, column - 1);
-    else if (character === '\t') do put(' ');
+    else if (character === '\t')
+      do put(' ');
       while (column % 8 !== 0 && column < maxLineLength);
     else if (character === '\x1b') mode = 'escape';
   }

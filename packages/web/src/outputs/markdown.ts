@@ -4,7 +4,10 @@ import MarkdownIt from 'markdown-it';
 /** Links that a notebook may show: judged on the decoded text, as a browser would read it. */
 export function isSafeLink(url: string): boolean {
   // Browsers skip controls and spaces inside a scheme, so they must not hide one from us either.
-  const bare = decodeEntities(url).replace(/[\u0000-\u0020\u007f-\u00a0\u200b-\u200f\u2028\u2029\ufeff]/g, '');
+  const bare = decodeEntities(url).replace(
+    /[\u0000-\u0020\u007f-\u00a0\u200b-\u200f\u2028\u2029\ufeff]/g,
+    '',
+  );
   return /^(https?:\/\/|mailto:|#)/i.test(bare);
 }
 
@@ -22,6 +25,7 @@ export function renderMath(tex: string, displayMode: boolean): string {
   return katex.renderToString(tex, {
     displayMode,
     trust: false,
+    strict: 'ignore',
     throwOnError: false,
     maxExpand: 1_000,
     maxSize: 20,
@@ -54,7 +58,8 @@ md.renderer.rules.image = (tokens, index) => {
 md.inline.ruler.after('escape', 'math', (state, silent) => {
   const rest = state.src.slice(state.pos, state.posMax);
   // As in Pandoc: no space inside the dollars, no digit after them, so that prices stay prices.
-  const match = /^\$\$([^$]+)\$\$/.exec(rest) ?? /^\$(?!\s)((?:\\.|[^$\\])+?)(?<!\s)\$(?!\d)/s.exec(rest);
+  const match =
+    /^\$\$([^$]+)\$\$/.exec(rest) ?? /^\$(?!\s)((?:\\.|[^$\\])+?)(?<!\s)\$(?!\d)/s.exec(rest);
   if (!match) return false;
   if (!silent) {
     const token = state.push('math', '', 0);

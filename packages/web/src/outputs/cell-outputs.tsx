@@ -1,0 +1,118 @@
+/**
+ * Everything that a run of a cell shows: what it printed, its outputs in order, its error. Untrusted throughout: text
+ * becomes text, Markdown is sanitized, and whatever can carry code goes into the output frame. It knows nothing of
+ * runs, sockets or the document; rows beyond the first page come through `fetchRows`.
+ */
+import './outputs.css';
+import type { CellError, CellRunState, ConsoleText, Output, TablePage } from '@rnb/protocol';
+import { useCallback, useRef } from 'react';
+import type { FrameMode } from '../frame/frame-protocol.ts';
+import { Collapsible } from './collapsible.tsx';
+import { ConsoleView } from './console-view.tsx';
+import { ErrorView, type GoToCell } from './error-view.tsx';
+import { LazyMount } from './lazy-mount.tsx';
+import { OutputView } from './output-view.tsx';
+import type { FetchRows, RowsQuery } from './table-view.tsx';
+
+interface OutputsView {
+  readonly state: Pick<CellRunState, 'id' | 'status'>;
+  readonly console: readonly ConsoleText[];
+  readonly outputs: readonly Output[];
+  readonly error: CellError | null;
+}
+
+export interface CellOutputsProps {
+  /** As HTTP addresses it; part of the identity of what is shown. */
+  notebookId: string;
+  view: OutputsView;
+  /** False where the kernel no longer holds the values. */
+  live: boolean;
+  theme: FrameMode;
+  fetchRows?: (
+    cell: string,
+    output: number,
+    query: RowsQuery,
+    signal: AbortSignal,
+  ) => Promise<TablePage>;
+  onGoToCell?: GoToCell;
+}
+
+export function CellOutputs({
+  notebookId,
+  view,
+  live,
+  theme,
+  fetchRows,
+  onGoToCell,
+}: CellOutputsProps) {
+  const last = useRef(view);
+  const waiting =
+    isEmpty(view) && (view.state.status === 'running' || view.state.status === 'queued');
+  // A re-run empties the cell before it has anything new; what was there stays, dimmed, so that nothing jumps.
+  if (!waiting) last.current = view;
+  const shown = waiting ? last.current : view;
+  if (isEmpty(shown)) return null;
+  return (
+    <div aria-busy={waiting} className={waiting ? 'out-cell out-waiting' : 'out-cell'}>
+      {shown.console.length > 0 && (
+        <LazyMount heightPx={Math.min(480, 20 * linesOf(shown.console))}>
+          <Collapsible>
+            <ConsoleView chunks={shown.console} />
+          </Collapsible>
+        </LazyMount>
+      )}
+      {shown.outputs.map((output, index) => (
+        <LazyMount heightPx={120} key={`${notebookId} ${output.displayId ?? index}`}>
+          <OutputOfCell
+            cell={view.state.id}
+            fetchRows={fetchRows}
+            index={index}
+            live={live && !waiting}
+            output={output}
+            theme={theme}
+          />
+        </LazyMount>
+      ))}
+      {shown.error && <ErrorView error={shown.error} {...(onGoToCell ? { onGoToCell } : {})} />}
+    </div>
+  );
+}
+
+function OutputOfCell({
+  cell,
+  index,
+  output,
+  theme,
+  live,
+  fetchRows,
+}: {
+  cell: string;
+  index: number;
+  output: Output;
+  theme: FrameMode;
+  live: boolean;
+  fetchRows: CellOutputsProps['fetchRows'];
+}) {
+  const fetchOwnRows = useCallback<FetchRows>(
+    (query, signal) =>
+      fetchRows?.(cell, index, query, signal) ??
+      Promise.reject(new Error('Rows can not be read here.')),
+    [fetchRows, cell, index],
+  );
+  return (
+    <OutputView
+      fetchRows={fetchRows ? fetchOwnRows : undefined}
+      live={live}
+      output={output}
+      theme={theme}
+    />
+  );
+}
+
+function isEmpty(view: OutputsView): boolean {
+  return view.console.length === 0 && view.outputs.length === 0 && view.error === null;
+}
+
+function linesOf(console: readonly ConsoleText[]): number {
+  return console.reduce((count, chunk) => count + chunk.text.split('\n', 30).length, 0);
+}

@@ -1,0 +1,85 @@
+import { type Output, Table } from '@rnb/protocol';
+import { useMemo } from 'react';
+import type { FrameContent, FrameMode } from '../frame/frame-protocol.ts';
+import { Collapsible } from './collapsible.tsx';
+import { ConsoleView } from './console-view.tsx';
+import { JsonView } from './json-view.tsx';
+import { LatexView, MarkdownView } from './markdown-view.tsx';
+import { chooseMime, type OutputKind } from './mime.ts';
+import { OutputFrame } from './output-frame.tsx';
+import { type FetchRows, TableView } from './table-view.tsx';
+
+interface OutputViewProps {
+  output: Output;
+  theme: FrameMode;
+  live: boolean;
+  fetchRows?: FetchRows | undefined;
+}
+
+/** One output, drawn as the richest type that it comes in. */
+export function OutputView({ output, theme, live, fetchRows }: OutputViewProps) {
+  const choice = chooseMime(output.data);
+  const content = choice ? output.data[choice.mime] : undefined;
+  const kind = choice?.kind;
+  const framed = useMemo(() => (kind ? frameContent(kind, content) : null), [kind, content]);
+  const table = useMemo(
+    () => (kind === 'table' ? Table.safeParse(content) : null),
+    [kind, content],
+  );
+  if (!choice) {
+    const types = Object.keys(output.data).join(', ') || 'no type';
+    return <p className="out-notice">This output can't be shown here ({types}).</p>;
+  }
+  if (framed) {
+    const title = framed.kind === 'html' ? 'HTML output' : 'Chart';
+    return <OutputFrame content={framed} theme={theme} title={title} />;
+  }
+  if (choice.kind === 'table') {
+    if (table?.success) return <TableView fetchRows={fetchRows} live={live} table={table.data} />;
+    return <p className="out-notice">This table is not in a form that can be shown.</p>;
+  }
+  if (choice.kind === 'json')
+    return (
+      <Collapsible>
+        <JsonView value={content} />
+      </Collapsible>
+    );
+  const text = Array.isArray(content)
+    ? content.join('')
+    : typeof content === 'string'
+      ? content
+      : JSON.stringify(content);
+  if (choice.kind === 'image')
+    return <img alt={altOf(output)} className="out-image" src={imageUrl(choice.mime, text)} />;
+  if (choice.kind === 'markdown')
+    return (
+      <Collapsible>
+        <MarkdownView source={text} />
+      </Collapsible>
+    );
+  if (choice.kind === 'latex') return <LatexView source={text} />;
+  return (
+    <Collapsible>
+      <ConsoleView chunks={[{ stream: 'stdout', text }]} />
+    </Collapsible>
+  );
+}
+
+function frameContent(kind: OutputKind, content: unknown): FrameContent | null {
+  if (kind === 'html')
+    return { kind, html: Array.isArray(content) ? content.join('') : String(content) };
+  if (kind === 'vega') return { kind, spec: content };
+  if (kind === 'plotly') return { kind, figure: content };
+  return null;
+}
+
+/** An SVG too is only ever an image: its scripts don't run there and it loads nothing. */
+function imageUrl(mime: string, content: string): string {
+  if (mime === 'image/svg+xml') return `data:${mime};charset=utf-8,${encodeURIComponent(content)}`;
+  return `data:${mime};base64,${content.replace(/\s/g, '')}`;
+}
+
+function altOf(output: Output): string {
+  const text = output.data['text/plain'];
+  return typeof text === 'string' ? text : 'Image output';
+}

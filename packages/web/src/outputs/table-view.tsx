@@ -1,0 +1,229 @@
+import type { Table, TablePage, TableQuery, TableValue } from '@rnb/protocol';
+import { useVirtualizer } from '@tanstack/react-virtual';
+import { useCallback, useEffect, useRef, useState } from 'react';
+import { CopyButton } from './copy-button.tsx';
+import { delimited } from './delimited.ts';
+
+export type RowsQuery = Partial<TableQuery>;
+/** Asks the kernel for a page of one output's rows. */
+export type FetchRows = (query: RowsQuery, signal: AbortSignal) => Promise<TablePage>;
+
+interface Order {
+  sort: number;
+  descending: boolean;
+}
+
+const pageSize = 200;
+const rowHeightPx = 28;
+
+/** A data frame or query result: the first page came with it, the others are fetched as they are scrolled to. */
+export function TableView({
+  table,
+  live,
+  fetchRows,
+}: {
+  table: Table;
+  live: boolean;
+  fetchRows?: FetchRows | undefined;
+}) {
+  const [order, setOrder] = useState<Order | null>(null);
+  const [filter, setFilter] = useState('');
+  const canFetch = live && fetchRows !== undefined;
+  const rows = useRows(table, order, filter, canFetch ? fetchRows : undefined);
+  const scroller = useRef<HTMLDivElement>(null);
+  const virtual = useVirtualizer({
+    count: canFetch ? rows.count : table.rows.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => rowHeightPx,
+    overscan: 10,
+  });
+  const items = virtual.getVirtualItems();
+  const first = items[0]?.index ?? 0;
+  const last = items.at(-1)?.index ?? 0;
+  const { need } = rows;
+  useEffect(() => need(first, last), [need, first, last]);
+
+  const toggle = (column: number) => {
+    setOrder(
+      order?.sort !== column
+        ? { sort: column, descending: false }
+        : order.descending
+          ? null
+          : { sort: column, descending: true },
+    );
+  };
+  const hiddenColumns = table.columnCount - table.columns.filter((column) => !column.index).length;
+  const complete = table.rows.length >= table.rowCount;
+  const names = table.columns.map((column) => column.name);
+  const topPx = items[0]?.start ?? 0;
+  const bottomPx = virtual.getTotalSize() - (items.at(-1)?.end ?? 0);
+  return (
+    <div className="out-table">
+      <div className="out-table-bar">
+        <span aria-live="polite">
+          {rows.count.toLocaleString()} {rows.count === 1 ? 'row' : 'rows'}
+          {rows.count !== table.rowCount && ` of ${table.rowCount.toLocaleString()}`} ×{' '}
+          {table.columnCount.toLocaleString()} columns
+          {hiddenColumns > 0 && `, ${hiddenColumns.toLocaleString()} not shown`}
+        </span>
+        {canFetch && (
+          <input
+            aria-label="Filter rows"
+            onChange={(event) => setFilter(event.target.value)}
+            placeholder="Filter rows"
+            type="search"
+            value={filter}
+          />
+        )}
+        <CopyButton label="Copy rows" text={() => delimited(names, rows.loaded(), '\t')} />
+        <button
+          className="out-button"
+          onClick={() => download(delimited(names, rows.loaded(), ','))}
+          type="button"
+        >
+          Download CSV
+        </button>
+      </div>
+      {rows.problem && <p className="out-notice">{rows.problem}</p>}
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by key */}
+      <section aria-label="Table" className="out-grid" ref={scroller} tabIndex={0}>
+        <table aria-rowcount={rows.count + 1}>
+          <thead>
+            <tr>
+              {table.columns.map((column, index) => (
+                <th
+                  aria-sort={
+                    order?.sort !== index ? 'none' : order.descending ? 'descending' : 'ascending'
+                  }
+                  className={alignOf(column.type, column.index)}
+                  key={`${index} ${column.name}`}
+                  scope="col"
+                >
+                  <button
+                    disabled={!canFetch}
+                    onClick={() => toggle(index)}
+                    title={column.dtype}
+                    type="button"
+                  >
+                    {column.name || '\u00a0'}
+                    <span aria-hidden="true">
+                      {order?.sort !== index ? '' : order.descending ? ' ↓' : ' ↑'}
+                    </span>
+                  </button>
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {topPx > 0 && <tr aria-hidden="true" style={{ height: topPx }} />}
+            {items.map((item) => {
+              const row = rows.at(item.index);
+              return (
+                <tr aria-rowindex={item.index + 2} key={item.index} style={{ height: rowHeightPx }}>
+                  {table.columns.map((column, index) => (
+                    <td
+                      className={alignOf(column.type, column.index)}
+                      key={`${index} ${column.name}`}
+                    >
+                      {row ? (
+                        <Value value={row[index] ?? null} />
+                      ) : (
+                        <span className="out-null">…</span>
+                      )}
+                    </td>
+                  ))}
+                </tr>
+              );
+            })}
+            {bottomPx > 0 && <tr aria-hidden="true" style={{ height: bottomPx }} />}
+          </tbody>
+        </table>
+      </section>
+      {!canFetch && !complete && (
+        <p className="out-notice">
+          The first {table.rows.length.toLocaleString()} rows. Run the cell again to see the others.
+        </p>
+      )}
+    </div>
+  );
+}
+
+function Value({ value }: { value: TableValue }) {
+  if (value === null) return <span className="out-null">null</span>;
+  return String(value);
+}
+
+function alignOf(type: Table['columns'][number]['type'], index: boolean | undefined): string {
+  const number = type === 'integer' || type === 'number' || type === 'duration';
+  return `${number ? 'out-number' : ''} ${index ? 'out-index' : ''}`.trim();
+}
+
+function download(csv: string): void {
+  const url = URL.createObjectURL(new Blob([csv], { type: 'text/csv' }));
+  const link = document.createElement('a');
+  link.href = url;
+  link.download = 'rows.csv';
+  link.click();
+  URL.revokeObjectURL(url);
+}
+
+/** Rows by position in the order and filter asked for, page by page. */
+function useRows(
+  table: Table,
+  order: Order | null,
+  filter: string,
+  fetchRows: FetchRows | undefined,
+) {
+  const plain = order === null && filter === '';
+  const [pages, setPages] = useState<ReadonlyMap<number, TableValue[][]>>(new Map());
+  const [count, setCount] = useState(table.rowCount);
+  const [problem, setProblem] = useState<string | null>(null);
+  const asked = useRef(new Set<number>());
+  const abort = useRef(new AbortController());
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another table, order or filter means other rows
+  useEffect(() => {
+    const controller = new AbortController();
+    abort.current = controller;
+    asked.current = new Set();
+    setPages(new Map());
+    setProblem(null);
+    if (plain) setCount(table.rowCount);
+    return () => controller.abort();
+  }, [table, order, filter]);
+
+  const need = useCallback(
+    (from: number, to: number) => {
+      if (!fetchRows) return;
+      for (let page = Math.floor(from / pageSize); page <= Math.floor(to / pageSize); page++) {
+        const offset = page * pageSize;
+        const given = plain && table.rows.length >= Math.min(offset + pageSize, table.rowCount);
+        if (given || asked.current.has(page)) continue;
+        asked.current.add(page);
+        const { signal } = abort.current;
+        fetchRows(
+          { offset, limit: pageSize, ...order, ...(filter ? { filter } : {}) },
+          signal,
+        ).then(
+          (result) => {
+            if (signal.aborted) return;
+            setCount(result.rowCount);
+            setPages((before) => new Map(before).set(page, result.rows));
+          },
+          (error: unknown) => {
+            if (signal.aborted) return;
+            setProblem(error instanceof Error ? error.message : 'The rows could not be read.');
+          },
+        );
+      }
+    },
+    [fetchRows, filter, order, plain, table],
+  );
+
+  const at = (index: number): TableValue[] | undefined =>
+    pages.get(Math.floor(index / pageSize))?.[index % pageSize] ??
+    (plain ? table.rows[index] : undefined);
+  const loaded = () =>
+    Array.from({ length: count }, (_, index) => at(index)).filter((row) => row !== undefined);
+  return { count, problem, need, at, loaded };
+}
