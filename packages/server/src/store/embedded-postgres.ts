@@ -12,6 +12,7 @@ import {
   mkdtemp,
   readFile,
   readlink,
+  rename,
   rm,
   stat,
   symlink,
@@ -124,15 +125,19 @@ async function launch(
   return child;
 }
 
+/** Makes the cluster beside its place and renames it, so that a start cut short leaves no half of one. */
 async function initialise(native: string, data: string, owner: Owner): Promise<void> {
-  // Made elsewhere and renamed would be neater, but initdb writes absolute paths nowhere and clears up when it fails.
-  await mkdir(data, { recursive: true, mode: 0o700 });
-  await give(data, owner);
-  const child = spawn(
-    join(native, 'bin', 'initdb'),
-    ['-D', data, '-U', superuser, '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-instructions'],
-    { ...owner, cwd: data, env: {}, stdio: ['ignore', 'ignore', 'pipe'] },
-  );
+  const unfinished = `${data}.unfinished`;
+  await rm(unfinished, { recursive: true, force: true });
+  await mkdir(unfinished, { mode: 0o700 });
+  await give(unfinished, owner);
+  const options = ['-U', superuser, '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-instructions'];
+  const child = spawn(join(native, 'bin', 'initdb'), ['-D', unfinished, ...options], {
+    ...owner,
+    cwd: unfinished,
+    env: {},
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
   let said = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     said += text;
@@ -143,6 +148,7 @@ async function initialise(native: string, data: string, owner: Owner): Promise<v
   if (code !== 0) {
     throw new DataDirectoryError(`The database could not be made in ${data}:\n${said.trim()}`);
   }
+  await rename(unfinished, data);
 }
 
 /** A server that was killed leaves its postmaster; it is ours if it works in our folder. */
