@@ -99,10 +99,13 @@ class Change {
   readonly seeds = new Set<Cell>();
   readonly graph: Regraph;
   readonly state: State;
+  /** Opening a notebook runs nothing, whatever it finds (R11.2). */
+  readonly #reacts: boolean;
 
-  constructor(state: State) {
+  constructor(state: State, event: Event) {
     this.state = state;
     this.graph = new Regraph(state);
+    this.#reacts = state.mode === 'auto' && event.type !== 'load';
   }
 
   settleGraph(): void {
@@ -159,30 +162,28 @@ class Change {
     this.seeds.add(cell);
   }
 
+  /** Derives statuses anew. In automatic mode whatever became stale by it, or is no longer blocked, runs (R5.2). */
   refresh(): void {
-    for (const cell of refresh(this.state, this.seeds)) this.touched.add(cell);
+    for (const cell of refresh(this.state, this.seeds)) {
+      this.touched.add(cell);
+      const stale = !cell.fresh && !cell.failed && cell.blockedBy === null;
+      if (this.#reacts && stale && cell.takesPart && cell.want === null) this.asked.add(cell);
+    }
     this.seeds.clear();
   }
 }
 
 export function reduce(state: State, event: Event): { state: State; effects: Effect[] } {
-  const change = new Change(state);
+  const change = new Change(state, event);
   apply(change, event);
   change.refresh();
-  for (const cell of change.graph.changed) {
-    if (state.cells.get(cell.id) !== cell || event.type === 'load') continue;
-    // What it waits for is another cell now, which may have to run first.
-    if (cell.want !== null) change.again.add(cell);
-    // R5.2: it took part before and would now see something else.
-    else if (state.mode === 'auto' && cell.takesPart && !cell.fresh && !cell.failed) {
-      change.asked.add(cell);
-    }
-  }
+  // What a waiting cell waits for is another cell now, which may have to run first.
+  for (const cell of change.graph.changed) if (cell.want !== null) change.again.add(cell);
   if (change.asked.size + change.again.size > 0) {
     for (const cell of trigger(state, change.asked, change.again)) change.touched.add(cell);
   }
   // The two hot events, one of each for every cell of a cascade, cost nothing that grows with the cascade.
-  const hot = event.type === 'started' || event.type === 'done';
+  const hot = (event.type === 'started' || event.type === 'done') && change.asked.size === 0;
   if (!hot) {
     for (const { lane, batch } of supersede(state)) {
       change.effects.push({ type: 'cancel', lane, batch });

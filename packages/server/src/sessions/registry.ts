@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { NotebookSession, type SessionOptions } from './notebook-session.ts';
+import { proseLauncher } from './prose-kernel.ts';
 import type { Session, SessionRegistry } from './session.ts';
 
 /** A session that nobody looked at for so long is closed, and its kernels with it. */
@@ -14,7 +15,8 @@ export type RegistryOptions = Omit<SessionOptions, 'id' | 'epoch' | 'workDir'> &
 };
 
 export function openRegistry(options: RegistryOptions): SessionRegistry {
-  const { workRoot, ...shared } = options;
+  const { workRoot, ...rest } = options;
+  const shared = { ...rest, launchers: [...rest.launchers, proseLauncher] };
   const opening = new Map<string, Promise<NotebookSession>>();
   const sessions = new Map<string, NotebookSession>();
   const idleSince = new Map<string, number>();

@@ -1,0 +1,308 @@
+import { describe, expect, test } from 'vitest';
+import { parse } from '../test/notation.ts';
+import { notebook, orderOf, type World } from '../test/world.ts';
+import { emptyState, record, reduce, view } from './index.ts';
+
+/** After everything ran once: do something to it, let it come to rest, and see what ran and what it shows. */
+const cases: {
+  rule: string;
+  cells: string;
+  act: (world: World) => void;
+  ran?: string;
+  shows?: string;
+}[] = [
+  {
+    rule: 'R1.1 the nearest earlier definition counts',
+    cells: 'x=1 | y=x | x=2 | z=x',
+    act: (w) => w.commit('c', 'x=3'),
+    ran: 'c d',
+  },
+  {
+    rule: 'R1.1 a cell that redefines a name starts from the version above',
+    cells: 'd=1 | d=d | d',
+    act: (w) => w.commit('b', 'd=d d'),
+    ran: 'b c',
+  },
+  {
+    rule: 'R1.2 without an earlier definition the nearest later one counts',
+    cells: 'x | x=1 | x=2',
+    act: (w) => w.commit('b', 'x=3'),
+    ran: 'b a',
+  },
+  {
+    rule: 'R1.3 a cell that defines a name never takes it from below',
+    cells: 'x=x | x=1',
+    act: (w) => w.commit('b', 'x=2'),
+    ran: 'b',
+    shows: 'a:success b:success',
+  },
+  {
+    rule: 'R1.4 an unknown name blocks nobody',
+    cells: 'print | a=print',
+    act: (w) => w.commit('a', 'print=1'),
+    ran: 'a b',
+  },
+  {
+    rule: 'R2.1 a call needs what the function reads, as it is at the call',
+    cells: 'f:{x} | x=1 | f | x=2 | f',
+    act: (w) => w.commit('d', 'x=3'),
+    ran: 'd e',
+  },
+  {
+    rule: 'R2.2 calling a function that rebinds a global defines it',
+    cells: 'n=1 | f:{=n} | f | n',
+    act: (w) => w.commit('c', 'f f'),
+    ran: 'c d',
+  },
+  {
+    rule: 'R2.3 a value carries the deferred code of what it holds',
+    cells: 'x=1 | f:{x} | g=f | x=2 | g',
+    act: (w) => w.commit('d', 'x=3'),
+    ran: 'd e',
+  },
+  {
+    rule: 'R4 a mutation reads and defines',
+    cells: 'l=1 | l+=1 | l',
+    act: (w) => w.commit('a', 'l=2'),
+    ran: 'a b c',
+  },
+  {
+    rule: 'R5.1 exactly what depends on the cell follows',
+    cells: 'x=1 | y=x | z=1 | y z',
+    act: (w) => w.commit('a', 'x=2'),
+    ran: 'a b d',
+  },
+  {
+    rule: 'R5.2 deleting a definition gives its readers the version above',
+    cells: 'x=1 | x=2 | x',
+    act: (w) => w.remove('b'),
+    ran: 'c',
+  },
+  {
+    rule: 'R5.2 an inserted definition takes over the readers below it',
+    cells: 'x=1 | x',
+    act: (w) => {
+      w.insert('n', `${orderOf(0)}5`);
+      w.commit('n', 'x=9');
+    },
+    ran: 'n b',
+  },
+  {
+    rule: 'R5.2 a move re-resolves those that it passes',
+    cells: 'x=1 | x=2 | x | y',
+    act: (w) => w.send({ type: 'move', cell: 'b', order: orderOf(9) }),
+    ran: 'c',
+  },
+  {
+    rule: 'R5.3 dependencies first, ties in document order, each once',
+    cells: 'x=1 | p=x | q=x | p q',
+    act: (w) => w.commit('a', 'x=2'),
+    ran: 'a b c d',
+  },
+  {
+    rule: 'R5.5 what is moved away and back is fresh again',
+    cells: 'x=1 | x=2 | x',
+    act: (w) => {
+      w.send({ type: 'set_mode', mode: 'lazy' });
+      w.send({ type: 'move', cell: 'b', order: orderOf(9) });
+      expect(w.statuses()).toBe('a:success c:stale b:success');
+      w.send({ type: 'move', cell: 'b', order: orderOf(1) });
+    },
+    ran: '',
+    shows: 'a:success b:success c:success',
+  },
+  {
+    rule: 'R7.1 everything below a failure is blocked by it',
+    cells: 'x=1 | y=x | y',
+    act: (w) => w.commit('a', 'x=1 !'),
+    ran: 'a',
+    shows: 'a:error b:blocked(a) c:blocked(a)',
+  },
+  {
+    rule: 'R7.2 the blocked run by themselves when it heals',
+    cells: 'x=1 ! | y=x | y',
+    act: (w) => w.commit('a', 'x=1'),
+    ran: 'a b c',
+    shows: 'a:success b:success c:success',
+  },
+  {
+    rule: 'R7.3 a syntax error leaves other cells alone',
+    cells: 'x=1 | y=1 | x',
+    act: (w) => w.commit('b', '?'),
+    ran: '',
+    shows: 'a:success b:error c:success',
+  },
+  {
+    rule: 'R7.4 a circle is an error on its cells and heals when it is broken',
+    cells: 'x=y | y=x | z=1',
+    act: (w) => {
+      expect(w.statuses()).toBe('a:error b:error c:success');
+      w.commit('b', 'y=1');
+    },
+    ran: 'b a',
+    shows: 'a:success b:success c:success',
+  },
+  {
+    rule: 'R7.5 a failure ends with the input that caused it',
+    cells: 'x=1 | y=x ! | y',
+    act: (w) => {
+      w.send({ type: 'set_mode', mode: 'lazy' });
+      w.commit('a', 'x=2');
+    },
+    ran: 'a',
+    shows: 'a:success b:stale c:idle',
+  },
+  {
+    rule: 'R10.2 a kernel that dies marks the cell that ran, and the rest goes on',
+    cells: 'x=1 | y=x | z=1',
+    act: (w) => {
+      w.send({ type: 'run', cells: ['b', 'c'] });
+      w.step();
+      w.kill();
+    },
+    ran: 'c',
+    shows: 'a:success b:error c:success',
+  },
+  {
+    rule: 'R10.3 lost values are recomputed on demand, and nothing follows from that',
+    cells: 'x=1 | y=x | z=x',
+    act: (w) => {
+      w.kill();
+      w.commit('c', 'z=x z');
+    },
+    ran: 'a c',
+    shows: 'a:success b:success c:success',
+  },
+];
+
+describe('what follows from a change, in automatic mode', () => {
+  test.each(cases)('$rule', ({ cells, act, ran, shows }) => {
+    const world = notebook(cells);
+    world.takeRan();
+    act(world);
+    world.settle();
+    if (ran !== undefined) expect(world.takeRan()).toBe(ran);
+    if (shows !== undefined) expect(world.statuses()).toBe(shows);
+  });
+});
+
+test('R3.3 the program is the same object until something in it changes', () => {
+  const world = notebook('x=1 | x');
+  const before = world.state.cells.get('b')?.program;
+  world.commit('a', 'x=2');
+  world.settle();
+  expect(world.state.cells.get('b')?.program).toBe(before);
+  world.insert('n', `${orderOf(0)}5`);
+  world.commit('n', 'x=1');
+  expect(world.state.cells.get('b')?.program.bindings).toEqual({ x: 'n' });
+});
+
+test('R5.4 in lazy mode only what was asked for runs, with its stale ancestors', () => {
+  const world = notebook('x=1 | y=x | y | x', 'lazy');
+  world.send({ type: 'set_mode', mode: 'lazy' });
+  world.takeRan();
+  world.commit('a', 'x=2');
+  world.settle();
+  expect(world.takeRan()).toBe('a');
+  expect(world.statuses()).toBe('a:success b:stale c:stale d:stale');
+  expect(view(world.state, 'c')?.staleBecause).toEqual({ kind: 'input', name: 'y', cell: 'b' });
+  world.send({ type: 'run', cells: ['c'] });
+  world.settle();
+  expect(world.takeRan()).toBe('b c');
+  world.send({ type: 'run', cells: 'stale' });
+  world.settle();
+  expect(world.takeRan()).toBe('d');
+});
+
+test('R5.6 a cell that was never committed takes no part', () => {
+  const world = notebook('x=1');
+  world.insert('n', orderOf(5));
+  world.send({ type: 'run', cells: 'all' });
+  world.settle();
+  expect(world.statuses()).toBe('a:success n:idle');
+});
+
+test('R9.1 a cascade is one request, and lanes run side by side', () => {
+  const chain = notebook('a1=1 | a2=a1 | a3=a2 | a4=a3');
+  chain.effects.length = 0;
+  chain.commit('a', 'a1=2');
+  chain.settle();
+  expect(chain.effects.filter(({ type }) => type === 'run')).toHaveLength(1);
+
+  const sides = notebook('x=1 | y=1 | x y', 'auto', (id) => (id === 'b' ? 'sql' : 'python'));
+  sides.send({ type: 'run', cells: ['a', 'b'] });
+  expect([...sides.jobs.keys()].sort()).toEqual(['python', 'sql']);
+  sides.settle();
+  expect(sides.statuses()).toBe('a:success b:success c:success');
+});
+
+test('R9.2 a newer change supersedes what is queued, not what runs', () => {
+  const world = notebook('x=1 | y=x | z=1');
+  world.takeRan();
+  world.send({ type: 'run', cells: ['a', 'c'] });
+  world.step();
+  world.effects.length = 0;
+  world.commit('b', 'y=x y');
+  expect(world.effects).toContainEqual(expect.objectContaining({ type: 'cancel' }));
+  world.settle();
+  expect(world.takeRan()).toBe('a b c');
+});
+
+test('R9.3 a run that was overtaken by an edit leaves the cell stale, and it runs again', () => {
+  const world = notebook('x=1 | x');
+  world.takeRan();
+  world.send({ type: 'run', cells: ['a'] });
+  world.step();
+  world.commit('a', 'x=5');
+  world.settle();
+  expect(world.takeRan()).toBe('a a b');
+  world.send({ type: 'done', cell: 'a', run: 99, outcome: 'error', durationMs: 1 });
+  expect(world.statuses()).toBe('a:success b:success');
+});
+
+test('R10.1 an interrupt stops what runs and cancels the queue', () => {
+  const world = notebook('x=1 | y=x | z=1');
+  world.send({ type: 'run', cells: 'all' });
+  world.step();
+  world.send({ type: 'interrupt' });
+  world.settle();
+  expect(world.statuses()).toBe('a:error b:blocked(a) c:success');
+  world.send({ type: 'run', cells: ['b'] });
+  world.settle();
+  expect(world.statuses()).toBe('a:success b:success c:success');
+});
+
+test('R10.4 a restart drops values and the queue; results stay', () => {
+  const world = notebook('x=1 | x');
+  world.send({ type: 'run', cells: 'all' });
+  world.send({ type: 'restart' });
+  world.settle();
+  expect(world.statuses()).toBe('a:success b:success');
+  expect(view(world.state, 'a')?.live).toBe(false);
+  world.takeRan();
+  world.send({ type: 'run', cells: ['b'] });
+  world.settle();
+  expect(world.takeRan()).toBe('a b');
+});
+
+test('R11 a reopened notebook shows what it showed, runs nothing, and numbers on', () => {
+  const world = notebook('x=1 | y=x | y !');
+  const { state, effects } = reduce(emptyState(), {
+    type: 'load',
+    cells: world.state.sequence.map((cell) => ({
+      id: cell.id,
+      order: cell.order,
+      lane: cell.lane,
+      analysed: parse(world.lines.get(cell.id) ?? '').analysed,
+      record: record(cell),
+      startedAt: 1,
+      durationMs: 1,
+    })),
+  });
+  expect(effects.filter(({ type }) => type === 'run')).toEqual([]);
+  const before = world.state.sequence.map(({ id }) => ({ ...view(world.state, id), live: false }));
+  expect(state.sequence.map(({ id }) => view(state, id))).toMatchObject(
+    before.map(({ id, status, run }) => ({ id, status, run, live: false })),
+  );
+  expect(state.nextRun).toBe(world.state.nextRun);
+});
