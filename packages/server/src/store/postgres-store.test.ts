@@ -18,7 +18,8 @@ function killPostgres(): void {
   process.kill(Number.parseInt(file, 10), 'SIGKILL');
 }
 
-test('killing PostgreSQL during appends loses nothing that was acknowledged', async () => {
+// Recovery begins by syncing every file of the cluster: seconds on a busy disk.
+test('killing PostgreSQL during appends loses nothing that was acknowledged', { timeout: 30_000 }, async () => {
   const { doc, ...notebook } = newNotebook();
   await database.store.createNotebook(notebook);
   const appends: Promise<void>[] = [];

@@ -7,7 +7,7 @@ import { StorageUnavailable } from './store.ts';
  */
 export async function retryWhileAway<T>(limitMs: number, attempt: () => Promise<T>): Promise<T> {
   const deadline = Date.now() + limitMs;
-  for (let waitMs = 20; ; waitMs = Math.min(waitMs * 2, 2_000)) {
+  for (let waitMs = 20; ; waitMs = Math.min(waitMs * 2, 250)) {
     try {
       return await attempt();
     } catch (error) {
