@@ -19,7 +19,9 @@ function killPostgres(): void {
 }
 
 // Recovery begins by syncing every file of the cluster: seconds on a busy disk.
-test('killing PostgreSQL during appends loses nothing that was acknowledged', { timeout: 30_000 }, async () => {
+test('killing PostgreSQL during appends loses nothing that was acknowledged', {
+  timeout: 30_000,
+}, async () => {
   const { doc, ...notebook } = newNotebook();
   await database.store.createNotebook(notebook);
   const appends: Promise<void>[] = [];
