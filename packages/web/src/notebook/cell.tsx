@@ -278,9 +278,7 @@ function CellBar({
           <Play />
         </IconButton>
       )}
-      <span className="cell-chrome">
-        <CellMenu cell={cell} number={number} />
-      </span>
+      <CellMenu cell={cell} number={number} />
     </div>
   );
 }

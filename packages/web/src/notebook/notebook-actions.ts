@@ -56,6 +56,7 @@ export class NotebookActions {
     this.select(cell);
     const element = elementOf(cell);
     if (!element) return;
+    element.focus({ preventScroll: true });
     element.scrollIntoView({ block: 'center', behavior: 'smooth' });
     element.classList.remove('animate-flash');
     // Reading the layout lets the animation start anew.

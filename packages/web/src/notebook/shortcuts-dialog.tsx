@@ -1,5 +1,6 @@
 import { X } from 'lucide-react';
 import { Dialog } from 'radix-ui';
+import { useRef } from 'react';
 import { IconButton } from '../shell/button.tsx';
 import { onMac, printKeys, shortcuts } from './shortcuts.ts';
 
@@ -12,11 +13,20 @@ export function ShortcutsDialog({
   open: boolean;
   onOpenChange(open: boolean): void;
 }) {
+  const content = useRef<HTMLDivElement>(null);
   return (
     <Dialog.Root open={open} onOpenChange={onOpenChange}>
       <Dialog.Portal>
         <Dialog.Overlay className="fixed inset-0 z-40 bg-black/40" />
-        <Dialog.Content className="fixed top-1/2 left-1/2 z-50 max-h-[calc(100dvh-2rem)] w-[calc(100vw-2rem)] max-w-2xl -translate-x-1/2 -translate-y-1/2 overflow-y-auto rounded-xl border bg-raised p-5 shadow-[var(--shadow)]">
+        <Dialog.Content
+          ref={content}
+          onOpenAutoFocus={(event) => {
+            // On the close button it would open that button's tooltip, which then takes the first Escape.
+            event.preventDefault();
+            content.current?.focus();
+          }}
+          className="fixed top-1/2 left-1/2 z-50 max-h-[calc(100dvh-2rem)] w-[calc(100vw-2rem)] max-w-2xl -translate-x-1/2 -translate-y-1/2 overflow-y-auto rounded-xl border bg-raised p-5 shadow-[var(--shadow)]"
+        >
           <div className="mb-4 flex items-start gap-4">
             <div className="grow">
               <Dialog.Title className="font-semibold text-base">Keyboard shortcuts</Dialog.Title>
