@@ -188,5 +188,7 @@ function defaultDataDir(env: Record<string, string | undefined>): string {
   if (process.platform === 'win32') {
     return join(env.LOCALAPPDATA || join(homedir(), 'AppData', 'Local'), name);
   }
+  // Root's home is closed to the unprivileged user that PostgreSQL runs as.
+  if (process.getuid?.() === 0 && !env.XDG_DATA_HOME) return join('/var/lib', name);
   return join(env.XDG_DATA_HOME || join(homedir(), '.local', 'share'), name);
 }

@@ -23,7 +23,7 @@ export function openRegistry(options: RegistryOptions): SessionRegistry {
 
   const start = async (id: string): Promise<NotebookSession> => {
     const workDir = join(workRoot, id);
-    await mkdir(workDir, { recursive: true });
+    await mkdir(workDir, { recursive: true, mode: 0o700 });
     const session = await NotebookSession.open({ ...shared, id, epoch: randomUUID(), workDir });
     sessions.set(id, session);
     return session;
