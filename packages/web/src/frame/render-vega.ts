@@ -6,15 +6,21 @@ import type { FollowTheme } from './frame-theme.ts';
 const Spec = z.record(z.string(), z.unknown());
 
 /** Data and images must be inside the specification: it says nothing about where a notebook may reach. */
-const closedLoader = {
-  load: (uri: string): Promise<string> => Promise.reject(refusal(uri)),
-  sanitize: (uri: string): Promise<{ href: string }> =>
-    /^data:image\/(png|jpeg|gif|webp);/i.test(uri)
-      ? Promise.resolve({ href: uri })
-      : Promise.reject(refusal(uri)),
-  http: (uri: string): Promise<string> => Promise.reject(refusal(uri)),
-  file: (uri: string): Promise<string> => Promise.reject(refusal(uri)),
-};
+function openClosedLoader(onRefusal: (error: Error) => void) {
+  // Vega only logs what it could not load, so the refusal is told apart from the rejection.
+  const refuse = (uri: string): Promise<never> => {
+    const error = refusal(uri);
+    onRefusal(error);
+    return Promise.reject(error);
+  };
+  return {
+    load: refuse,
+    http: refuse,
+    file: refuse,
+    sanitize: (uri: string): Promise<{ href: string }> =>
+      /^data:image\/(png|jpeg|gif|webp);/i.test(uri) ? Promise.resolve({ href: uri }) : refuse(uri),
+  };
+}
 
 function refusal(uri: string): Error {
   return new Error(
@@ -38,15 +44,14 @@ export async function renderVega(
   const draw = async ({ mode, foreground, fontFamily }: FrameTheme) => {
     finalize();
     let failure: Error | null = null;
-    const logger = quietLogger((error) => {
+    const loader = openClosedLoader((error) => {
       failure ??= error;
     });
     const result = await embed(chart, spec as VisualizationSpec, {
       actions: false,
       ast: true,
       renderer: 'svg',
-      loader: closedLoader,
-      logger,
+      loader,
       ...(mode === 'dark' ? { theme: 'dark' as const } : {}),
       config: {
         background: 'transparent',
@@ -60,19 +65,4 @@ export async function renderVega(
   };
   await draw(theme);
   return draw;
-}
-
-/** Vega reports data that could not be loaded only to its logger. */
-function quietLogger(onError: (error: Error) => void) {
-  const logger = {
-    level: () => logger,
-    error: (...args: readonly unknown[]) => {
-      onError(args.find((arg) => arg instanceof Error) ?? new Error(args.map(String).join(' ')));
-      return logger;
-    },
-    warn: () => logger,
-    info: () => logger,
-    debug: () => logger,
-  };
-  return logger;
 }

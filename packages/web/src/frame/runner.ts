@@ -57,6 +57,12 @@ function serve(port: MessagePort, root: HTMLElement): void {
   };
 }
 
+// Chromium ignores the policy's `webrtc 'block'`, and a STUN request to any host carries data out. A frame nested in
+// the output still has a constructor of its own.
+for (const name of ['RTCPeerConnection', 'webkitRTCPeerConnection']) {
+  Object.defineProperty(window, name, { value: undefined, configurable: false, writable: false });
+}
+
 const root = document.getElementById('output');
 const connect = (event: MessageEvent) => {
   const port = event.ports[0];

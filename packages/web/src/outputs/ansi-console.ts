@@ -163,7 +163,7 @@ function applyLink(style: TextStyle, sequence: string): TextStyle {
   const target = /^8;[^;]*;(.*)$/s.exec(sequence)?.[1];
   if (target === undefined) return style;
   const { link: _, ...rest } = style;
-  return /^https?:\/\/[^\s\x00-\x20]+$/i.test(target) ? { ...rest, link: target } : rest;
+  return /^https?:\/\/\S+$/i.test(target) ? { ...rest, link: target } : rest;
 }
 
 /** ECMA-48 "select graphic rendition", as xterm has extended it. */

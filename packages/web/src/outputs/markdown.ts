@@ -4,6 +4,7 @@ import MarkdownIt from 'markdown-it';
 /** Links that a notebook may show: judged on the decoded text, as a browser would read it. */
 export function isSafeLink(url: string): boolean {
   // Browsers skip controls and spaces inside a scheme, so they must not hide one from us either.
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: controls are what hides a scheme
   const bare = decodeEntities(url).replace(
     /[\u0000-\u0020\u007f-\u00a0\u200b-\u200f\u2028\u2029\ufeff]/g,
     '',
@@ -37,7 +38,7 @@ md.validateLink = (url) => isSafeLink(url) || embeddedImage.test(url);
 
 md.renderer.rules.link_open = (tokens, index, options, _env, renderer) => {
   const token = tokens[index];
-  const href = token?.attrGet('href') ?? '';
+  const href = String(token?.attrGet('href') ?? '');
   if (token && !isSafeLink(href)) token.attrs = [];
   else if (token && !href.startsWith('#')) {
     token.attrSet('target', '_blank');
@@ -49,7 +50,7 @@ md.renderer.rules.link_open = (tokens, index, options, _env, renderer) => {
 // An image elsewhere would tell its server who reads the notebook: it is a link, to be followed or not.
 md.renderer.rules.image = (tokens, index) => {
   const token = tokens[index];
-  const src = md.utils.escapeHtml(token?.attrGet('src') ?? '');
+  const src = md.utils.escapeHtml(String(token?.attrGet('src') ?? ''));
   const alt = md.utils.escapeHtml(token?.content ?? '');
   if (embeddedImage.test(src)) return `<img src="${src}" alt="${alt}">`;
   return `<a href="${src}" target="_blank" rel="noopener noreferrer nofollow">${alt || src}</a>`;

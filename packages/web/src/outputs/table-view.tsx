@@ -54,6 +54,8 @@ export function TableView({
   };
   const hiddenColumns = table.columnCount - table.columns.filter((column) => !column.index).length;
   const complete = table.rows.length >= table.rowCount;
+  // Names may repeat, so a column is its position.
+  const columns = table.columns.map((column, position) => ({ ...column, position }));
   const names = table.columns.map((column) => column.name);
   const topPx = items[0]?.start ?? 0;
   const bottomPx = virtual.getTotalSize() - (items.at(-1)?.end ?? 0);
@@ -90,24 +92,28 @@ export function TableView({
         <table aria-rowcount={rows.count + 1}>
           <thead>
             <tr>
-              {table.columns.map((column, index) => (
+              {columns.map((column) => (
                 <th
                   aria-sort={
-                    order?.sort !== index ? 'none' : order.descending ? 'descending' : 'ascending'
+                    order?.sort !== column.position
+                      ? 'none'
+                      : order.descending
+                        ? 'descending'
+                        : 'ascending'
                   }
                   className={alignOf(column.type, column.index)}
-                  key={`${index} ${column.name}`}
+                  key={column.position}
                   scope="col"
                 >
                   <button
                     disabled={!canFetch}
-                    onClick={() => toggle(index)}
+                    onClick={() => toggle(column.position)}
                     title={column.dtype}
                     type="button"
                   >
                     {column.name || '\u00a0'}
                     <span aria-hidden="true">
-                      {order?.sort !== index ? '' : order.descending ? ' ↓' : ' ↑'}
+                      {order?.sort !== column.position ? '' : order.descending ? ' ↓' : ' ↑'}
                     </span>
                   </button>
                 </th>
@@ -120,13 +126,10 @@ export function TableView({
               const row = rows.at(item.index);
               return (
                 <tr aria-rowindex={item.index + 2} key={item.index} style={{ height: rowHeightPx }}>
-                  {table.columns.map((column, index) => (
-                    <td
-                      className={alignOf(column.type, column.index)}
-                      key={`${index} ${column.name}`}
-                    >
+                  {columns.map((column) => (
+                    <td className={alignOf(column.type, column.index)} key={column.position}>
                       {row ? (
-                        <Value value={row[index] ?? null} />
+                        <Value value={row[column.position] ?? null} />
                       ) : (
                         <span className="out-null">…</span>
                       )}

