@@ -1,0 +1,183 @@
+"""What a cell prints, by whatever way: `sys.stdout`, bytes on descriptors 1 and 2 from C code, or a subprocess."""
+
+import codecs
+import io
+import os
+import select
+import sys
+import threading
+
+_INPUT_REFUSED = (
+    "input() cannot ask in a notebook; give the value in a cell instead, for example name = 'Ada'"
+)
+_F_SETPIPE_SZ = 1031
+_PIPE_BYTES = 1 << 20
+_READ_BYTES = 1 << 16
+# Enough for two full pipes; a subprocess that never stops writing must not hold its cell's end back.
+_DRAIN_READS = 2 * _PIPE_BYTES // _READ_BYTES
+
+
+class ConsoleStream(io.TextIOBase):
+    """`sys.stdout` or `sys.stderr`: text goes into the event buffer, not through the descriptor."""
+
+    encoding = "utf-8"
+    errors = "replace"
+
+    def __init__(self, stream, fd, events):
+        self._stream = stream
+        self._fd = fd
+        self._events = events
+        self.name = f"<{stream}>"
+        self.mode = "w"
+        self.buffer = _ConsoleBytes(self)
+
+    def write(self, text):
+        if not isinstance(text, str):
+            raise TypeError(f"write() argument must be str, not {type(text).__name__}")
+        self._events.console(self._stream, text)
+        return len(text)
+
+    def writable(self):
+        return True
+
+    def isatty(self):
+        return False
+
+    def fileno(self):
+        return self._fd
+
+    def flush(self):
+        pass
+
+    def close(self):
+        # Closing would silence every later cell.
+        pass
+
+    def after_fork(self, raw_write):
+        """In a child process text goes to the descriptor, whose other end the kernel reads."""
+        self.write = raw_write
+
+
+class _ConsoleBytes(io.BufferedIOBase):
+    def __init__(self, text):
+        self._text = text
+        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
+
+    def write(self, data):
+        self._text.write(self._decoder.decode(bytes(data)))
+        return memoryview(data).nbytes
+
+    def writable(self):
+        return True
+
+    def fileno(self):
+        return self._text.fileno()
+
+    def flush(self):
+        pass
+
+    def close(self):
+        pass
+
+
+class RefusingInput(io.TextIOBase):
+    """`sys.stdin`: nobody sits at a terminal, so reading fails with a sentence that says what to do."""
+
+    encoding = "utf-8"
+
+    def readable(self):
+        return True
+
+    def read(self, _size=-1):
+        raise EOFError(_INPUT_REFUSED)
+
+    def readline(self, _size=-1):
+        raise EOFError(_INPUT_REFUSED)
+
+    def __next__(self):
+        raise EOFError(_INPUT_REFUSED)
+
+    def fileno(self):
+        raise io.UnsupportedOperation("standard input has no descriptor in a notebook")
+
+
+class Console:
+    """Owns descriptors 0, 1 and 2 of the process and the thread that reads what is written to them."""
+
+    def __init__(self, events):
+        self._events = events
+        # A poll object serves one thread at a time: one to wait with, one to look with, one under the lock.
+        self._wait, self._look, self._ready = select.poll(), select.poll(), select.poll()
+        self._streams = {}
+        self._reading = threading.Lock()
+
+    def install(self):
+        null = os.open(os.devnull, os.O_RDONLY)
+        os.dup2(null, 0)
+        os.close(null)
+        for stream, fd in (("stdout", 1), ("stderr", 2)):
+            self._capture(stream, fd)
+        sys.stdin = sys.__stdin__ = RefusingInput()
+        sys.stdout = sys.__stdout__ = ConsoleStream("stdout", 1, self._events)
+        sys.stderr = sys.__stderr__ = ConsoleStream("stderr", 2, self._events)
+        os.register_at_fork(after_in_child=self._after_fork)
+        threading.Thread(target=self._read_forever, name="rnb-console", daemon=True).start()
+
+    def drain(self):
+        """Reads what was written to the descriptors before this call, so that it belongs to the cell that ends."""
+        ctypes = sys.modules.get("ctypes")
+        if ctypes is not None:
+            _flush_c_streams(ctypes)
+        if self._look.poll(0) or self._reading.locked():
+            with self._reading:
+                for _ in range(_DRAIN_READS):
+                    if not self._read_ready():
+                        break
+
+    def _capture(self, stream, fd):
+        reader, writer = os.pipe()
+        try:
+            import fcntl
+
+            fcntl.fcntl(writer, _F_SETPIPE_SZ, _PIPE_BYTES)
+        except OSError:
+            pass  # The default size is slower, not wrong.
+        os.set_blocking(reader, False)
+        # `writer` stays open, so that the pipe outlives user code that closes the descriptor.
+        os.dup2(writer, fd)
+        self._streams[reader] = (stream, codecs.getincrementaldecoder("utf-8")("replace"))
+        for poll in (self._wait, self._look, self._ready):
+            poll.register(reader, select.POLLIN)
+
+    def _read_forever(self):
+        while True:
+            self._wait.poll()
+            with self._reading:
+                self._read_ready()
+
+    def _read_ready(self):
+        ready = self._ready.poll(0)
+        for fd, _ in ready:
+            try:
+                data = os.read(fd, _READ_BYTES)
+            except BlockingIOError:
+                continue
+            stream, decoder = self._streams[fd]
+            self._events.console(stream, decoder.decode(data))
+        return bool(ready)
+
+    def _after_fork(self):
+        for stream in (sys.__stdout__, sys.__stderr__):
+            fd = stream.fileno()
+            stream.after_fork(lambda text, fd=fd: os.write(fd, text.encode("utf-8", "replace")))
+
+
+_flush_all = None
+
+
+def _flush_c_streams(ctypes):
+    """C's own buffers: code that calls `printf` writes to a pipe here, which C buffers by the block."""
+    global _flush_all
+    if _flush_all is None:
+        _flush_all = ctypes.CDLL(None).fflush
+    _flush_all(None)

@@ -1,0 +1,99 @@
+"""What a cell shows: its last expression, `display()` and friends, open figures at its end, Markdown cells."""
+
+import sys
+
+from . import markdown
+from .bundles import bundle_of
+from .figures import close_and_render_open_figures
+
+
+class Display:
+    """Owns the outputs of the run under way and the functions that notebooks call to show things."""
+
+    def __init__(self, events):
+        self._events = events
+        self._next_id = 0
+
+    def functions(self):
+        """The names every cell can use without an import."""
+        return {
+            "display": self.display,
+            "update_display": self.update_display,
+            "clear_output": self.clear_output,
+        }
+
+    def prepare(self):
+        """Imports what the first run will need; called when the kernel has said that it is ready."""
+        import ast  # noqa: F401
+        import linecache  # noqa: F401
+
+    def begin(self, cell):
+        """Called before a cell runs."""
+
+    def forget(self, cell):
+        """Drops what is kept for a cell."""
+
+    def finish(self):
+        """Called after a cell ran without failing: figures it left open are shown."""
+        if "matplotlib._pylab_helpers" in sys.modules:
+            for data, metadata in close_and_render_open_figures():
+                self._events.output(data, metadata)
+
+    def rows(self, request):
+        """The answer to a `rows` request."""
+        return {
+            "type": "rows",
+            "id": request["id"],
+            "page": None,
+            "message": "The rows of this table are no longer in memory; run the cell again.",
+        }
+
+    def show_result(self, value):
+        self._show(value, None, None)
+
+    def show_markdown(self, source, namespace):
+        self._events.output({"text/markdown": markdown.fill(source, namespace)})
+
+    def display(self, *objects, display_id=None, include=None, exclude=None, metadata=None, raw=False, **_):
+        """Shows each object; with a `display_id` (or True for a new one) later calls can replace it."""
+        if display_id is True:
+            self._next_id += 1
+            display_id = f"display-{self._next_id}"
+        for value in objects:
+            if raw:
+                self._events.output(dict(value), metadata, display_id)
+            else:
+                self._show(value, display_id, metadata, include, exclude)
+        return None if display_id is None else DisplayHandle(self, display_id)
+
+    def update_display(self, value, *, display_id, **options):
+        """Replaces what was shown under `display_id`."""
+        self.display(value, display_id=display_id, **options)
+
+    def clear_output(self, wait=False):
+        """Empties what the cell has shown so far; with `wait`, when the next thing is shown."""
+        self._events.clear(bool(wait))
+
+    def _show(self, value, display_id, metadata, include=None, exclude=None):
+        own_display = getattr(type(value), "_ipython_display_", None)
+        found = bundle_of(value, include, exclude)
+        if found is None and own_display is not None:
+            own_display(value)
+            return
+        data, own_metadata = found
+        merged = {**own_metadata, **(metadata or {})}
+        self._events.output(data, merged, None if display_id is None else str(display_id))
+
+
+class DisplayHandle:
+    """What `display(…, display_id=…)` returns, as in IPython."""
+
+    def __init__(self, display, display_id):
+        self._display = display
+        self.display_id = display_id
+
+    def update(self, value, **options):
+        self._display.update_display(value, display_id=self.display_id, **options)
+
+    def __repr__(self):
+        return f"<DisplayHandle display_id={self.display_id}>"

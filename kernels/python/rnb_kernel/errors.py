@@ -1,0 +1,160 @@
+"""Turns what user code raised into the protocol's CellError, with the user's frames and a hint where we know one."""
+
+import builtins
+import linecache
+import os
+
+from .limits import MAX_MESSAGE_LENGTH
+
+_OWN_FOLDER = os.path.dirname(os.path.abspath(__file__))
+# Of a traceback longer than both together (a recursion without end) the middle is left out.
+_FIRST_FRAMES = 20
+_LAST_FRAMES = 20
+_MAX_LINE_LENGTH = 500
+_MAX_CAUSES = 5
+
+# Import name → name of the package that has it, where they differ.
+_PACKAGES = {
+    "PIL": "pillow",
+    "bs4": "beautifulsoup4",
+    "cv2": "opencv-python-headless",
+    "dateutil": "python-dateutil",
+    "dotenv": "python-dotenv",
+    "skimage": "scikit-image",
+    "sklearn": "scikit-learn",
+    "yaml": "pyyaml",
+}
+
+_IPYTHON_NAMES = {"get_ipython", "In", "Out"}
+
+
+def describe(error, cells, visible):
+    """CellError for `error`: `cells` are ids whose code may be in the traceback, `visible` the names to suggest."""
+    described = {
+        "kind": "exception",
+        "name": type(error).__name__,
+        "message": _message(error),
+        "traceback": _frames(error.__traceback__, cells),
+    }
+    hint = _hint(error, visible)
+    if hint:
+        described["hint"] = hint
+    return described
+
+
+def describe_syntax(error):
+    """CellError for a cell that does not parse."""
+    return {
+        "kind": "syntax",
+        "message": error.msg or type(error).__name__,
+        "line": max(error.lineno or 1, 1),
+        "column": max(error.offset or 1, 1),
+    }
+
+
+def safe_text(convert, value):
+    """`convert(value)` as text; what went wrong if that raises, except for an interrupt."""
+    try:
+        return convert(value)
+    except Exception as error:
+        try:
+            reason = f"{type(error).__name__}: {error}"
+        except Exception:
+            reason = type(error).__name__
+        return f"<{type(value).__name__} object; its {convert.__name__} failed: {reason}>"
+
+
+def _message(error):
+    parts = [safe_text(str, error)]
+    for note in getattr(error, "__notes__", None) or ():
+        parts.append(safe_text(str, note))
+    for inner in getattr(error, "exceptions", None) or ():
+        if isinstance(inner, BaseException):
+            parts.append(f"  {_line(inner)}")
+    seen = {id(error)}
+    current = error
+    while len(seen) <= _MAX_CAUSES:
+        if current.__cause__ is not None:
+            current, relation = current.__cause__, "Caused by"
+        elif current.__context__ is not None and not current.__suppress_context__:
+            current, relation = current.__context__, "Raised while handling"
+        else:
+            break
+        if id(current) in seen:
+            break
+        seen.add(id(current))
+        parts.append(f"{relation} {_line(current)}")
+    message = "\n".join(parts)
+    if len(message) > MAX_MESSAGE_LENGTH:
+        message = message[:MAX_MESSAGE_LENGTH] + "… [message cut]"
+    return message
+
+
+def _line(error):
+    text = safe_text(str, error)
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__
+
+
+def _frames(trace, cells):
+    frames = []
+    in_user_code = False
+    while trace is not None:
+        code = trace.tb_frame.f_code
+        filename = code.co_filename
+        cell = filename[1:-1] if filename[:1] == "<" and filename[1:-1] in cells else None
+        in_user_code = in_user_code or cell is not None
+        # Above the first cell frame are only the kernel and its event loop.
+        if in_user_code and not filename.startswith(_OWN_FOLDER):
+            frames.append((cell, filename, trace.tb_lineno or 1, code.co_name))
+        trace = trace.tb_next
+    if len(frames) > _FIRST_FRAMES + _LAST_FRAMES:
+        frames = frames[:_FIRST_FRAMES] + frames[-_LAST_FRAMES:]
+    return [
+        {
+            "cell": cell,
+            "file": None if cell is not None else filename,
+            "line": line,
+            "function": function,
+            "source": linecache.getline(filename, line).strip()[:_MAX_LINE_LENGTH],
+        }
+        for cell, filename, line, function in frames
+    ]
+
+
+def _hint(error, visible):
+    if isinstance(error, SystemExit):
+        return "sys.exit() does not stop the notebook, only this cell. Use an if statement to leave code out."
+    if isinstance(error, ModuleNotFoundError) and error.name:
+        top = error.name.partition(".")[0]
+        package = _PACKAGES.get(top, top)
+        return f"Install it into the notebook's Python environment: pip install {package}"
+    if isinstance(error, NameError) and not isinstance(error, UnboundLocalError):
+        name = _missing_name(error)
+        if name in _IPYTHON_NAMES:
+            return f"{name} belongs to IPython; this notebook runs plain Python."
+        suggestion = _suggestion(name, visible)
+        return f"Did you mean {suggestion}?" if suggestion else None
+    if isinstance(error, RecursionError):
+        return "A function calls itself without end; check the condition that should stop it."
+    if isinstance(error, MemoryError):
+        return "The kernel has no memory left for this; use less data or restart the kernel."
+    return None
+
+
+def _missing_name(error):
+    name = getattr(error, "name", None)
+    if name is None:
+        # Before Python 3.10 only the message says it.
+        parts = str(error).split("'")
+        name = parts[1] if len(parts) > 2 else None
+    return name
+
+
+def _suggestion(name, visible):
+    if not name:
+        return None
+    import difflib
+
+    known = sorted(visible) + dir(builtins)
+    close = difflib.get_close_matches(name, known, n=1, cutoff=0.7)
+    return close[0] if close else None

@@ -1,0 +1,217 @@
+"""Everything the kernel says to the server passes through here.
+
+The buffer owns the event pipe, the order of events, the run they belong to and the caps on what a run may show.
+Events are JSON text as soon as they are added, so that a frame is one join. Any thread may add; whoever flushes
+swaps the list under the lock and writes outside it, so a server that reads slowly stops nobody from adding.
+
+While user code runs only the flusher thread writes to the pipe: an interrupt, which hits the main thread, can
+never cut a frame in two.
+"""
+
+import threading
+
+from .frames import encode, write_encoded
+from .limits import (
+    MAX_BUNDLE_BYTES,
+    MAX_CONSOLE_LENGTH,
+    MAX_OUTPUT_BYTES,
+    MAX_OUTPUTS_PER_RUN,
+)
+
+_FLUSH_INTERVAL_S = 0.005
+
+# Characters waiting at which the main thread writes before it starts another cell: back-pressure between cells.
+FLUSH_BEFORE_CELL_LENGTH = 1 << 20
+
+_CONSOLE_CUT = f"\n[Output cut: one run of a cell may print {MAX_CONSOLE_LENGTH:,} characters.]\n"
+
+
+class EventBuffer:
+    def __init__(self, fd):
+        self._fd = fd
+        self._events = []
+        # Of the last event while it is console text: its stream and its parts.
+        self._open_stream = None
+        self._open_parts = []
+        self._lock = threading.Lock()
+        self._pipe_lock = threading.Lock()
+        self._busy = threading.Event()
+        self._subject = None
+        self.pending_length = 0
+
+    def start_flusher(self):
+        threading.Thread(target=self._flush_while_busy, name="rnb-flusher", daemon=True).start()
+
+    def set_busy(self, busy):
+        """While busy the flusher thread writes what is pending every few milliseconds."""
+        if busy:
+            self._busy.set()
+        else:
+            self._busy.clear()
+
+    def begin(self, cell, run, at):
+        """The run that console text and outputs belong to from now on."""
+        self._subject = f'"cell":"{cell}","run":{run}'
+        with self._lock:
+            self._events.append(f'{{"type":"started",{self._subject},"at":{at:.3f}}}')
+            self._forget_shown()
+
+    def end(self, outcome, duration_ms):
+        with self._lock:
+            if self._open_stream is not None:
+                self._close_stream()
+            self._events.append(
+                f'{{"type":"done",{self._subject},"outcome":"{outcome}","durationMs":{duration_ms:.3f}}}'
+            )
+            self._subject = None
+            self._pending_displays.clear()
+
+    def skip(self, cell, run):
+        self.add(f'{{"type":"done","cell":"{cell}","run":{run},"outcome":"skipped"}}')
+
+    def add(self, event):
+        """Adds an event that is JSON text already."""
+        with self._lock:
+            if self._open_stream is not None:
+                self._close_stream()
+            self._events.append(event)
+            self.pending_length += len(event)
+
+    def error(self, error):
+        self.add(f'{{"type":"error",{self._subject},"error":{encode(error)}}}')
+
+    def console(self, stream, text):
+        """Adds console text to the run under way; text that appears while nothing runs has no place and is dropped."""
+        if not text:
+            return
+        with self._lock:
+            if self._subject is None or self._console_left == 0:
+                return
+            if self._clear_waits:
+                self._clear_now()
+            if len(text) > self._console_left - len(_CONSOLE_CUT):
+                text = text[: self._console_left - len(_CONSOLE_CUT)] + _CONSOLE_CUT
+                self._console_left = 0
+            else:
+                self._console_left -= len(text)
+            if self._open_stream != stream:
+                if self._open_stream is not None:
+                    self._close_stream()
+                self._open_stream = stream
+            self._open_parts.append(text)
+
+    def output(self, bundle, metadata=None, display_id=None):
+        """Adds one output and returns its position among the run's outputs; None when the run may show no more."""
+        data = encode(bundle)
+        if len(data) > MAX_BUNDLE_BYTES or len(data.encode("utf-8", "replace")) > MAX_BUNDLE_BYTES:
+            data = _notice(
+                f"[Output cut: {len(data) / 1e6:,.1f} MB; one output may have {MAX_BUNDLE_BYTES >> 20} MB.]"
+            )
+        with self._lock:
+            if self._subject is None:
+                return None
+            if self._clear_waits:
+                self._clear_now()
+            known = self._displays.get(display_id)
+            if known is None and self._outputs_cut:
+                return None
+            position, old_size = (self._output_count, 0) if known is None else known
+            size = self._output_bytes - old_size + len(data)
+            if known is None and self._output_count == MAX_OUTPUTS_PER_RUN - 1:
+                data = _notice(f"[Outputs cut: one run may show {MAX_OUTPUTS_PER_RUN:,}.]")
+                self._outputs_cut = True
+            elif size > MAX_OUTPUT_BYTES:
+                data = _notice(
+                    f"[Outputs cut: one run may show {MAX_OUTPUT_BYTES >> 20} MB in all.]"
+                )
+                self._outputs_cut = True
+            else:
+                self._output_bytes = size
+            extra = "" if not metadata else f',"metadata":{encode(metadata)}'
+            if display_id is not None:
+                extra += f',"displayId":{encode(display_id)}'
+                self._displays[display_id] = (position, len(data))
+            if known is None:
+                self._output_count += 1
+            if self._open_stream is not None:
+                self._close_stream()
+            event = f'{{"type":"output",{self._subject},"output":{{"data":{data}{extra}}}}}'
+            self.pending_length += len(event)
+            # A display that is updated faster than the pipe is read replaces its own update still waiting here.
+            waiting = self._pending_displays.get(display_id)
+            if waiting is None:
+                if display_id is not None:
+                    self._pending_displays[display_id] = len(self._events)
+                self._events.append(event)
+            else:
+                self.pending_length -= len(self._events[waiting])
+                self._events[waiting] = event
+            return position
+
+    def clear(self, wait):
+        """Empties what the run has shown; with `wait` only when it shows something new."""
+        with self._lock:
+            if self._subject is None:
+                return
+            if wait:
+                self._clear_waits = True
+            else:
+                self._clear_now()
+
+    def flush(self):
+        """Writes what is pending as one frame."""
+        with self._pipe_lock:
+            with self._lock:
+                if self._open_stream is not None:
+                    self._close_stream()
+                events = self._events
+                if not events:
+                    return
+                self._events = []
+                self._droppable_from = 0
+                self._pending_displays = {}
+                self.pending_length = 0
+            write_encoded(self._fd, f'{{"events":[{",".join(events)}]}}')
+
+    def _forget_shown(self):
+        self._console_left = MAX_CONSOLE_LENGTH
+        self._output_count = 0
+        self._output_bytes = 0
+        self._outputs_cut = False
+        self._clear_waits = False
+        self._displays = {}
+        self._pending_displays = {}
+        # Where in `_events` the present run's outputs begin.
+        self._droppable_from = len(self._events)
+
+    def _clear_now(self):
+        # What was shown and cleared before anyone saw it need not travel: an endless animation stays small.
+        self._open_stream = None
+        self._open_parts = []
+        del self._events[self._droppable_from:]
+        self._events.append(f'{{"type":"clear",{self._subject},"wait":false}}')
+        droppable_from = self._droppable_from
+        self._forget_shown()
+        self._droppable_from = droppable_from
+        self.pending_length = sum(map(len, self._events))
+
+    def _close_stream(self):
+        text = encode("".join(self._open_parts))
+        self._events.append(
+            f'{{"type":"stream",{self._subject},"stream":"{self._open_stream}","text":{text}}}'
+        )
+        self.pending_length += len(text)
+        self._open_stream = None
+        self._open_parts = []
+
+    def _flush_while_busy(self):
+        pause = threading.Event()
+        while True:
+            self._busy.wait()
+            while self._busy.is_set():
+                pause.wait(_FLUSH_INTERVAL_S)
+                self.flush()
+
+
+def _notice(text):
+    return encode({"text/plain": text})

@@ -1,0 +1,102 @@
+"""One kernel process: three threads around two pipes.
+
+The main thread runs cells, because signals and many libraries need it. The request thread reads the pipe meanwhile,
+so that `cancel` and `rows` never wait for a cell. The flusher thread of the event buffer writes while a cell runs.
+When the request pipe closes the process ends at once, whatever user code does (K7).
+"""
+
+import fcntl
+import os
+import platform
+import queue
+import sys
+import threading
+import traceback
+import types
+
+from .console import Console
+from .display import Display
+from .event_buffer import EventBuffer
+from .frames import encode, read_frame
+from .interrupts import Interrupts
+from .runner import Runner
+
+_REQUESTS_FD = 3
+_EVENTS_FD = 4
+_FIRST_HIGH_FD = 200
+
+
+def main():
+    requests_fd = _move_high(_REQUESTS_FD)
+    events_fd = _move_high(_EVENTS_FD)
+    # Descriptor 2 is about to belong to the cells; faults of the kernel itself go to the server's log.
+    log_fd = fcntl.fcntl(2, fcntl.F_DUPFD_CLOEXEC, _FIRST_HIGH_FD)
+    module = types.ModuleType("__main__")
+    module.__builtins__ = __builtins__
+    sys.modules["__main__"] = module
+    sys.argv = [""]
+
+    events = EventBuffer(events_fd)
+    interrupts = Interrupts()
+    console = Console(events)
+    console.install()
+    interrupts.install()
+    display = Display(events)
+    runner = Runner(module.__dict__, events, console, interrupts, display)
+    os.register_at_fork(after_in_child=lambda: _leave_pipes(runner, requests_fd, events_fd))
+    events.add(
+        encode({"type": "ready", "language": "python", "version": platform.python_version()})
+    )
+    events.flush()
+    events.start_flusher()
+
+    work = queue.SimpleQueue()
+    threading.Thread(
+        target=_read_requests,
+        args=(requests_fd, work, runner, display, events),
+        name="rnb-requests",
+        daemon=True,
+    ).start()
+    display.prepare()
+    try:
+        while True:
+            request = work.get()
+            if request["type"] == "run":
+                runner.run_batch(request["batch"], request["cells"])
+            elif request["type"] == "forget":
+                runner.forget(request["cells"])
+    except BaseException:
+        os.write(log_fd, traceback.format_exc().encode("utf-8", "replace"))
+        os._exit(1)
+
+
+def _read_requests(fd, work, runner, display, events):
+    try:
+        while True:
+            request = read_frame(fd)
+            if request is None:
+                break
+            if request["type"] == "cancel":
+                runner.cancel(request["batch"])
+            elif request["type"] == "rows":
+                events.add(encode(display.rows(request)))
+                events.flush()
+            else:
+                work.put(request)
+    finally:
+        # Not sys.exit: threads and exit handlers of user code could keep the process alive.
+        os._exit(0)
+
+
+def _move_high(fd):
+    """The same pipe at a number no user code stumbles over, closed in every program it starts."""
+    high = fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, _FIRST_HIGH_FD)
+    os.close(fd)
+    return high
+
+
+def _leave_pipes(runner, *fds):
+    """A forked child is user code alone: it must not speak for the kernel."""
+    runner.forked = True
+    for fd in fds:
+        os.close(fd)

@@ -1,0 +1,208 @@
+"""Runs the cells of a batch, each with exactly the names it may see.
+
+All cells share one dict of globals, `__main__.__dict__`, so that functions see globals as of the call (R2). What a
+cell leaves in it is kept as that cell's versions, and before a cell runs the dict is set to the versions its program
+binds (R3): `df = df.dropna()` starts from the `df` above it however often it runs.
+
+The runner knows no rule about what to run; it runs what it is told, in order, and skips what cannot run.
+"""
+
+import os
+import sys
+import traceback
+from time import perf_counter, time
+
+from .errors import describe, describe_syntax
+from .event_buffer import FLUSH_BEFORE_CELL_LENGTH
+from .program import Program
+
+# A cell that took longer last time is announced before it starts.
+_LONG_S = 0.002
+
+_CO_COROUTINE = 0x80
+_ABSENT = object()
+
+
+class Runner:
+    def __init__(self, namespace, events, console, interrupts, display):
+        self._namespace = namespace
+        self._events = events
+        self._console = console
+        self._interrupts = interrupts
+        self._display = display
+        # Names that are always there: module attributes and the functions a notebook offers.
+        namespace.update(display.functions())
+        self._base = dict(namespace)
+        self._programs = {}
+        self._versions = {}
+        self._last_duration_s = {}
+        self._cancelled = set()
+        self._loop = None
+        # True in a child process that user code forked.
+        self.forked = False
+
+    def cancel(self, batch):
+        self._cancelled.add(batch)
+
+    def forget(self, cells):
+        for cell in cells:
+            for kept in (self._programs, self._versions, self._last_duration_s):
+                kept.pop(cell, None)
+            self._display.forget(cell)
+
+    def run_batch(self, batch, cells):
+        events = self._events
+        interrupts = self._interrupts
+        durations = self._last_duration_s
+        missed = set()
+        interrupts.requested = False
+        events.set_busy(True)
+        for item in cells:
+            cell, run = item["cell"], item["run"]
+            program = self._programs.get(cell)
+            if "program" in item:
+                program = Program(cell, item["program"], program)
+                self._programs[cell] = program
+            if (
+                program is None
+                or interrupts.requested
+                or batch in self._cancelled
+                or (missed and not missed.isdisjoint(program.owners))
+            ):
+                missed.add(cell)
+                events.skip(cell, run)
+                continue
+            events.begin(cell, run, time() * 1000)
+            if (
+                durations.get(cell, _LONG_S) >= _LONG_S
+                or events.pending_length > FLUSH_BEFORE_CELL_LENGTH
+            ):
+                events.flush()
+            started = perf_counter()
+            outcome = self._run_cell(program)
+            duration_s = perf_counter() - started
+            durations[cell] = duration_s
+            if outcome != "ok":
+                missed.add(cell)
+            self._console.drain()
+            events.end(outcome, duration_s * 1000)
+        events.set_busy(False)
+        self._cancelled.discard(batch)
+        events.add(f'{{"type":"batch_done","batch":{batch}}}')
+        events.flush()
+
+    def _run_cell(self, program):
+        """Runs one cell and keeps what it made; returns its outcome."""
+        interrupts = self._interrupts
+        bound = self._bind(program)
+        self._versions.pop(program.cell, None)
+        self._display.begin(program.cell)
+        try:
+            try:
+                if not program.compiled and program.kind == "python":
+                    program.compile()
+                interrupts.armed = True
+                if program.kind == "markdown":
+                    self._display.show_markdown(program.source, self._namespace)
+                else:
+                    self._execute(program)
+                self._display.finish()
+                interrupts.armed = False
+                error = None
+            except BaseException as caught:
+                interrupts.armed = False
+                error = caught
+        except KeyboardInterrupt as caught:
+            # The signal came while the failure above was being caught.
+            interrupts.armed = False
+            error = caught
+        if self.forked:
+            _end_forked_child(error)
+        self._capture(program, bound)
+        if error is None:
+            return "ok"
+        return self._report(program, error)
+
+    def _bind(self, program):
+        """Sets the namespace to what the program may see; returns those names with their values."""
+        versions = self._versions
+        bound = {}
+        for name, owner in program.bindings:
+            made = versions.get(owner)
+            if made is not None and name in made:
+                bound[name] = made[name]
+        namespace = self._namespace
+        base = self._base
+        # Names that stay are replaced and never missing in between: threads of user code may be reading them.
+        for name in [name for name in namespace if name not in bound and name not in base]:
+            del namespace[name]
+        namespace.update(base)
+        namespace.update(bound)
+        return bound
+
+    def _capture(self, program, bound):
+        """Keeps what the run defined, bound dynamically or rebound as the cell's versions."""
+        base = self._base
+        defines = program.defines
+        made = {}
+        for name, value in self._namespace.items():
+            if name in defines:
+                made[name] = value
+            elif bound.get(name, _ABSENT) is not value and base.get(name, _ABSENT) is not value:
+                if not (name.startswith("__") and name.endswith("__")):
+                    made[name] = value
+        self._versions[program.cell] = made
+
+    def _execute(self, program):
+        namespace = self._namespace
+        body = program.body
+        if body is not None:
+            if body.co_flags & _CO_COROUTINE:
+                self._await(eval(body, namespace))
+            else:
+                exec(body, namespace)
+        shown = program.shown
+        if shown is not None:
+            value = eval(shown, namespace)
+            if shown.co_flags & _CO_COROUTINE:
+                value = self._await(value)
+            if value is not None:
+                self._display.show_result(value)
+
+    def _await(self, coroutine):
+        """Runs a cell with top-level await on the kernel's one event loop; an interrupt cancels it."""
+        import asyncio
+
+        if self._loop is None:
+            self._loop = asyncio.new_event_loop()
+        asyncio.set_event_loop(self._loop)
+        task = self._loop.create_task(coroutine)
+        try:
+            return self._loop.run_until_complete(task)
+        except KeyboardInterrupt:
+            if not task.done():
+                task.cancel()
+                self._loop.run_until_complete(asyncio.wait([task]))
+            raise
+
+    def _report(self, program, error):
+        if isinstance(error, KeyboardInterrupt) and self._interrupts.requested:
+            self._events.error({"kind": "interrupted", "message": "Interrupted."})
+            return "interrupted"
+        if not program.compiled and program.kind == "python" and isinstance(error, SyntaxError):
+            self._events.error(describe_syntax(error))
+        else:
+            visible = {name for name in self._namespace if not name.startswith("__")}
+            self._events.error(describe(error, self._programs, visible))
+        return "error"
+
+
+def _end_forked_child(error):
+    """A child forked by a cell ends where its cell ends, as a forked script does."""
+    status = 0
+    if isinstance(error, SystemExit):
+        status = error.code if isinstance(error.code, int) else int(error.code is not None)
+    elif error is not None:
+        traceback.print_exception(type(error), error, error.__traceback__, file=sys.stderr)
+        status = 1
+    os._exit(status)
