@@ -41,7 +41,7 @@ export async function renderVega(
   root.replaceChildren(chart);
 
   let finalize = () => {};
-  const draw = async ({ mode, foreground, fontFamily }: FrameTheme) => {
+  const draw = async ({ mode, foreground, muted, border, fontFamily }: FrameTheme) => {
     finalize();
     let failure: Error | null = null;
     const loader = openClosedLoader((error) => {
@@ -57,6 +57,7 @@ export async function renderVega(
         background: 'transparent',
         font: fontFamily,
         title: { color: foreground },
+        axis: { gridColor: border, domainColor: border, tickColor: border, labelColor: muted },
         view: { stroke: 'transparent' },
       },
     });

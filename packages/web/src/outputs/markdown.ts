@@ -4,8 +4,8 @@ import MarkdownIt from 'markdown-it';
 /** Links that a notebook may show: judged on the decoded text, as a browser would read it. */
 export function isSafeLink(url: string): boolean {
   // Browsers skip controls and spaces inside a scheme, so they must not hide one from us either.
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: controls are what hides a scheme
   const bare = decodeEntities(url).replace(
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: controls are what hides a scheme
     /[\u0000-\u0020\u007f-\u00a0\u200b-\u200f\u2028\u2029\ufeff]/g,
     '',
   );

@@ -121,7 +121,7 @@ export function TableView({
             </tr>
           </thead>
           <tbody>
-            {topPx > 0 && <tr aria-hidden="true" style={{ height: topPx }} />}
+            {topPx > 0 && <tr style={{ height: topPx }} />}
             {items.map((item) => {
               const row = rows.at(item.index);
               return (
@@ -138,7 +138,7 @@ export function TableView({
                 </tr>
               );
             })}
-            {bottomPx > 0 && <tr aria-hidden="true" style={{ height: bottomPx }} />}
+            {bottomPx > 0 && <tr style={{ height: bottomPx }} />}
           </tbody>
         </table>
       </section>
