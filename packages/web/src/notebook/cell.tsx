@@ -149,7 +149,13 @@ function CodeBody({ cell, number, view, near, drawn, editing, selected }: BodyPr
       />
       {drawn && hasResult(view) && (
         <div className={`border-t px-3 py-2 ${fadedWhen(view.state)}`}>
-          <CellOutputs notebookId={client.id} view={view} live={view.state.live} theme={theme} />
+          <CellOutputs
+            notebookId={client.id}
+            view={view}
+            live={view.state.live}
+            theme={theme}
+            onGoToCell={actions.reveal}
+          />
         </div>
       )}
       {drawn && <Dependencies graph={view.graph} />}
@@ -197,7 +203,13 @@ function MarkdownBody({ cell, number, view, near, drawn, editing, selected }: Bo
         <>
           {view.outputs.length === 0 && <MarkdownView source={text} theme={theme} />}
           {hasResult(view) && (
-            <CellOutputs notebookId={client.id} view={view} live={view.state.live} theme={theme} />
+            <CellOutputs
+              notebookId={client.id}
+              view={view}
+              live={view.state.live}
+              theme={theme}
+              onGoToCell={actions.reveal}
+            />
           )}
         </>
       )}

@@ -52,7 +52,7 @@ export class NotebookActions {
   }
 
   /** Brings a cell into view and draws the eye to it. */
-  reveal(cell: string): void {
+  readonly reveal = (cell: string): void => {
     this.select(cell);
     const element = elementOf(cell);
     if (!element) return;
@@ -62,7 +62,7 @@ export class NotebookActions {
     // Reading the layout lets the animation start anew.
     void element.offsetWidth;
     element.classList.add('animate-flash');
-  }
+  };
 
   selectNeighbour(step: 1 | -1, edit: boolean): void {
     const { cell } = this.#selection.get();
