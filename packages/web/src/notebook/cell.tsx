@@ -3,12 +3,12 @@ import { Pencil, Play, Unplug } from 'lucide-react';
 import { memo, useEffect, useLayoutEffect, useRef, useState } from 'react';
 import type { CellStructure, CellView } from '../client/index.ts';
 import { CellEditor } from '../editor/cell-editor.tsx';
-import { CellOutputs } from '../outputs/cell-outputs.tsx';
 import { MarkdownView } from '../outputs/markdown-view.tsx';
 import { IconButton } from '../shell/button.tsx';
 import { useTheme } from '../shell/theme.ts';
 import { AddCell } from './add-cell.tsx';
 import { CellMenu } from './cell-menu.tsx';
+import { CellResults } from './cell-results.tsx';
 import { kindWords, reasonOf, statusWords } from './cell-standing.ts';
 import { Dependencies } from './dependencies.tsx';
 import { DragHandle } from './drag-handle.tsx';
@@ -135,8 +135,7 @@ function frame(view: CellView, selected: boolean): string {
 }
 
 function CodeBody({ cell, number, view, near, drawn, editing, selected }: BodyProps) {
-  const { actions, client } = useNotebook();
-  const theme = useTheme();
+  const { actions } = useNotebook();
   return (
     <div className={`min-w-0 rounded-lg border bg-surface ${frame(view, selected)}`}>
       {near ? <CellBar cell={cell} number={number} view={view} /> : <div className="h-8" />}
@@ -149,13 +148,7 @@ function CodeBody({ cell, number, view, near, drawn, editing, selected }: BodyPr
       />
       {drawn && hasResult(view) && (
         <div className={`border-t px-3 py-2 ${fadedWhen(view.state)}`}>
-          <CellOutputs
-            notebookId={client.id}
-            view={view}
-            live={view.state.live}
-            theme={theme}
-            onGoToCell={actions.reveal}
-          />
+          <CellResults view={view} />
         </div>
       )}
       {drawn && <Dependencies graph={view.graph} />}
@@ -164,7 +157,7 @@ function CodeBody({ cell, number, view, near, drawn, editing, selected }: BodyPr
 }
 
 function MarkdownBody({ cell, number, view, near, drawn, editing, selected }: BodyProps) {
-  const { actions, client } = useNotebook();
+  const { actions } = useNotebook();
   const theme = useTheme();
   const text = useText(cell);
   if (editing) {
@@ -202,15 +195,7 @@ function MarkdownBody({ cell, number, view, near, drawn, editing, selected }: Bo
       ) : (
         <>
           {view.outputs.length === 0 && <MarkdownView source={text} theme={theme} />}
-          {hasResult(view) && (
-            <CellOutputs
-              notebookId={client.id}
-              view={view}
-              live={view.state.live}
-              theme={theme}
-              onGoToCell={actions.reveal}
-            />
-          )}
+          {hasResult(view) && <CellResults view={view} />}
         </>
       )}
     </div>
