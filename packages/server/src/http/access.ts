@@ -32,12 +32,20 @@ export interface AccessDeps {
   store: Pick<Store, 'findNotebook'>;
 }
 
+/** Routes that a plugin adds cannot declare their access themselves: it is declared here. */
+const publicPlugins = ['/api/docs'];
+
 export function enforceAccess(app: FastifyInstance, deps: AccessDeps): void {
   app.decorateRequest('principal', null);
   app.decorateRequest('role', null);
   app.decorateRequest('notebook', null);
 
   app.addHook('onRoute', (route) => {
+    if (
+      publicPlugins.some((prefix) => route.url === prefix || route.url.startsWith(`${prefix}/`))
+    ) {
+      route.config = { ...route.config, access: 'public' };
+    }
     if (route.config?.access === undefined) {
       throw new Error(
         `${route.method} ${route.url} does not declare who may call it (config.access)`,

@@ -10,7 +10,8 @@ export function webRoutes(app: TypedApp, deps: { webDist: string }): void {
   if (built) {
     app.register(staticFiles, {
       root: deps.webDist,
-      wildcard: false,
+      // Its own routes would declare no access; ours below does.
+      serve: false,
       index: false,
       cacheControl: false,
       setHeaders(response, path) {
@@ -21,6 +22,11 @@ export function webRoutes(app: TypedApp, deps: { webDist: string }): void {
           hashed ? 'public, max-age=31536000, immutable' : 'no-cache',
         );
       },
+    });
+    app.get('/*', { config: { access: 'public' }, schema: { hide: true } }, (request, reply) => {
+      const path = decodeURI(request.url.split('?', 1)[0] ?? '/');
+      // A file that does not exist goes on to the handler below.
+      return /\.\w+$/.test(path) ? reply.sendFile(path.slice(1)) : reply.callNotFound();
     });
   }
 
