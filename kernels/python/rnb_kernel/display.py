@@ -3,8 +3,9 @@
 import sys
 
 from . import markdown
-from .bundles import bundle_of
+from .bundles import bundle_of, plain_text
 from .figures import close_and_render_open_figures
+from .tables import TABLE_MIME, table_of
 
 
 class Display:
@@ -13,6 +14,9 @@ class Display:
     def __init__(self, events):
         self._events = events
         self._next_id = 0
+        self._cell = None
+        # Cell → (run, position of the output → Table): what `rows` requests may ask for.
+        self._tables = {}
 
     def functions(self):
         """The names every cell can use without an import."""
@@ -27,11 +31,16 @@ class Display:
         import ast  # noqa: F401
         import linecache  # noqa: F401
 
-    def begin(self, cell):
-        """Called before a cell runs."""
+    def begin(self, cell, run):
+        """Called before a cell runs; the tables of its last run are let go."""
+        self._cell = cell
+        if cell in self._tables:
+            del self._tables[cell]
+        self._run = run
 
     def forget(self, cell):
         """Drops what is kept for a cell."""
+        self._tables.pop(cell, None)
 
     def finish(self):
         """Called after a cell ran without failing: figures it left open are shown."""
@@ -41,12 +50,17 @@ class Display:
 
     def rows(self, request):
         """The answer to a `rows` request."""
-        return {
-            "type": "rows",
-            "id": request["id"],
-            "page": None,
-            "message": "The rows of this table are no longer in memory; run the cell again.",
-        }
+        answer = {"type": "rows", "id": request["id"], "page": None}
+        run, tables = self._tables.get(request["cell"], (None, {}))
+        table = tables.get(request["output"]) if run == request["run"] else None
+        if table is None:
+            answer["message"] = "This table is no longer in memory; run the cell again."
+            return answer
+        try:
+            answer["page"] = table.page(request["query"])
+        except Exception as error:
+            answer["message"] = f"The rows could not be read: {type(error).__name__}: {error}"
+        return answer
 
     def show_result(self, value):
         self._show(value, None, None)
@@ -76,13 +90,25 @@ class Display:
 
     def _show(self, value, display_id, metadata, include=None, exclude=None):
         own_display = getattr(type(value), "_ipython_display_", None)
-        found = bundle_of(value, include, exclude)
+        table = table_of(value)
+        found = bundle_of(value, include, exclude) if table is None else _table_bundle(value, table)
         if found is None and own_display is not None:
             own_display(value)
             return
         data, own_metadata = found
         merged = {**own_metadata, **(metadata or {})}
-        self._events.output(data, merged, None if display_id is None else str(display_id))
+        position = self._events.output(
+            data, merged, None if display_id is None else str(display_id)
+        )
+        if position is not None:
+            _, tables = self._tables.setdefault(self._cell, (self._run, {}))
+            tables.pop(position, None)
+            if table is not None:
+                tables[position] = table
+
+
+def _table_bundle(value, table):
+    return {TABLE_MIME: table.content(), "text/plain": plain_text(value)}, {}
 
 
 class DisplayHandle:

@@ -38,6 +38,9 @@ class EventBuffer:
         self._busy = threading.Event()
         self._subject = None
         self.pending_length = 0
+        # Where in `_events` the outputs of the run under way begin.
+        self._droppable_from = 0
+        self._forget_shown()
 
     def start_flusher(self):
         threading.Thread(target=self._flush_while_busy, name="rnb-flusher", daemon=True).start()
@@ -54,7 +57,9 @@ class EventBuffer:
         self._subject = f'"cell":"{cell}","run":{run}'
         with self._lock:
             self._events.append(f'{{"type":"started",{self._subject},"at":{at:.3f}}}')
-            self._forget_shown()
+            if self._shown:
+                self._forget_shown()
+            self._droppable_from = len(self._events)
 
     def end(self, outcome, duration_ms):
         with self._lock:
@@ -64,7 +69,6 @@ class EventBuffer:
                 f'{{"type":"done",{self._subject},"outcome":"{outcome}","durationMs":{duration_ms:.3f}}}'
             )
             self._subject = None
-            self._pending_displays.clear()
 
     def skip(self, cell, run):
         self.add(f'{{"type":"done","cell":"{cell}","run":{run},"outcome":"skipped"}}')
@@ -89,6 +93,7 @@ class EventBuffer:
                 return
             if self._clear_waits:
                 self._clear_now()
+            self._shown = True
             if len(text) > self._console_left - len(_CONSOLE_CUT):
                 text = text[: self._console_left - len(_CONSOLE_CUT)] + _CONSOLE_CUT
                 self._console_left = 0
@@ -112,6 +117,7 @@ class EventBuffer:
                 return None
             if self._clear_waits:
                 self._clear_now()
+            self._shown = True
             known = self._displays.get(display_id)
             if known is None and self._outputs_cut:
                 return None
@@ -154,7 +160,7 @@ class EventBuffer:
             if self._subject is None:
                 return
             if wait:
-                self._clear_waits = True
+                self._clear_waits = self._shown = True
             else:
                 self._clear_now()
 
@@ -181,8 +187,8 @@ class EventBuffer:
         self._clear_waits = False
         self._displays = {}
         self._pending_displays = {}
-        # Where in `_events` the present run's outputs begin.
-        self._droppable_from = len(self._events)
+        # Whether any of the above has changed since: most cells show nothing and cost nothing here.
+        self._shown = False
 
     def _clear_now(self):
         # What was shown and cleared before anyone saw it need not travel: an endless animation stays small.
@@ -190,9 +196,7 @@ class EventBuffer:
         self._open_parts = []
         del self._events[self._droppable_from:]
         self._events.append(f'{{"type":"clear",{self._subject},"wait":false}}')
-        droppable_from = self._droppable_from
         self._forget_shown()
-        self._droppable_from = droppable_from
         self.pending_length = sum(map(len, self._events))
 
     def _close_stream(self):

@@ -3,31 +3,21 @@
 import builtins
 import re
 
-# Code is left alone, and so is anything in braces that is not a plain name, as in LaTeX.
-_PARTS = re.compile(
-    r"(?P<fence>^ {0,3}(?P<mark>`{3,}|~{3,})[^\n]*\n.*?(?:^ {0,3}(?P=mark)[`~]*[ \t]*$|\Z))"
-    r"|(?P<ticks>`+)(?!`).+?(?<!`)(?P=ticks)(?!`)"
-    r"|(?P<open>\{\{)|(?P<close>\}\})"
-    r"|\{(?P<name>[^\W\d]\w*)(?::(?P<format>[^{}\n]*))?\}",
-    re.DOTALL | re.MULTILINE,
-)
+from .places import places
+
 _SIGNIFICANT = re.compile(r"([\\`*_{}\[\]<>()#+\-.!|~$&:@^=])")
 
 
 def fill(source, namespace):
     """`source` with its places filled in; raises NameError for a name that has no value."""
-
-    def replace(match):
-        if match["open"]:
-            return "{"
-        if match["close"]:
-            return "}"
-        name = match["name"]
-        if name is None:
-            return match[0]
-        return _escape(format(_value(name, namespace), match["format"] or ""))
-
-    return _PARTS.sub(replace, source)
+    parts = []
+    position = 0
+    for start, end, name, spec in places(source):
+        parts.append(source[position:start])
+        parts.append(_escape(format(_value(name, namespace), spec or "")))
+        position = end
+    parts.append(source[position:])
+    return "".join(parts)
 
 
 def _value(name, namespace):

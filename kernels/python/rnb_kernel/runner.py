@@ -79,7 +79,7 @@ class Runner:
             ):
                 events.flush()
             started = perf_counter()
-            outcome = self._run_cell(program)
+            outcome = self._run_cell(program, run)
             duration_s = perf_counter() - started
             durations[cell] = duration_s
             if outcome != "ok":
@@ -91,12 +91,12 @@ class Runner:
         events.add(f'{{"type":"batch_done","batch":{batch}}}')
         events.flush()
 
-    def _run_cell(self, program):
+    def _run_cell(self, program, run):
         """Runs one cell and keeps what it made; returns its outcome."""
         interrupts = self._interrupts
         bound = self._bind(program)
         self._versions.pop(program.cell, None)
-        self._display.begin(program.cell)
+        self._display.begin(program.cell, run)
         try:
             try:
                 if not program.compiled and program.kind == "python":
@@ -134,23 +134,22 @@ class Runner:
         namespace = self._namespace
         base = self._base
         # Names that stay are replaced and never missing in between: threads of user code may be reading them.
-        for name in [name for name in namespace if name not in bound and name not in base]:
-            del namespace[name]
+        for name in namespace.keys() - base.keys():
+            if name not in bound:
+                del namespace[name]
         namespace.update(base)
         namespace.update(bound)
         return bound
 
     def _capture(self, program, bound):
         """Keeps what the run defined, bound dynamically or rebound as the cell's versions."""
-        base = self._base
+        namespace = self._namespace
         defines = program.defines
-        made = {}
-        for name, value in self._namespace.items():
-            if name in defines:
-                made[name] = value
-            elif bound.get(name, _ABSENT) is not value and base.get(name, _ABSENT) is not value:
+        made = {name: namespace[name] for name in defines if name in namespace}
+        for name in namespace.keys() - self._base.keys():
+            if name not in made and bound.get(name, _ABSENT) is not namespace[name]:
                 if not (name.startswith("__") and name.endswith("__")):
-                    made[name] = value
+                    made[name] = namespace[name]
         self._versions[program.cell] = made
 
     def _execute(self, program):
