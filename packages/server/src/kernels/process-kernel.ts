@@ -1,0 +1,233 @@
+/**
+ * A kernel in a process of this machine: the run protocol over a framed child.
+ *
+ * Believes events only for runs that are under way, whoever wrote them: code in a cell can write to the kernel's own
+ * pipe. Sends a cell's program only when it is another one than this process was last given. Schedules nothing: what
+ * runs, and in which order, the engine has decided.
+ */
+import type { CellProgram, KernelEvent, KernelRequest, TablePage, TableQuery } from '@rnb/protocol';
+import { type ChildCommand, FramedChild } from './child-process.ts';
+import type { Kernel, KernelExit, KernelLauncher, KernelListener } from './kernel.ts';
+import { KernelGone } from './kernel-gone.ts';
+
+export interface ProcessKernelOptions {
+  language: string;
+  /** Rejects with an `Error` whose message tells the user what to do, where the language is not there. */
+  command(notebook: { notebook: string; workDir: string }): Promise<ChildCommand>;
+  /** How long a kernel may take to answer an interrupt before it is killed. */
+  interruptGraceMs?: number;
+  startTimeoutMs?: number;
+  rowsTimeoutMs?: number;
+}
+
+/** Launches one process for each notebook. */
+export function processLauncher(options: ProcessKernelOptions): KernelLauncher {
+  return {
+    language: options.language,
+    launch: (notebook, listener) => new ProcessKernel(options, notebook, listener),
+  };
+}
+
+type RunRequest = Extract<KernelRequest, { type: 'run' }>;
+
+interface PendingRows {
+  resolve(page: TablePage): void;
+  reject(error: Error): void;
+  timer: NodeJS.Timeout;
+}
+
+class ProcessKernel implements Kernel {
+  readonly language: string;
+  readonly #listener: KernelListener;
+  readonly #interruptGraceMs: number;
+  readonly #rowsTimeoutMs: number;
+  /** Undefined until the command is known. */
+  #child: FramedChild | undefined;
+  #ready = false;
+  #exit: KernelExit | undefined;
+  #closed = false;
+  #queued: KernelRequest[] = [];
+  #startTimer: NodeJS.Timeout | undefined;
+  #interruptTimer: NodeJS.Timeout | undefined;
+  /** Cell → its runs that are under way: more than one when it stands in two batches. */
+  readonly #underWay = new Map<string, Set<number>>();
+  /** The batches that have not ended. */
+  readonly #batches = new Set<number>();
+  readonly #programs = new Map<string, CellProgram>();
+  readonly #rows = new Map<number, PendingRows>();
+  #lastRowsId = 0;
+  readonly #gone = Promise.withResolvers<void>();
+
+  constructor(
+    options: ProcessKernelOptions,
+    notebook: { notebook: string; workDir: string },
+    listener: KernelListener,
+  ) {
+    this.language = options.language;
+    this.#listener = listener;
+    this.#interruptGraceMs = options.interruptGraceMs ?? 5_000;
+    this.#rowsTimeoutMs = options.rowsTimeoutMs ?? 30_000;
+    options.command(notebook).then(
+      (command) => this.#start(command, options.startTimeoutMs ?? 30_000),
+      (error: unknown) =>
+        this.#end({
+          kind: 'unavailable',
+          detail: error instanceof Error ? error.message : String(error),
+        }),
+    );
+  }
+
+  #start(command: ChildCommand, startTimeoutMs: number): void {
+    if (this.#closed) {
+      this.#end({ kind: 'closed' });
+      return;
+    }
+    const child = new FramedChild(command, {
+      onEvents: (events) => this.#receive(events),
+      onExit: (exit) => this.#end(exit),
+    });
+    this.#child = child;
+    this.#startTimer = setTimeout(() => {
+      child.kill(`The kernel was not ready after ${startTimeoutMs / 1_000} s and was ended.`);
+    }, startTimeoutMs);
+  }
+
+  run(request: RunRequest): void {
+    if (this.#exit) return;
+    this.#batches.add(request.batch);
+    const cells = request.cells.map(({ cell, run, program }) => {
+      const runs = this.#underWay.get(cell);
+      if (runs) runs.add(run);
+      else this.#underWay.set(cell, new Set([run]));
+      // The engine hands on the same object for as long as nothing about the program changed.
+      if (program === undefined || this.#programs.get(cell) === program) return { cell, run };
+      this.#programs.set(cell, program);
+      return { cell, run, program };
+    });
+    this.#send({ type: 'run', batch: request.batch, cells });
+  }
+
+  cancel(batch: number): void {
+    this.#send({ type: 'cancel', batch });
+  }
+
+  forget(cells: string[]): void {
+    for (const cell of cells) this.#programs.delete(cell);
+    this.#send({ type: 'forget', cells });
+  }
+
+  rows(cell: string, run: number, output: number, query: TableQuery): Promise<TablePage> {
+    if (this.#exit) return Promise.reject(new KernelGone());
+    const id = ++this.#lastRowsId;
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        this.#rows.delete(id);
+        reject(new Error('The kernel is busy and did not give the rows in time. Try again later.'));
+      }, this.#rowsTimeoutMs);
+      this.#rows.set(id, { resolve, reject, timer });
+      this.#send({ type: 'rows', id, cell, run, output, query });
+    });
+  }
+
+  interrupt(): void {
+    // While nothing runs an interrupt means nothing (K5), and there would be no answer to wait for.
+    if (this.#batches.size === 0 || !this.#child) return;
+    const child = this.#child;
+    child.signal('SIGINT');
+    this.#interruptTimer ??= setTimeout(() => {
+      child.kill(
+        `The kernel did not answer an interrupt within ${this.#interruptGraceMs / 1_000} s and was ended.`,
+      );
+    }, this.#interruptGraceMs);
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    if (this.#exit) return;
+    await this.#child?.close();
+    await this.#gone.promise;
+  }
+
+  #send(request: KernelRequest): void {
+    if (this.#exit) return;
+    if (this.#ready) this.#child?.send(request);
+    else this.#queued.push(request);
+  }
+
+  #receive(events: KernelEvent[]): void {
+    const believed = events.filter((event) => this.#admit(event));
+    if (believed.length > 0) this.#listener.onEvents(believed);
+  }
+
+  /** Whether the listener is to hear of an event; forged and stray ones end here. */
+  #admit(event: KernelEvent): boolean {
+    switch (event.type) {
+      case 'ready':
+        return this.#admitReady();
+      case 'rows':
+        this.#settleRows(event);
+        return false;
+      case 'analysed':
+        return false;
+      case 'batch_done':
+        if (!this.#batches.delete(event.batch)) return false;
+        this.#answeredInterrupt();
+        return true;
+      case 'done':
+        if (!this.#isUnderWay(event.cell, event.run)) return false;
+        this.#settleRun(event.cell, event.run);
+        // A skipped cell says nothing about the one that runs.
+        if (event.outcome !== 'skipped') this.#answeredInterrupt();
+        return true;
+      default:
+        return this.#isUnderWay(event.cell, event.run);
+    }
+  }
+
+  #admitReady(): boolean {
+    if (this.#ready) return false;
+    this.#ready = true;
+    clearTimeout(this.#startTimer);
+    for (const request of this.#queued) this.#child?.send(request);
+    this.#queued = [];
+    return true;
+  }
+
+  #isUnderWay(cell: string, run: number): boolean {
+    return this.#underWay.get(cell)?.has(run) ?? false;
+  }
+
+  #settleRun(cell: string, run: number): void {
+    const runs = this.#underWay.get(cell);
+    runs?.delete(run);
+    if (runs?.size === 0) this.#underWay.delete(cell);
+  }
+
+  #answeredInterrupt(): void {
+    clearTimeout(this.#interruptTimer);
+    this.#interruptTimer = undefined;
+  }
+
+  #settleRows(event: Extract<KernelEvent, { type: 'rows' }>): void {
+    const pending = this.#rows.get(event.id);
+    if (!pending) return;
+    this.#rows.delete(event.id);
+    clearTimeout(pending.timer);
+    if (event.page) pending.resolve(event.page);
+    else pending.reject(new Error(event.message ?? 'The kernel no longer has this table.'));
+  }
+
+  #end(exit: KernelExit): void {
+    if (this.#exit) return;
+    this.#exit = exit;
+    clearTimeout(this.#startTimer);
+    clearTimeout(this.#interruptTimer);
+    for (const { reject, timer } of this.#rows.values()) {
+      clearTimeout(timer);
+      reject(new KernelGone());
+    }
+    this.#rows.clear();
+    this.#listener.onExit(exit);
+    this.#gone.resolve();
+  }
+}
