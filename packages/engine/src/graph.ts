@@ -24,7 +24,7 @@ import { Worklist } from './worklist.ts';
 const nothing: Analysis = { reads: [], defines: [], mutates: [], deferred: {}, carries: {} };
 
 export function analysisOf(cell: Cell): Analysis {
-  return cell.analysed.ok ? cell.analysed.analysis : nothing;
+  return cell.analysed.ok ? cell.analysed.analysis : (cell.analysed.before ?? nothing);
 }
 
 /** The cell whose version of `name` this cell sees (SPEC R1). */

@@ -133,6 +133,17 @@ const cases: {
     shows: 'a:success b:error c:success',
   },
   {
+    rule: 'R7.3 what it defined before stays its own: readers are blocked, and run when it heals',
+    cells: 'x=1 | x=2 | x',
+    act: (w) => {
+      w.commit('b', '?');
+      expect(w.statuses()).toBe('a:success b:error c:blocked(b)');
+      w.commit('b', 'x=3');
+    },
+    ran: 'b c',
+    shows: 'a:success b:success c:success',
+  },
+  {
     rule: 'R7.4 a circle is an error on its cells and heals when it is broken',
     cells: 'x=y | y=x | z=1',
     act: (w) => {

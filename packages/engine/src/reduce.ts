@@ -10,7 +10,7 @@
  */
 import { findCycles } from './cycles.ts';
 import { refresh } from './freshness.ts';
-import { Regraph } from './graph.ts';
+import { analysisOf, Regraph } from './graph.ts';
 import { dispatch, supersede, trigger, unwant, waitsForWanted } from './schedule.ts';
 import {
   type Analysed,
@@ -341,7 +341,7 @@ function commit(
     const cell = state.cells.get(id);
     if (cell === undefined) continue;
     cell.revision += 1;
-    cell.analysed = analysed;
+    cell.analysed = analysed.ok ? analysed : { ...analysed, before: analysisOf(cell) };
     if (lane !== cell.lane) {
       effects.push({ type: 'forget', lane: cell.lane, cells: [id] });
       cell.lane = lane;

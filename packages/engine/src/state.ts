@@ -22,7 +22,12 @@ export interface Analysis extends Use {
 
 export type Analysed =
   | { ok: true; analysis: Analysis }
-  | { ok: false; fault: { message: string; line: number; column: number } };
+  | {
+      ok: false;
+      fault: { message: string; line: number; column: number };
+      /** What its last code that did parse said: the names stay the cell's, so that their readers are blocked (R7.3). */
+      before?: Analysis;
+    };
 
 /** A version of a name is the cell that owns it and the run that made it. */
 export interface Input {

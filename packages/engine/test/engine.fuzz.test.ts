@@ -133,7 +133,7 @@ function checkGraph(world: World): void {
       id,
       order,
       lane,
-      analysed: parse(world.lines.get(id) ?? '').analysed,
+      analysed: parse(world.sound.get(id) ?? '').analysed,
       record: null,
       startedAt: null,
       durationMs: null,

@@ -11,14 +11,20 @@ export type Expected = { kind: 'value' | 'error'; term: string } | { kind: 'faul
 interface Placed {
   id: string;
   line: string;
+  parses: boolean;
   analysis: Analysis | null;
 }
 
 export function expectations(world: World): Map<string, Expected> {
   const cells: Placed[] = [...world.state.cells.values()].sort(compare).map(({ id }) => {
     const line = world.lines.get(id) ?? '';
-    const { analysed } = parse(line);
-    return { id, line, analysis: analysed.ok ? analysed.analysis : null };
+    const { analysed } = parse(world.sound.get(id) ?? '');
+    return {
+      id,
+      line,
+      parses: parse(line).analysed.ok,
+      analysis: analysed.ok ? analysed.analysis : null,
+    };
   });
   const effective: {
     defines: Set<string>;
@@ -95,7 +101,7 @@ export function expectations(world: World): Map<string, Expected> {
     const before = known.get(at);
     if (before !== undefined) return before;
     const cell = cells[at];
-    if (cell === undefined || cell.analysis === null || reaches(at, at)) {
+    if (cell === undefined || !cell.parses || reaches(at, at)) {
       known.set(at, { kind: 'fault' });
       return { kind: 'fault' };
     }

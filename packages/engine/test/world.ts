@@ -29,6 +29,8 @@ export class World {
   state: State;
   /** Committed lines by cell. */
   readonly lines = new Map<string, string>();
+  /** The last line of each cell that parsed: what it defines while its present one does not. */
+  readonly sound = new Map<string, string>();
   /** What each cell last showed: the term of all it saw and made. */
   readonly shown = new Map<string, string>();
   /** Cells in the order in which they ran since `ran` was last emptied. */
@@ -97,6 +99,7 @@ export class World {
   commit(id: string, line: string): void {
     if (!this.state.cells.has(id)) return;
     this.lines.set(id, line);
+    if (parse(line).analysed.ok) this.sound.set(id, line);
     this.send({
       type: 'commit',
       cells: [{ cell: id, lane: this.#lane(id), analysed: parse(line).analysed }],
@@ -107,6 +110,7 @@ export class World {
   remove(id: string): void {
     this.send({ type: 'remove', cell: id });
     this.lines.delete(id);
+    this.sound.delete(id);
     this.shown.delete(id);
   }
 

@@ -669,7 +669,7 @@ export class NotebookSession implements Session {
     const cell = this.#state.cells.get(id);
     const committed = this.#committed.get(id);
     if (cell === undefined || committed === undefined) return null;
-    const stored: StoredRun = { record: record(cell), analysed: committed.analysed };
+    const stored: StoredRun = { record: record(cell), analysed: cell.analysed };
     return {
       cell: id,
       code: committed.code,
