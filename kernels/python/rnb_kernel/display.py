@@ -48,6 +48,12 @@ class Display:
             for data, metadata in close_and_render_open_figures():
                 self._events.output(data, metadata)
 
+    def abandon(self):
+        """Called after a cell failed: the figures it left open must not appear under another cell."""
+        helpers = sys.modules.get("matplotlib._pylab_helpers")
+        if helpers is not None:
+            helpers.Gcf.destroy_all()
+
     def rows(self, request):
         """The answer to a `rows` request."""
         answer = {"type": "rows", "id": request["id"], "page": None}

@@ -14,6 +14,7 @@ import threading
 import traceback
 import types
 
+from . import library_hooks
 from .console import Console
 from .display import Display
 from .event_buffer import EventBuffer
@@ -58,6 +59,7 @@ def main():
         daemon=True,
     ).start()
     display.prepare()
+    library_hooks.install(display)
     try:
         while True:
             request = work.get()

@@ -121,6 +121,7 @@ class Runner:
         self._capture(program, bound)
         if error is None:
             return "ok"
+        self._display.abandon()
         return self._report(program, error)
 
     def _bind(self, program):

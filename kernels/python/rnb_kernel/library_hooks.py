@@ -1,0 +1,100 @@
+"""Makes libraries show their things in the notebook: what they need is set right after user code imports them.
+
+Also provides `IPython.display` where IPython is not installed, since much code imports it from there.
+"""
+
+import importlib.abc
+import importlib.machinery
+import importlib.util
+import os
+import sys
+
+
+def install(display):
+    """Registers the hooks; costs nothing until one of the libraries is imported."""
+    # Also for subprocesses, which have no notebook to draw in.
+    os.environ.setdefault("MPLBACKEND", "agg")
+    after_import = {
+        "matplotlib.pyplot": lambda module: _show_pyplot(module, display),
+        "plotly.basedatatypes": lambda module: _show_plotly(module, display),
+        "IPython.display": lambda module: _show_ipython(module, display),
+        "IPython.core.display_functions": lambda module: _show_ipython(module, display),
+    }
+    sys.meta_path.insert(0, _AfterImport(after_import))
+    sys.meta_path.append(_IPythonStandIn(display))
+
+
+def _show_pyplot(module, display):
+    module.show = lambda *_args, **_options: display.finish()
+
+
+def _show_plotly(module, display):
+    module.BaseFigure.show = lambda figure, *_args, **_options: display.display(figure)
+
+
+def _show_ipython(module, display):
+    for name, function in display.functions().items():
+        if hasattr(module, name):
+            setattr(module, name, function)
+
+
+class _AfterImport(importlib.abc.MetaPathFinder):
+    """Finds a module as the other finders do, and has its loader call a function when the module is complete."""
+
+    def __init__(self, functions):
+        self._functions = functions
+
+    def find_spec(self, name, path=None, target=None):
+        function = self._functions.get(name)
+        if function is None:
+            return None
+        for finder in sys.meta_path:
+            if finder is self or not hasattr(finder, "find_spec"):
+                continue
+            spec = finder.find_spec(name, path, target)
+            if spec is None:
+                continue
+            if spec.loader is not None:
+                _call_after_exec(spec.loader, function)
+            return spec
+        return None
+
+
+def _call_after_exec(loader, function):
+    execute = loader.exec_module
+
+    def exec_module(module):
+        execute(module)
+        function(module)
+
+    loader.exec_module = exec_module
+
+
+class _IPythonStandIn(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+    """Stands last among the finders, so that an installed IPython wins."""
+
+    def __init__(self, display):
+        self._display = display
+
+    def find_spec(self, name, _path=None, _target=None):
+        if name == "IPython":
+            return importlib.machinery.ModuleSpec(name, self, is_package=True)
+        if name == "IPython.display":
+            return importlib.machinery.ModuleSpec(name, self)
+        return None
+
+    def create_module(self, _spec):
+        return None
+
+    def exec_module(self, module):
+        if module.__name__ == "IPython":
+            module.get_ipython = lambda: None
+            module.version_info = (8, 0, 0)
+            module.__version__ = "8.0.0"
+            return
+        from . import display_objects
+
+        for name in display_objects.__all__:
+            setattr(module, name, getattr(display_objects, name))
+        for name, function in self._display.functions().items():
+            setattr(module, name, function)

@@ -1,0 +1,97 @@
+"""A kernel as the server sees it: a child process behind two pipes."""
+
+import os
+import signal
+import subprocess
+import sys
+
+_FOLDER = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+sys.path.insert(0, _FOLDER)
+
+from rnb_kernel.frames import read_frame, write_frame  # noqa: E402
+
+
+def cell(name, source, bindings=None, defines=(), kind="python", run=1):
+    """One cell of a `run` request, with its program."""
+    program = {
+        "source": source,
+        "kind": kind,
+        "bindings": bindings or {},
+        "defines": list(defines),
+        "mutates": [],
+    }
+    return {"cell": name, "run": run, "program": program}
+
+
+class KernelProcess:
+    def __init__(self, cwd):
+        request_reader, self._requests = os.pipe()
+        self._events, event_writer = os.pipe()
+        self._pending = []
+        self._batch = 0
+        # The shell puts the pipes where the protocol wants them; exec leaves the kernel with this very pid.
+        self.process = subprocess.Popen(
+            [
+                "/bin/sh",
+                "-c",
+                f'exec "$0" -I "$1" 3<&{request_reader} 4>&{event_writer}',
+                sys.executable,
+                os.path.join(_FOLDER, "kernel.py"),
+            ],
+            pass_fds=(request_reader, event_writer),
+            cwd=cwd,
+        )
+        os.close(request_reader)
+        os.close(event_writer)
+        self.ready = self.next_event()
+
+    def next_event(self):
+        while not self._pending:
+            frame = read_frame(self._events)
+            if frame is None:
+                raise EOFError("the kernel has ended")
+            self._pending = frame["events"]
+        return self._pending.pop(0)
+
+    def send(self, **request):
+        write_frame(self._requests, request)
+
+    def start(self, *cells):
+        self._batch += 1
+        self.send(type="run", batch=self._batch, cells=list(cells))
+
+    def until(self, kind):
+        """The events up to the first of this type, that one included."""
+        events = [self.next_event()]
+        while events[-1]["type"] != kind:
+            events.append(self.next_event())
+        return events
+
+    def run(self, *cells):
+        self.start(*cells)
+        return self.until("batch_done")
+
+    def interrupt(self):
+        self.process.send_signal(signal.SIGINT)
+
+    def close(self):
+        """Closes the request pipe and returns the exit status."""
+        if self._requests is not None:
+            os.close(self._requests)
+            self._requests = None
+        status = self.process.wait(10)
+        os.close(self._events)
+        return status
+
+
+def of(events, kind, name=None):
+    """The events of one type, of one cell where `name` is given."""
+    return [e for e in events if e["type"] == kind and name in (None, e.get("cell"))]
+
+
+def text_of(events, stream="stdout"):
+    return "".join(e["text"] for e in of(events, "stream") if e["stream"] == stream)
+
+
+def plain_of(events, name=None):
+    return [e["output"]["data"].get("text/plain") for e in of(events, "output", name)]

@@ -1,0 +1,339 @@
+import importlib.util
+import os
+import sys
+import tempfile
+import unittest
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+
+from kernel_process import KernelProcess, cell, of, plain_of, text_of  # noqa: E402
+
+
+class KernelTest(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = folder.name
+        self.kernel = KernelProcess(folder.name)
+        self.addCleanup(self.close)
+        self.closed = False
+
+    def close(self):
+        if not self.closed:
+            self.closed = True
+            return self.kernel.close()
+
+    def run_source(self, source, kind="python"):
+        return self.kernel.run(cell("a", source, kind=kind))
+
+    def outcomes(self, events):
+        return {e["cell"]: e["outcome"] for e in of(events, "done")}
+
+
+class Versions(KernelTest):
+    def test_a_cell_starts_from_the_version_above_however_often_it_runs(self):
+        first = cell("a", "x = 1", defines=["x"])
+        second = cell("b", "x = x + 1", {"x": "a"}, ["x"])
+        shown = cell("c", "x", {"x": "b"})
+        self.kernel.run(first, second)
+        self.assertEqual(plain_of(self.kernel.run(second, second, shown)), ["2"])
+
+    def test_only_bound_names_are_visible(self):
+        self.kernel.run(cell("a", "x = 1\ny = 2", defines=["x", "y"]))
+        events = self.kernel.run(cell("b", "print(x)\ny", {"x": "a"}))
+        self.assertEqual(text_of(events), "1\n")
+        self.assertEqual(of(events, "error")[0]["error"]["name"], "NameError")
+
+    def test_a_deleted_name_is_absent(self):
+        events = self.kernel.run(
+            cell("a", "x = 1\ndel x", defines=["x"]), cell("b", "x", {"x": "a"})
+        )
+        self.assertEqual(of(events, "error", "b")[0]["error"]["message"], "name 'x' is not defined")
+
+    def test_names_bound_dynamically_are_versions_too(self):
+        events = self.kernel.run(
+            cell("a", "globals()['x'] = 5"), cell("b", "x", {"x": "a"})
+        )
+        self.assertEqual(plain_of(events), ["5"])
+
+    def test_functions_see_globals_as_of_the_call(self):
+        events = self.kernel.run(
+            cell("a", "k = 1\ndef f(): return k", defines=["f", "k"]),
+            cell("b", "k = 2", defines=["k"]),
+            cell("c", "f()", {"f": "a", "k": "b"}),
+        )
+        self.assertEqual(plain_of(events), ["2"])
+
+    def test_readers_of_a_failed_cell_are_skipped(self):
+        events = self.kernel.run(
+            cell("a", "x = 1 / 0", defines=["x"]),
+            cell("b", "y = x", {"x": "a"}, ["y"]),
+            cell("c", "y", {"y": "b"}),
+            cell("d", "1"),
+        )
+        self.assertEqual(
+            self.outcomes(events), {"a": "error", "b": "skipped", "c": "skipped", "d": "ok"}
+        )
+
+    def test_a_forgotten_cell_has_no_versions(self):
+        self.kernel.run(cell("a", "x = 1", defines=["x"]))
+        self.kernel.send(type="forget", cells=["a"])
+        self.assertEqual(
+            self.outcomes(self.kernel.run(cell("b", "x", {"x": "a"}))), {"b": "error"}
+        )
+
+
+class Console(KernelTest):
+    def test_text_arrives_in_order_from_wherever_it_is_written(self):
+        events = self.run_source(
+            "import os, subprocess\nprint('one')\nsubprocess.run(['echo', 'two'])\nos.write(1, b'three')"
+        )
+        self.assertEqual(sorted(text_of(events).split()), ["one", "three", "two"])
+
+    def test_what_c_code_writes_belongs_to_the_cell_that_called_it(self):
+        events = self.kernel.run(
+            cell("a", "import ctypes\nctypes.CDLL(None).printf(b'from c\\n');", defines=["ctypes"]),
+            cell("b", "1"),
+        )
+        self.assertEqual([e["text"] for e in of(events, "stream", "a")], ["from c\n"])
+
+    def test_a_flood_is_cut_with_a_message(self):
+        text = text_of(self.run_source("for i in range(300_000): print('line', i)"))
+        self.assertEqual(len(text), 1_000_000)
+        self.assertTrue(text.endswith("may print 1,000,000 characters.]\n"))
+
+    def test_text_streams_while_the_cell_runs(self):
+        self.kernel.start(cell("a", "print('early')\nwhile True: pass"))
+        self.assertEqual(text_of(self.kernel.until("stream")), "early\n")
+        self.kernel.interrupt()
+        self.kernel.until("batch_done")
+
+    def test_text_that_utf8_does_not_have_is_replaced(self):
+        self.assertEqual(text_of(self.run_source("print('\\ud800')")), "?\n")
+
+    def test_subprocesses_do_not_hold_the_kernels_pipes(self):
+        events = self.run_source("import subprocess\nsubprocess.run(['ls', '/proc/self/fd'], close_fds=False);")
+        self.assertTrue(all(int(fd) < 100 for fd in text_of(events).split()))
+
+    def test_a_forked_child_does_not_speak_for_the_kernel(self):
+        events = self.run_source(
+            "import os\npid = os.fork()\nif pid: os.waitpid(pid, 0)\nelse: print('child')"
+        )
+        self.assertEqual(text_of(events), "child\n")
+        self.assertEqual(len(of(events, "done")), 1)
+
+
+class Results(KernelTest):
+    def test_the_last_expression_is_shown(self):
+        for source, shown in [
+            ("1 + 1", ["2"]),
+            ("1 + 1;", []),
+            ("x = 1", []),
+            ("None", []),
+            ("1 # ;", ["1"]),
+            ("'a;'", ["'a;'"]),
+            ("import asyncio\nawait asyncio.sleep(0, 'slept')", ["'slept'"]),
+            ("display(1, 2)\n3", ["1", "2", "3"]),
+            ("class A:\n  def __repr__(self): raise ValueError('no')\nA()",
+             ["<A object; its repr failed: ValueError: no>"]),
+        ]:
+            with self.subTest(source):
+                self.assertEqual(plain_of(self.run_source(source)), shown)
+
+    def test_representations_make_a_bundle(self):
+        events = self.run_source(
+            "class A:\n  def _repr_html_(self): return '<b>'\n  def _repr_png_(self): return b'x'\n"
+            "  def __repr__(self): return 'A'\nA()"
+        )
+        self.assertEqual(
+            of(events, "output")[0]["output"]["data"],
+            {"text/html": "<b>", "image/png": "eA==", "text/plain": "A"},
+        )
+
+    def test_json_like_values_have_a_tree(self):
+        cycle = "a = []\na.append(a)\na"
+        for source, tree in [
+            ("{'a': [1, float('nan'), 2**60]}", {"a": [1, "NaN", "1152921504606846976"]}),
+            ("(None, True)", [None, True]),
+            ("[object]", None),
+            (cycle, None),
+        ]:
+            with self.subTest(source):
+                data = of(self.run_source(source), "output")[0]["output"]["data"]
+                self.assertEqual(data.get("application/json"), tree)
+
+    def test_caps(self):
+        big = of(self.run_source("class A:\n  def _repr_html_(self): return 'x' * 9_000_000\nA()"), "output")
+        self.assertIn("Output cut", big[0]["output"]["data"]["text/plain"])
+        many = of(self.run_source("for i in range(5000): display(i)"), "output")
+        self.assertEqual(len(many), 1000)
+        self.assertIn("1,000", many[-1]["output"]["data"]["text/plain"])
+
+    def test_an_updated_display_keeps_its_id(self):
+        events = self.run_source(
+            "h = display(1, display_id='p')\nfor i in range(3000): h.update(i)"
+        )
+        outputs = [e["output"] for e in of(events, "output")]
+        self.assertEqual({o["displayId"] for o in outputs}, {"p"})
+        self.assertEqual(outputs[-1]["data"]["text/plain"], "2999")
+
+    def test_clear_with_wait_keeps_the_last_output_until_something_new(self):
+        kept = self.run_source("display(1)\nclear_output(wait=True)")
+        self.assertEqual((plain_of(kept), of(kept, "clear")), (["1"], []))
+        replaced = self.run_source("display(1)\nclear_output(wait=True)\ndisplay(2)")
+        self.assertEqual(plain_of(replaced), ["2"])
+
+    def test_markdown_places(self):
+        self.kernel.run(cell("v", "x = 1.5\ns = '*b*'", defines=["x", "s"]))
+        events = self.kernel.run(
+            cell("m", "{x:.2f} `{x}` {s} $\\frac{x}{s}$", {"x": "v", "s": "v"}, kind="markdown")
+        )
+        self.assertEqual(
+            of(events, "output")[0]["output"]["data"]["text/markdown"],
+            "1\\.50 `{x}` \\*b\\* $\\frac{x}{s}$",
+        )
+        self.assertEqual(of(self.run_source("{nope}", "markdown"), "error")[0]["error"]["name"], "NameError")
+
+    def test_ipython_display_is_importable(self):
+        events = self.run_source("from IPython.display import HTML, display\ndisplay(HTML('<i>'))")
+        self.assertEqual(of(events, "output")[0]["output"]["data"]["text/html"], "<i>")
+
+
+class Failures(KernelTest):
+    def test_errors_say_what_to_do(self):
+        for source, name, hint in [
+            ("import sklearn_nope", "ModuleNotFoundError", "pip install sklearn_nope"),
+            ("value = 1\nvalu", "NameError", "Did you mean value?"),
+            ("get_ipython()", "NameError", "IPython"),
+            ("import sys\nsys.exit(2)", "SystemExit", "does not stop the notebook"),
+            ("def f(): f()\nf()", "RecursionError", "calls itself"),
+        ]:
+            with self.subTest(source):
+                error = of(self.run_source(source), "error")[0]["error"]
+                self.assertEqual((error["kind"], error["name"]), ("exception", name))
+                self.assertIn(hint, error["hint"])
+
+    def test_input_is_refused_with_a_sentence(self):
+        error = of(self.run_source("input('name? ')"), "error")[0]["error"]
+        self.assertIn("input() cannot ask in a notebook", error["message"])
+
+    def test_a_syntax_error_has_its_place(self):
+        error = of(self.run_source("x = 1\ny = ("), "error")[0]["error"]
+        self.assertEqual((error["kind"], error["line"]), ("syntax", 2))
+
+    def test_tracebacks_have_the_users_frames_only(self):
+        self.kernel.run(cell("lib", "def f(x):\n    return 1 / x", defines=["f"]))
+        events = self.kernel.run(cell("a", "await __import__('asyncio').sleep(0)\nf(0)", {"f": "lib"}))
+        frames = of(events, "error")[0]["error"]["traceback"]
+        self.assertEqual(
+            [(f["cell"], f["line"], f["function"], f["source"]) for f in frames],
+            [("a", 2, "<module>", "f(0)"), ("lib", 2, "f", "return 1 / x")],
+        )
+
+    def test_causes_are_named(self):
+        error = of(self.run_source("try: 1 / 0\nexcept Exception as e: raise KeyError('k') from e"), "error")
+        self.assertIn("Caused by ZeroDivisionError", error[0]["error"]["message"])
+
+
+class Interrupts(KernelTest):
+    def test_user_code_stops_and_the_rest_is_skipped(self):
+        for source in [
+            "while True: pass",
+            "import time\ntime.sleep(1000)",
+            "import asyncio\nawait asyncio.sleep(1000)",
+            "class A:\n  def __repr__(self):\n    while True: pass\nA()",
+        ]:
+            with self.subTest(source):
+                self.kernel.start(cell("a", "print('in')\n" + source), cell("b", "1"))
+                self.kernel.until("stream")
+                self.kernel.interrupt()
+                events = self.kernel.until("batch_done")
+                self.assertEqual(self.outcomes(events), {"a": "interrupted", "b": "skipped"})
+                self.assertEqual(of(events, "error")[0]["error"]["kind"], "interrupted")
+
+    def test_an_idle_kernel_ignores_it(self):
+        self.kernel.interrupt()
+        self.assertEqual(plain_of(self.run_source("1")), ["1"])
+
+    def test_raising_keyboard_interrupt_is_an_error_of_the_cell(self):
+        events = self.run_source("raise KeyboardInterrupt")
+        self.assertEqual(self.outcomes(events), {"a": "error"})
+
+    def test_cancel_skips_what_has_not_started(self):
+        path = os.path.join(self.folder, "go")
+        os.mkfifo(path)
+        self.kernel.start(cell("a", "print('in')\nopen('go').read()"), cell("b", "1"))
+        self.kernel.until("stream")
+        self.kernel.send(type="cancel", batch=1)
+        # Answered by the thread that took the cancel before it: a proof that the cancel has been taken.
+        self.kernel.send(type="rows", id=1, cell="a", run=1, output=0, query={})
+        self.kernel.until("rows")
+        with open(path, "w"):
+            pass
+        self.assertEqual(self.outcomes(self.kernel.until("batch_done")), {"a": "ok", "b": "skipped"})
+
+    def test_the_process_ends_with_its_pipe_whatever_runs(self):
+        self.run_source("import threading, time\nthreading.Thread(target=time.sleep, args=(1000,)).start()")
+        self.kernel.start(cell("b", "print('in')\nwhile True: pass"))
+        self.kernel.until("stream")
+        self.assertEqual(self.close(), 0)
+
+
+@unittest.skipUnless(importlib.util.find_spec("pandas"), "pandas is not installed")
+class PandasTables(KernelTest):
+    SOURCE = (
+        "import pandas as pd\n"
+        "pd.DataFrame({'n': [3, None, 1], 's': ['x', 'Y', None], 'big': [2**60, 1, 2]}, index=['r', 's', 't'])"
+    )
+
+    def page(self, **query):
+        self.kernel.send(type="rows", id=7, cell="a", run=1, output=0, query=query)
+        return self.kernel.until("rows")[-1]
+
+    def test_schema_and_first_page(self):
+        data = of(self.run_source(self.SOURCE), "output")[0]["output"]["data"]
+        table = data["application/vnd.rnb.table+json"]
+        self.assertEqual([c["type"] for c in table["columns"]], ["text", "number", "text", "integer"])
+        self.assertEqual(table["columns"][0]["index"], True)
+        self.assertEqual((table["rowCount"], table["columnCount"]), (3, 3))
+        self.assertEqual(table["rows"][0], ["r", 3.0, "x", "1152921504606846976"])
+        self.assertEqual(table["rows"][1], ["s", None, "Y", 1])
+
+    def test_pages_are_sorted_and_filtered(self):
+        self.run_source(self.SOURCE)
+        for query, labels in [
+            ({"sort": 1}, ["t", "r", "s"]),
+            ({"sort": 1, "descending": True}, ["r", "t", "s"]),
+            ({"filter": "y"}, ["s"]),
+            ({"offset": 1, "limit": 1}, ["s"]),
+        ]:
+            with self.subTest(query):
+                self.assertEqual([row[0] for row in self.page(**query)["page"]["rows"]], labels)
+
+    def test_tables_are_let_go_when_the_cell_runs_again(self):
+        self.run_source(self.SOURCE)
+        self.run_source("1")
+        self.assertIsNone(self.page()["page"])
+
+
+@unittest.skipUnless(importlib.util.find_spec("matplotlib"), "matplotlib is not installed")
+class Figures(KernelTest):
+    def test_each_figure_is_shown_once(self):
+        for source, count in [
+            ("plt.plot([1]);", 1),
+            ("fig = plt.figure()\nfig", 1),
+            ("plt.figure()\nplt.figure();", 2),
+            ("plt.plot([1])\nplt.show()", 1),
+        ]:
+            with self.subTest(source):
+                events = self.run_source("import matplotlib.pyplot as plt\n" + source)
+                images = [e for e in of(events, "output") if "image/png" in e["output"]["data"]]
+                self.assertEqual(len(images), count)
+
+    def test_figures_of_a_failed_cell_do_not_appear_under_the_next(self):
+        self.run_source("import matplotlib.pyplot as plt\nplt.plot([1])\n1 / 0")
+        self.assertEqual(of(self.run_source("1;"), "output"), [])
+
+
+if __name__ == "__main__":
+    unittest.main()
