@@ -10,10 +10,6 @@ export default defineConfig({
     target: 'es2023',
     // The Content-Security-Policy lets no font or image come from a data: URL of the style sheet.
     assetsInlineLimit: 0,
-    rolldownOptions: {
-      // Two pages: the app, and the frame without its origin in which untrusted output is drawn.
-      input: { app: 'index.html', 'output-frame': 'output-frame.html' },
-    },
     chunkSizeWarningLimit: 6_000,
   },
   server: {
