@@ -26,3 +26,9 @@ export function isOwnOrigin(
   if (!origin || !host) return false;
   return origin === `http://${host.toLowerCase()}` || names.allowedOrigins.includes(origin);
 }
+
+/** Every origin that `isOwnOrigin` accepts for this `Host`; none when the host itself is not ours. */
+export function ownOrigins(host: string | undefined, names: Names): string[] {
+  if (!host || !isOwnHost(host, names)) return [];
+  return [`http://${host.toLowerCase()}`, ...names.allowedOrigins];
+}

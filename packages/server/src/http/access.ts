@@ -3,7 +3,7 @@
  * enforced here, before the route's handler, by the table in auth/authorize.
  */
 import { NotebookId, type Role } from '@rnb/protocol';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyRequest, RouteOptions } from 'fastify';
 import type { Authenticator } from '../auth/authenticate.ts';
 import { type Action, authorize } from '../auth/authorize.ts';
 import { isOwnOrigin } from '../auth/origin.ts';
@@ -32,21 +32,17 @@ export interface AccessDeps {
   store: Pick<Store, 'findNotebook'>;
 }
 
-/** Routes that a plugin adds cannot declare their access themselves: it is declared here. */
-const publicPlugins = ['/api/docs'];
-
 export function enforceAccess(app: FastifyInstance, deps: AccessDeps): void {
   app.decorateRequest('principal', null);
   app.decorateRequest('role', null);
   app.decorateRequest('notebook', null);
 
-  app.addHook('onRoute', (route) => {
-    if (
-      publicPlugins.some((prefix) => route.url === prefix || route.url.startsWith(`${prefix}/`))
-    ) {
-      route.config = { ...route.config, access: 'public' };
-    }
-    if (route.config?.access === undefined) {
+  // Looked at when all is registered, so that a scope of library routes can be declared as a whole.
+  const routes: RouteOptions[] = [];
+  app.addHook('onRoute', (route) => void routes.push(route));
+  app.addHook('onReady', async () => {
+    for (const route of routes) {
+      if (route.config?.access !== undefined) continue;
       throw new Error(
         `${route.method} ${route.url} does not declare who may call it (config.access)`,
       );
@@ -56,8 +52,9 @@ export function enforceAccess(app: FastifyInstance, deps: AccessDeps): void {
   // Before the body is read: a stranger's bytes are not worth parsing.
   app.addHook('onRequest', async (request) => {
     const { access } = request.routeOptions.config;
-    // An unknown address has no route; its handler answers 404 and does nothing.
-    if (access === undefined || access === 'public') return;
+    // An unknown address has no route; its handler shows the app's page or answers 404.
+    if (access === 'public' || request.is404) return;
+    if (access === undefined) throw refuse('forbidden');
     request.principal = await authenticate(request, deps);
     if (!request.principal) throw refuse('unauthenticated');
     if (access === 'signed-in') return;
@@ -68,6 +65,13 @@ export function enforceAccess(app: FastifyInstance, deps: AccessDeps): void {
     const decision = authorize(request.principal, request.notebook, access.notebook);
     if (!decision.allowed) throw refuse(decision.code);
     request.role = decision.role;
+  });
+}
+
+/** Declares every route that a library registers in this scope as public. */
+export function declarePublic(scope: Pick<FastifyInstance, 'addHook'>): void {
+  scope.addHook('onRoute', (route) => {
+    route.config = { ...route.config, access: 'public' };
   });
 }
 

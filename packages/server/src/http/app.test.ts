@@ -1,0 +1,334 @@
+import { limits, Problem } from '@rnb/protocol';
+import fastify from 'fastify';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type HttpWorld, openHttpWorld, tokens } from '../../test/http-world.ts';
+import { NotebookDamaged, StorageUnavailable } from '../store/store.ts';
+import { enforceAccess } from './access.ts';
+
+/** Every route of the API: who may call it, and a body that it takes. */
+const routes = [
+  { method: 'GET', path: '/api/health', access: 'public' },
+  { method: 'GET', path: '/api/ready', access: 'public' },
+  { method: 'GET', path: '/metrics', access: 'public' },
+  { method: 'GET', path: '/api/config', access: 'public' },
+  { method: 'POST', path: '/api/auth/link', access: 'public', body: { token: 'x' } },
+  { method: 'GET', path: '/api/me', access: 'signed-in' },
+  { method: 'GET', path: '/api/notebooks', access: 'signed-in' },
+  { method: 'POST', path: '/api/notebooks', access: 'signed-in', body: {} },
+  { method: 'POST', path: '/api/notebooks/{id}/restore', access: 'signed-in' },
+  { method: 'GET', path: '/api/notebooks/{id}', access: 'notebook' },
+  { method: 'PATCH', path: '/api/notebooks/{id}', access: 'notebook', body: { title: 'T' } },
+  {
+    method: 'POST',
+    path: '/api/notebooks/{id}/cells',
+    access: 'notebook',
+    body: { kind: 'python' },
+  },
+  {
+    method: 'PUT',
+    path: '/api/notebooks/{id}/cells/{cellId}',
+    access: 'notebook',
+    body: { code: 'y' },
+  },
+  {
+    method: 'POST',
+    path: '/api/notebooks/{id}/cells/{cellId}/move',
+    access: 'notebook',
+    body: { after: null },
+  },
+  {
+    method: 'GET',
+    path: '/api/notebooks/{id}/cells/{cellId}/outputs/{n}/rows',
+    access: 'notebook',
+  },
+  { method: 'POST', path: '/api/notebooks/{id}/run', access: 'notebook', body: {} },
+  { method: 'POST', path: '/api/notebooks/{id}/interrupt', access: 'notebook' },
+  { method: 'POST', path: '/api/notebooks/{id}/restart', access: 'notebook' },
+  { method: 'GET', path: '/api/notebooks/{id}/graph', access: 'notebook' },
+  { method: 'GET', path: '/api/notebooks/{id}/events', access: 'notebook' },
+  { method: 'DELETE', path: '/api/notebooks/{id}/cells/{cellId}', access: 'notebook' },
+  { method: 'DELETE', path: '/api/notebooks/{id}', access: 'notebook' },
+] as const;
+type Route = (typeof routes)[number];
+const withBody = routes.filter((route) => 'body' in route);
+const ofNotebook = routes.filter((route) => route.access === 'notebook');
+const nameOf = (route: Route) => `${route.method} ${route.path}`;
+
+let world: HttpWorld;
+beforeAll(async () => {
+  world = await openHttpWorld();
+});
+afterAll(() => world[Symbol.asyncDispose]());
+
+async function call(
+  method: string,
+  path: string,
+  options: { token?: string; headers?: Record<string, string>; body?: string | object } = {},
+  where = world,
+) {
+  const address = path
+    .replace('{id}', where.notebook)
+    .replace('{cellId}', where.cell)
+    .replace('{n}', '0');
+  const headers = new Headers(options.headers);
+  if (options.token) headers.set('authorization', `Bearer ${options.token}`);
+  const init: RequestInit = { method, headers };
+  if (options.body !== undefined) {
+    if (!headers.has('content-type')) headers.set('content-type', 'application/json');
+    init.body = typeof options.body === 'string' ? options.body : JSON.stringify(options.body);
+  }
+  const stop = new AbortController();
+  const response = await fetch(where.url + address, { ...init, signal: stop.signal });
+  const endless = response.headers.get('content-type') === 'text/event-stream';
+  const text = endless ? '' : await response.text();
+  if (endless) stop.abort();
+  return { status: response.status, headers: response.headers, text };
+}
+
+function problemOf({ headers, text }: { headers: Headers; text: string }): Problem {
+  expect(headers.get('content-type')).toMatch(/^application\/problem\+json/);
+  return Problem.parse(JSON.parse(text));
+}
+
+describe('routes', () => {
+  test('a route that does not say who may call it stops the start', async () => {
+    const app = fastify();
+    const { accounts: authenticator, store } = world;
+    enforceAccess(app, { config: { host: '127.0.0.1', allowedOrigins: [] }, authenticator, store });
+    app.get('/open', () => 'x');
+    await expect(app.ready()).rejects.toThrow('GET /open does not declare');
+  });
+
+  test('the OpenAPI document has every route, and no other', async () => {
+    const { text, status } = await call('GET', '/api/openapi.json');
+    expect(status).toBe(200);
+    const { paths } = JSON.parse(text);
+    const described = Object.entries(paths).flatMap(([path, methods]) =>
+      Object.keys(methods ?? {}).map((method) => `${method.toUpperCase()} ${path}`),
+    );
+    expect(described.sort()).toEqual(routes.map(nameOf).sort());
+  });
+
+  test('the documentation works without a CDN', async () => {
+    const page = await call('GET', '/api/docs/');
+    expect(page.status).toBe(200);
+    const scripts = [...page.text.matchAll(/src="([^"]+)"/g)].map((match) => match[1] ?? '');
+    expect(scripts).toEqual(['js/scalar.js']);
+    expect((await call('GET', '/api/docs/js/scalar.js')).status).toBe(200);
+  });
+});
+
+describe('who may call', () => {
+  test.each(routes)('$method $path', async (route) => {
+    // A world of its own: the route may delete what others need.
+    await using own = await openHttpWorld();
+    const options = 'body' in route ? { body: route.body } : {};
+    const anonymous = await call(route.method, route.path, options, own);
+    const stranger = await call(
+      route.method,
+      route.path,
+      { ...options, token: tokens.stranger },
+      own,
+    );
+    const owner = await call(route.method, route.path, { ...options, token: tokens.owner }, own);
+    const closed = route.access !== 'public';
+    if (closed) expect(problemOf(anonymous).code).toBe('unauthenticated');
+    else if (route.path !== '/api/auth/link') expect(anonymous.status).toBe(200);
+    if (route.access === 'notebook') expect(problemOf(stranger).code).toBe('forbidden');
+    if (route.path.endsWith('/restore')) expect(problemOf(stranger).code).toBe('not_found');
+    if (route.path !== '/api/auth/link') expect(owner.status).toBeLessThan(300);
+  });
+
+  test.each(ofNotebook)('an absent notebook is not found: $method $path', async (route) => {
+    const path = route.path.replace('{id}', '0'.repeat(32));
+    const body = 'body' in route ? { body: route.body } : {};
+    const answer = await call(route.method, path, { token: tokens.owner, ...body });
+    expect(answer.status).toBe(404);
+    expect(problemOf(answer).code).toBe('not_found');
+  });
+
+  test('a deleted notebook is brought back by who deleted it', async () => {
+    await using own = await openHttpWorld();
+    const { owner: token } = tokens;
+    expect((await call('DELETE', '/api/notebooks/{id}', { token }, own)).status).toBe(204);
+    expect((await call('GET', '/api/notebooks/{id}', { token }, own)).status).toBe(404);
+    const restore = '/api/notebooks/{id}/restore';
+    expect((await call('POST', restore, { token: tokens.stranger }, own)).status).toBe(404);
+    expect((await call('POST', restore, { token }, own)).status).toBe(200);
+    expect((await call('GET', '/api/notebooks/{id}', { token }, own)).status).toBe(200);
+  });
+});
+
+describe('bad input', () => {
+  const token = tokens.owner;
+
+  test.each(withBody)('broken JSON: $method $path', async ({ method, path }) => {
+    const answer = await call(method, path, { token, body: '{"a":' });
+    expect([answer.status, problemOf(answer).code]).toEqual([400, 'malformed']);
+  });
+
+  test.each(withBody)('a wrong type: $method $path', async ({ method, path }) => {
+    const answer = await call(method, path, { token, body: { unheardOf: 1 } });
+    const problem = problemOf(answer);
+    expect([answer.status, problem.code]).toEqual([422, 'invalid']);
+    expect(problem.faults?.every((fault) => fault.path.startsWith('body'))).toBe(true);
+  });
+
+  test.each(withBody)('a body that is no JSON: $method $path', async ({ method, path }) => {
+    const headers = { 'content-type': 'text/plain' };
+    const answer = await call(method, path, { token, headers, body: '{}' });
+    expect([answer.status, problemOf(answer).code]).toEqual([415, 'malformed']);
+  });
+
+  test.each(withBody)('a body beyond the limit: $method $path', async ({ method, path }) => {
+    const body = JSON.stringify({ code: 'x'.repeat(limits.maxRequestBytes) });
+    const answer = await call(method, path, { token, body });
+    expect([answer.status, problemOf(answer).code]).toEqual([413, 'too_large']);
+  });
+
+  test.each(routes.filter(({ path, method }) => path.includes('{cellId}') && method !== 'GET'))(
+    'an unknown cell: $method $path',
+    async (route) => {
+      const path = route.path.replace('{cellId}', 'nobody');
+      const body = 'body' in route ? { body: route.body } : {};
+      expect(problemOf(await call(route.method, path, { token, ...body })).code).toBe('not_found');
+    },
+  );
+
+  test.each([
+    ['PATCH', '/api/notebooks/{id}', { title: '' }, 'body.title'],
+    ['PATCH', '/api/notebooks/{id}', { mode: 'sometimes' }, 'body.mode'],
+    ['POST', '/api/notebooks/{id}/cells', { kind: 'cobol' }, 'body.kind'],
+    ['POST', '/api/notebooks/{id}/cells', { kind: 'python', after: 'a b' }, 'body.after'],
+    ['PUT', '/api/notebooks/{id}/cells/{cellId}', { code: 7 }, 'body.code'],
+    ['POST', '/api/notebooks/{id}/run', { timeoutMs: 0 }, 'body.timeoutMs'],
+    ['POST', '/api/notebooks/{id}/cells?wait=perhaps', { kind: 'python' }, 'query.wait'],
+  ])('%s %s %j names the place %s', async (method, path, body, place) => {
+    const problem = problemOf(await call(method, path, { token, body }));
+    expect(problem.faults?.map((fault) => fault.path)).toEqual([place]);
+  });
+
+  test('an unknown address', async () => {
+    const problem = problemOf(await call('GET', '/api/nothing', { token }));
+    expect(problem).toMatchObject({ status: 404, code: 'not_found' });
+  });
+});
+
+describe('failures', () => {
+  test.each([
+    [new StorageUnavailable('x'), 503, 'storage_unavailable'],
+    [new NotebookDamaged('The document cannot be read.'), 500, 'notebook_damaged'],
+  ])('%s', async (failure, status, code) => {
+    world.store.failure = failure;
+    const problem = problemOf(await call('GET', '/api/notebooks/{id}', { token: tokens.owner }));
+    expect(problem).toMatchObject({ status, code });
+  });
+
+  test('a bug shows its id alone, under which the log has it', async () => {
+    world.store.failure = new Error('secret detail');
+    const answer = await call('GET', '/api/notebooks/{id}', { token: tokens.owner });
+    const { id } = problemOf(answer);
+    expect(answer.text).not.toContain('secret detail');
+    const entry = world.logged.find((line) => id && line.includes(id));
+    expect(entry).toContain('secret detail');
+    expect(entry).not.toContain(tokens.owner);
+  });
+});
+
+describe('editing and running', () => {
+  const token = tokens.owner;
+
+  test('cells are made, changed, moved and deleted', async () => {
+    await using own = await openHttpWorld();
+    const cells = '/api/notebooks/{id}/cells';
+    const codes = () => own.session.document.cells().map((cell) => cell.text.toString());
+    const made = await call(
+      'POST',
+      `${cells}?wait=true`,
+      { token, body: { kind: 'python', code: 'b', after: null } },
+      own,
+    );
+    expect(made.status).toBe(201);
+    const { id } = JSON.parse(made.text);
+    expect(codes()).toEqual(['b', 'x = 1']);
+    await call('PUT', `${cells}/${id}`, { token, body: { code: 'c' } }, own);
+    expect(codes()).toEqual(['c', 'x = 1']);
+    await call('POST', `${cells}/${id}/move`, { token, body: { after: own.cell } }, own);
+    expect(codes()).toEqual(['x = 1', 'c']);
+    await call('DELETE', `${cells}/${id}`, { token }, own);
+    expect(codes()).toEqual(['x = 1']);
+  });
+
+  test('events begin with a snapshot, go on with frames, end with the session', async () => {
+    await using own = await openHttpWorld();
+    const response = await fetch(`${own.url}/api/notebooks/${own.notebook}/events`, {
+      headers: { authorization: `Bearer ${token}` },
+    });
+    own.session.tell([{ type: 'kernel_status', language: 'python', status: 'idle' }]);
+    own.session.end('deleted');
+    const text = await response.text();
+    expect([...text.matchAll(/^event: (.*)$/gm)].map((match) => match[1])).toEqual([
+      'snapshot',
+      'events',
+      'closed',
+    ]);
+    expect(text).toContain('"seq":1');
+  });
+});
+
+describe('pages', () => {
+  test.each([
+    ['/', 'app', 'no-cache'],
+    ['/notebooks/abc', 'app', 'no-cache'],
+    ['/output-frame.html', 'frame', 'no-cache'],
+    ['/index-abcdef12.js', 'app()', 'public, max-age=31536000, immutable'],
+  ])('%s', async (path, content, cache) => {
+    const answer = await call('GET', path);
+    expect(answer.status).toBe(200);
+    expect(answer.text).toContain(content);
+    expect(answer.headers.get('cache-control')).toBe(cache);
+  });
+
+  test('a missing file is not the page', async () => {
+    expect((await call('GET', '/assets/gone.js')).status).toBe(404);
+  });
+
+  test('without a build the page says what to do', async () => {
+    await using own = await openHttpWorld({ built: false });
+    const answer = await call('GET', '/', {}, own);
+    expect(answer.status).toBe(503);
+    expect(answer.text).toContain('npm start');
+  });
+});
+
+describe('security headers', () => {
+  const paths = [
+    '/',
+    '/nothing.js',
+    '/api/health',
+    '/api/me',
+    '/api/nothing',
+    '/api/docs/',
+    '/frame/x.js',
+  ];
+  test.each(paths)('%s has them', async (path) => {
+    const { headers } = await call('GET', path);
+    expect(headers.get('x-content-type-options')).toBe('nosniff');
+    expect(headers.get('referrer-policy')).toBe('no-referrer');
+    expect(headers.get('permissions-policy')).toContain('camera=()');
+    expect(headers.get('content-security-policy')).toContain("base-uri 'none'");
+  });
+
+  test('the app runs its own scripts only, the docs page its inline one, the frame any but alone', async () => {
+    const policy = async (path: string) =>
+      (await call('GET', path)).headers.get('content-security-policy') ?? '';
+    expect(await policy('/')).toContain("script-src 'self';");
+    expect(await policy('/api/docs/')).toContain("script-src 'self' 'unsafe-inline';");
+    const frame = await policy('/output-frame.html');
+    expect(frame).toContain('sandbox allow-scripts;');
+    expect(frame).toContain("connect-src 'none'");
+    expect(frame).toContain(`style-src 'unsafe-inline' ${world.url}`);
+    expect((await call('GET', '/frame/x.js')).headers.get('access-control-allow-origin')).toBe('*');
+    expect((await call('GET', '/')).headers.get('access-control-allow-origin')).toBeNull();
+  });
+});

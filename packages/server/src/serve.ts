@@ -1,0 +1,153 @@
+/**
+ * The composition: everything the server consists of, opened in order and closed in reverse. The one file that knows
+ * all the parts; none of them knows it.
+ */
+import { mkdir, readFile } from 'node:fs/promises';
+import type { Server } from 'node:http';
+import { join } from 'node:path';
+import { drizzleAdapter } from 'better-auth/adapters/drizzle';
+import { pino } from 'pino';
+import { z } from 'zod';
+import { loadAuthSecret } from './auth/auth-secret.ts';
+import { authorize } from './auth/authorize.ts';
+import { openLocalAccounts } from './auth/local-accounts.ts';
+import { ownOrigins } from './auth/origin.ts';
+import type { Config } from './config.ts';
+import { openPythonEnvironment } from './environment/python-environment.ts';
+import { buildApp } from './http/app.ts';
+import { toProblem } from './http/problem.ts';
+import { PythonAnalyser } from './kernels/python-analyser.ts';
+import { pythonLauncher } from './kernels/python-kernel.ts';
+import { createFirstNotebooks } from './notebooks.ts';
+import { openRegistry } from './sessions/registry.ts';
+import { attachSocket } from './socket/attach-socket.ts';
+import { openStore } from './store/open-store.ts';
+import * as schema from './store/schema.ts';
+
+export interface RunningServer {
+  /** Where it listens, as a browser on this machine reaches it; without a slash at the end. */
+  url: string;
+  /** Signs the owner in, once. */
+  signInLink: string;
+  /** Takes no more requests, lets everything under way be stored, and ends every child process. */
+  close(): Promise<void>;
+}
+
+const webDist = join(import.meta.dirname, '../../web/dist');
+
+/** Rejects with what stood in the way; what was opened until then is closed again. */
+export async function serve(config: Config): Promise<RunningServer> {
+  const log = createLog(config);
+  await using opened = new AsyncDisposableStack();
+  // As root, PostgreSQL runs as another user, who has to pass through to its own folder; all others stay closed.
+  const mode = process.getuid?.() === 0 ? 0o711 : 0o700;
+  await mkdir(config.dataDir, { recursive: true, mode });
+
+  const {
+    store,
+    db,
+    close: closeStore,
+  } = await openStore(
+    { dataDir: config.dataDir, ...(config.databaseUrl && { databaseUrl: config.databaseUrl }) },
+    log,
+  );
+  opened.defer(closeStore);
+
+  const accounts = await openLocalAccounts({
+    database: drizzleAdapter(db, { provider: 'pg', schema }),
+    secret: await loadAuthSecret(config.dataDir),
+    token: config.token,
+    https: config.allowedOrigins.length > 0 && config.allowedOrigins.every(isHttps),
+    log: {
+      warn: (message) => log.warn({ part: 'accounts' }, message),
+      error: (message) => log.error({ part: 'accounts' }, message),
+    },
+  });
+  opened.defer(() => accounts.close());
+  if (accounts.firstStart) await createFirstNotebooks(store, accounts.owner.userId);
+
+  const environment = openPythonEnvironment({
+    dataDir: config.dataDir,
+    configuredPython: config.python,
+    log,
+  });
+  opened.defer(() => environment.close());
+  const analyser = new PythonAnalyser({ resolvePython: () => environment.basePython() });
+  opened.defer(() => analyser.close());
+
+  const registry = openRegistry({
+    store,
+    analyser,
+    launchers: [pythonLauncher(() => environment.python())],
+    environment,
+    workRoot: join(config.dataDir, 'notebooks'),
+    log,
+  });
+  opened.defer(() => registry.closeAll());
+
+  const app = await buildApp({
+    config,
+    store,
+    sessions: registry,
+    authenticator: accounts,
+    handleAuth: accounts.handle,
+    version: await readVersion(),
+    webDist,
+    log,
+  });
+  opened.defer(() => app.close());
+  const socket = attachSocket(app.server, {
+    registry,
+    allowedOrigins: (host) => ownOrigins(host, config),
+    authenticate: ({ cookie, authorization }) => accounts.authenticate({ cookie, authorization }),
+    authenticateToken: accounts.authenticateToken,
+    async access(principal, notebook) {
+      const decision = authorize(principal, await store.findNotebook(notebook), 'view');
+      if (decision.allowed) return { role: decision.role };
+      return { code: decision.code === 'not_found' ? 'not_found' : 'forbidden' };
+    },
+    problemOf(error) {
+      const problem = toProblem(error);
+      return problem.code === 'internal' ? null : problem;
+    },
+    log,
+  });
+  opened.defer(() => socket.close());
+
+  await app.listen({ host: config.host, port: config.port });
+  const url = urlOf(app.server, config.host);
+  const signInLink = `${url}/sign-in#${await accounts.issueLink()}`;
+  const closing = opened.move();
+  return { url, signInLink, close: () => closing.disposeAsync() };
+}
+
+/** To standard error, so that standard output has what people read. Headers and bodies are never logged. */
+function createLog(config: Config) {
+  return pino(
+    {
+      level: config.logLevel,
+      redact: {
+        paths: ['req.headers', 'request.headers', '*.authorization', '*.cookie', '*.token'],
+        remove: true,
+      },
+    },
+    pino.destination({ dest: 2, sync: true }),
+  );
+}
+
+function isHttps(origin: string): boolean {
+  return origin.startsWith('https:');
+}
+
+/** An address that listens on every interface is reached from this machine by the loopback one. */
+function urlOf(server: Server, host: string): string {
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('The server has no port');
+  const name = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
+  return `http://${name.includes(':') ? `[${name}]` : name}:${address.port}`;
+}
+
+export async function readVersion(): Promise<string> {
+  const text = await readFile(join(import.meta.dirname, '../package.json'), 'utf8');
+  return z.object({ version: z.string() }).parse(JSON.parse(text)).version;
+}
