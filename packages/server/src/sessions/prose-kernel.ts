@@ -1,4 +1,4 @@
-import type { CellProgram, KernelEvent } from '@rnb/protocol';
+import type { KernelEvent } from '@rnb/protocol';
 import type { Kernel, KernelLauncher } from '../kernels/kernel.ts';
 
 /**
@@ -13,7 +13,7 @@ export const proseLauncher: KernelLauncher = {
       run({ batch, cells }) {
         const events: KernelEvent[] = [];
         for (const { cell, run, program } of cells) {
-          if (program !== undefined) sources.set(cell, shown(program));
+          if (program !== undefined) sources.set(cell, program.source);
           events.push(
             { type: 'started', cell, run, at: Date.now() },
             {
@@ -38,8 +38,3 @@ export const proseLauncher: KernelLauncher = {
     };
   },
 };
-
-/** `{{` and `}}` stand for braces, here as in Markdown with values. */
-function shown({ source }: CellProgram): string {
-  return source.replaceAll('{{', '{').replaceAll('}}', '}');
-}
