@@ -8,6 +8,7 @@ import { limits } from '@rnb/protocol';
 import fastify, {
   type FastifyBaseLogger,
   type FastifyInstance,
+  LogController,
   type RawReplyDefaultExpression,
   type RawRequestDefaultExpression,
   type RawServerDefault,
@@ -59,7 +60,8 @@ export interface AppDeps {
 export async function buildApp(deps: AppDeps): Promise<TypedApp> {
   const app: TypedApp = fastify({
     loggerInstance: deps.log,
-    disableRequestLogging: true,
+    // Addresses hold ids; the metrics say what there is to say of ordinary requests.
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: limits.maxRequestBytes,
     // A request must be there in time; answers (event streams) may last.
     requestTimeout: 60_000,
