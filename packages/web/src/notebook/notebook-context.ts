@@ -37,6 +37,21 @@ export function useOrder(): readonly string[] {
   return useSyncExternalStore(structure.subscribeOrder, structure.getOrder);
 }
 
+/** Cells' numbers on the page, null for one that is gone; only where `needed` does another order render anew. */
+export function useCellNumber(needed: boolean): (cell: string) => number | null {
+  const { structure } = useNotebook().client;
+  const order = useSyncExternalStore(structure.subscribeOrder, () =>
+    needed ? structure.getOrder() : null,
+  );
+  return useCallback(
+    (cell) => {
+      const index = (order ?? structure.getOrder()).indexOf(cell);
+      return index === -1 ? null : index + 1;
+    },
+    [structure, order],
+  );
+}
+
 export function useMeta(): NotebookMeta {
   const { structure } = useNotebook().client;
   return useSyncExternalStore(structure.subscribeMeta, structure.getMeta);

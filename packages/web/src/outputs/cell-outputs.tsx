@@ -9,7 +9,7 @@ import { useCallback, useRef } from 'react';
 import type { FrameMode } from '../frame/frame-protocol.ts';
 import { Collapsible } from './collapsible.tsx';
 import { ConsoleView } from './console-view.tsx';
-import { ErrorView, type GoToCell } from './error-view.tsx';
+import { type CellNumber, ErrorView, type GoToCell } from './error-view.tsx';
 import { LazyMount } from './lazy-mount.tsx';
 import { OutputView } from './output-view.tsx';
 import type { FetchRows, RowsQuery } from './table-view.tsx';
@@ -34,6 +34,7 @@ export interface CellOutputsProps {
     query: RowsQuery,
     signal: AbortSignal,
   ) => Promise<TablePage>;
+  cellNumber: CellNumber;
   onGoToCell?: GoToCell;
 }
 
@@ -43,6 +44,7 @@ export function CellOutputs({
   live,
   theme,
   fetchRows,
+  cellNumber,
   onGoToCell,
 }: CellOutputsProps) {
   const last = useRef(view);
@@ -73,7 +75,9 @@ export function CellOutputs({
           />
         </LazyMount>
       ))}
-      {shown.error && <ErrorView error={shown.error} {...(onGoToCell ? { onGoToCell } : {})} />}
+      {shown.error && (
+        <ErrorView error={shown.error} cellNumber={cellNumber} onGoToCell={onGoToCell} />
+      )}
     </div>
   );
 }

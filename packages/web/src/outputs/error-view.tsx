@@ -3,15 +3,26 @@ import { CopyButton } from './copy-button.tsx';
 
 export type GoToCell = (cell: string, line?: number) => void;
 
+/** A cell's number on the page; null once it is gone. */
+export type CellNumber = (cell: string) => number | null;
+
 /** Why a cell failed: what happened first, then where, with links into the notebook. */
-export function ErrorView({ error, onGoToCell }: { error: CellError; onGoToCell?: GoToCell }) {
+export function ErrorView({
+  error,
+  cellNumber,
+  onGoToCell,
+}: {
+  error: CellError;
+  cellNumber: CellNumber;
+  onGoToCell?: GoToCell | undefined;
+}) {
   return (
     <section aria-label="Error" className="out-error">
       <header>
         <p className="out-error-title">
           <strong>{titleOf(error)}</strong> {error.message}
         </p>
-        <CopyButton label="Copy error" text={() => textOf(error)} />
+        <CopyButton label="Copy error" text={() => textOf(error, cellNumber)} />
       </header>
       {error.kind === 'exception' && error.hint && <p className="out-hint">{error.hint}</p>}
       {error.kind === 'exception' && error.traceback.length > 0 && (
@@ -19,7 +30,7 @@ export function ErrorView({ error, onGoToCell }: { error: CellError; onGoToCell?
           {error.traceback.map((frame, index) => (
             // biome-ignore lint/suspicious/noArrayIndexKey: a traceback never changes
             <li key={index}>
-              <Place frame={frame} onGoToCell={onGoToCell} />
+              <Place frame={frame} cellNumber={cellNumber} onGoToCell={onGoToCell} />
               {frame.source && <code>{frame.source}</code>}
             </li>
           ))}
@@ -30,7 +41,7 @@ export function ErrorView({ error, onGoToCell }: { error: CellError; onGoToCell?
           {error.path.map((step) => (
             <li key={`${step.cell} ${step.name}`}>
               <button className="out-link" onClick={() => onGoToCell?.(step.cell)} type="button">
-                Cell {step.cell}
+                {nameOf(step.cell, cellNumber)}
               </button>{' '}
               needs <code>{step.name}</code>
             </li>
@@ -43,9 +54,11 @@ export function ErrorView({ error, onGoToCell }: { error: CellError; onGoToCell?
 
 function Place({
   frame,
+  cellNumber,
   onGoToCell,
 }: {
   frame: TracebackFrame;
+  cellNumber: CellNumber;
   onGoToCell?: GoToCell | undefined;
 }) {
   const { cell, line } = frame;
@@ -64,9 +77,14 @@ function Place({
     );
   return (
     <button className="out-link" onClick={() => onGoToCell?.(cell, line)} type="button">
-      Cell {cell},{where}
+      {nameOf(cell, cellNumber)},{where}
     </button>
   );
+}
+
+function nameOf(cell: string, cellNumber: CellNumber): string {
+  const number = cellNumber(cell);
+  return number === null ? 'A deleted cell' : `Cell ${number}`;
 }
 
 function titleOf(error: CellError): string {
@@ -88,12 +106,12 @@ function titleOf(error: CellError): string {
   }
 }
 
-function textOf(error: CellError): string {
+function textOf(error: CellError, cellNumber: CellNumber): string {
   const head = `${titleOf(error)}: ${error.message}`;
   if (error.kind !== 'exception') return head;
   const frames = error.traceback.map(
     (frame) =>
-      `  ${frame.cell === null ? frame.file : `cell ${frame.cell}`}, line ${frame.line}, in ${frame.function}\n    ${frame.source}`,
+      `  ${frame.cell === null ? frame.file : nameOf(frame.cell, cellNumber)}, line ${frame.line}, in ${frame.function}\n    ${frame.source}`,
   );
   return [...frames, head].join('\n');
 }

@@ -37,6 +37,7 @@ function draw(theme: 'light' | 'dark') {
           if (sort !== undefined && descending) kept = [...kept].reverse();
           return { offset, rowCount: kept.length, rows: kept.slice(offset, offset + limit) };
         }}
+        cellNumber={(cell) => (cell === 'gone' ? null : 7)}
         live
         notebookId="n"
         theme={theme}
