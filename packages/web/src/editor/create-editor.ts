@@ -5,7 +5,9 @@ import {
   type CompletionResult,
   closeBrackets,
   closeBracketsKeymap,
+  closeCompletion,
   completionKeymap,
+  currentCompletions,
 } from '@codemirror/autocomplete';
 import { defaultKeymap, indentLess, indentMore } from '@codemirror/commands';
 import { markdown } from '@codemirror/lang-markdown';
@@ -47,6 +49,12 @@ export function createEditor(parent: HTMLElement, binding: EditorBinding): Edito
   });
 }
 
+/** Takes away the completions of the editor around `element`, those still being looked for included. */
+export function dismissCompletions(element: HTMLElement): void {
+  const editor = EditorView.findFromDOM(element);
+  if (editor) closeCompletion(editor);
+}
+
 function extensions(binding: EditorBinding): Extension[] {
   return [
     keymap.of([
@@ -76,7 +84,11 @@ function extensions(binding: EditorBinding): Extension[] {
     binding.kind === 'python' ? pythonExtensions(binding) : markdownExtensions(),
     EditorView.domEventHandlers({
       focus: () => binding.onFocusChange(true),
-      blur: () => binding.onFocusChange(false),
+      blur: (_, view) => {
+        // Completions that arrive later would lie over the output of a cell nobody is writing in.
+        closeCompletion(view);
+        binding.onFocusChange(false);
+      },
     }),
     EditorState.readOnly.of(binding.readOnly),
     EditorView.editable.of(!binding.readOnly),
@@ -95,11 +107,28 @@ function pythonExtensions({ names }: EditorBinding): Extension {
       icons: false,
       override: [notebookNames(names), localCompletionSource, globalCompletion],
     }),
+    EditorView.updateListener.of(({ view, state }) => {
+      // An update must be over before the next; nothing has been painted by then.
+      if (repeatsWhatIsTyped(state)) queueMicrotask(() => closeCompletion(view));
+    }),
   ];
 }
 
 function markdownExtensions(): Extension {
   return [markdown(), placeholder('Markdown; {name} shows a value')];
+}
+
+/** Whether all that is offered is the word that stands there already. */
+function repeatsWhatIsTyped(state: EditorState): boolean {
+  const [first, second] = currentCompletions(state);
+  if (!first || second) return false;
+  const { head } = state.selection.main;
+  const from = head - first.label.length;
+  return (
+    from >= 0 &&
+    state.sliceDoc(from, head) === first.label &&
+    !/[\p{L}\p{N}_]/u.test(state.sliceDoc(from - 1, from))
+  );
 }
 
 /** The names that other cells define. */

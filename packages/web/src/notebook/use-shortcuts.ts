@@ -1,4 +1,5 @@
 import { useEffect } from 'react';
+import { dismissCompletions } from '../editor/create-editor.ts';
 import type { NotebookScope } from './notebook-context.ts';
 import { onMac, type ShortcutAction, ShortcutReader } from './shortcuts.ts';
 
@@ -29,6 +30,7 @@ export function useShortcuts(scope: NotebookScope, showShortcuts: () => void) {
       const action = reader.read(event, inText ? 'anywhere' : 'command');
       if (action === null || (inText && !inEditor && !worksInFields.has(action))) return;
       if (perform(action, scope, showShortcuts)) {
+        if (inEditor && target instanceof HTMLElement) dismissCompletions(target);
         event.preventDefault();
         event.stopPropagation();
       }

@@ -1,5 +1,6 @@
 import { type Output, Table } from '@rnb/protocol';
 import { useMemo } from 'react';
+import { z } from 'zod';
 import type { FrameContent, FrameMode } from '../frame/frame-protocol.ts';
 import { Collapsible } from './collapsible.tsx';
 import { ConsoleView } from './console-view.tsx';
@@ -50,7 +51,14 @@ export function OutputView({ output, theme, live, fetchRows }: OutputViewProps) 
       ? content
       : JSON.stringify(content);
   if (choice.kind === 'image')
-    return <img alt={altOf(output)} className="out-image" src={imageUrl(choice.mime, text)} />;
+    return (
+      <img
+        alt={altOf(output)}
+        className="out-image"
+        src={imageUrl(choice.mime, text)}
+        {...sizeOf(output, choice.mime)}
+      />
+    );
   if (choice.kind === 'markdown')
     return (
       <Collapsible>
@@ -77,6 +85,19 @@ function frameContent(kind: OutputKind, content: unknown): FrameContent | null {
 function imageUrl(mime: string, content: string): string {
   if (mime === 'image/svg+xml') return `data:${mime};charset=utf-8,${encodeURIComponent(content)}`;
   return `data:${mime};base64,${content.replace(/\s/g, '')}`;
+}
+
+const ImageSize = z.object({
+  width: z.number().positive().optional(),
+  height: z.number().positive().optional(),
+});
+
+/** In CSS pixels, for an image whose own pixels are finer; nothing: as large as it is. */
+function sizeOf(output: Output, mime: string): { width?: number; height?: number } {
+  const { success, data } = ImageSize.safeParse(output.metadata?.[mime]);
+  if (!success) return {};
+  const { width, height } = data;
+  return { ...(width ? { width } : {}), ...(height ? { height } : {}) };
 }
 
 function altOf(output: Output): string {
