@@ -3,6 +3,7 @@ import { Pencil, Play, Unplug } from 'lucide-react';
 import { memo, useEffect, useLayoutEffect, useRef, useState } from 'react';
 import type { CellStructure, CellView } from '../client/index.ts';
 import { CellEditor } from '../editor/cell-editor.tsx';
+import { StaticCode } from '../editor/static-code.tsx';
 import { MarkdownView } from '../outputs/markdown-view.tsx';
 import { IconButton } from '../shell/button.tsx';
 import { useTheme } from '../shell/theme.ts';
@@ -14,6 +15,7 @@ import { Dependencies } from './dependencies.tsx';
 import { DragHandle } from './drag-handle.tsx';
 import { useNearViewport } from './near-viewport.ts';
 import {
+  useCellNumber,
   useCellStructure,
   useCellView,
   useEdited,
@@ -174,17 +176,30 @@ function MarkdownBody({ cell, number, view, near, drawn, editing, selected }: Bo
       </div>
     );
   }
+  const { status } = view.state;
+  const failed = status === 'error' || status === 'blocked';
+  const troubled = failed || status === 'stale';
+  const waiting = status === 'queued' || status === 'running';
+  const border = selected ? 'border-accent' : troubled ? frame(view, false) : 'border-transparent';
   const edit = () => actions.mayEdit && actions.select(cell.id, { edit: true });
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: Enter does the same, by the table of shortcuts
     <div
       onDoubleClick={edit}
-      className={`relative min-w-0 rounded-lg border px-3 py-2 ${selected ? 'border-accent' : 'border-transparent'}`}
+      className={`relative min-w-0 rounded-lg border px-3 py-2 ${border} ${troubled ? 'bg-surface' : ''}`}
     >
-      {near && (
-        <div className="cell-chrome absolute -top-px right-0 z-10 rounded-lg bg-page pl-2">
-          <CellBar cell={cell} number={number} view={view} quiet />
+      {troubled ? (
+        <div className="-mx-3 -mt-2">
+          <CellBar cell={cell} number={number} view={view} />
         </div>
+      ) : (
+        near && (
+          <div
+            className={`absolute -top-px right-0 z-10 rounded-lg bg-page pl-2 ${waiting ? 'animate-late' : 'cell-chrome'}`}
+          >
+            <CellBar cell={cell} number={number} view={view} quiet />
+          </div>
+        )
       )}
       {text.trim() === '' ? (
         <p className="text-faint italic">
@@ -193,10 +208,18 @@ function MarkdownBody({ cell, number, view, near, drawn, editing, selected }: Bo
       ) : !drawn ? (
         <pre className="static-code">{text}</pre>
       ) : (
-        <>
-          {view.outputs.length === 0 && <MarkdownView source={text} theme={theme} />}
+        <div className={fadedWhen(view.state)}>
+          {view.outputs.length === 0 &&
+            // What could not be filled in is shown as it was written.
+            (failed ? (
+              <div className="-mx-3">
+                <StaticCode code={text} kind="markdown" highlighted />
+              </div>
+            ) : (
+              <MarkdownView source={text} theme={theme} />
+            ))}
           {hasResult(view) && <CellResults view={view} />}
-        </>
+        </div>
       )}
     </div>
   );
@@ -281,11 +304,9 @@ function CellBar({
 }
 
 function ReasonLink({ state }: { state: CellRunState }) {
-  const { actions, client } = useNotebook();
-  const reason = reasonOf(state, (cell) => {
-    const index = client.structure.getOrder().indexOf(cell);
-    return index === -1 ? null : index + 1;
-  });
+  const { actions } = useNotebook();
+  const needsNumber = state.status === 'blocked' || state.status === 'stale';
+  const reason = reasonOf(state, useCellNumber(needsNumber));
   if (!reason) return null;
   const { cell } = reason;
   return cell === null ? (
