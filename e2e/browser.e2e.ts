@@ -50,6 +50,13 @@ test('editing x in the demo brings every dependent cell up to date', async () =>
   expect(after.cells.find((cell) => cell.id === rootId)?.code).toContain('x = 20');
 });
 
+test('the first click on code that has no editor yet lands in its editor', async () => {
+  const { id, cell } = await notebookOf('First click', 'x = 10', 'x + 1');
+  const notebook = await world.openNotebook(id, { idle: false });
+  await notebook.rewrite(cell(0), 'x = 20');
+  await notebook.sees(cell(1), '21');
+});
+
 test('two tabs see the same edit and its results', async () => {
   const { id, cell } = await notebookOf('Two tabs', 'x = 10', 'x * 2 + 1');
   const mine = await world.openNotebook(id);
@@ -58,7 +65,8 @@ test('two tabs see the same edit and its results', async () => {
   await mine.rewrite(cell(0), 'x = 20');
   await mine.sees(cell(1), '41');
   await theirs.sees(cell(1), '41');
-  await theirs.sees(cell(0), 'x = 20');
+  // Followed by the other's cursor.
+  await theirs.sees(cell(0), /^x = 20/);
 });
 
 test('an error blocks what depends on it, and mending heals all', async () => {

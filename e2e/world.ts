@@ -64,8 +64,10 @@ export class World {
     return page;
   }
 
-  async openNotebook(id: string): Promise<NotebookPage> {
+  /** A tab of a browser that is never `idle` makes no editor before it is asked to. */
+  async openNotebook(id: string, { idle = true } = {}): Promise<NotebookPage> {
     const page = await this.#context.newPage();
+    if (!idle) await page.addInitScript('globalThis.requestIdleCallback = () => 0;');
     await page.goto(`${this.#server.url}/notebooks/${id}`);
     const notebook = new NotebookPage(page);
     await notebook.firstCell().waitFor();

@@ -21,7 +21,7 @@ interface CellEditorProps {
  */
 export function CellEditor({ cell, near, editing, readOnly, label }: CellEditorProps) {
   const [wanted, setWanted] = useState(false);
-  /** Where the pointer went down on the static text: the new editor's cursor goes there. */
+  /** Where the mouse went down on the static text: the new editor's cursor goes there. */
   const clicked = useRef<{ x: number; y: number } | null>(null);
 
   useEffect(() => {
@@ -46,7 +46,10 @@ export function CellEditor({ cell, near, editing, readOnly, label }: CellEditorP
   }
   return (
     <div
-      onPointerDown={(event) => {
+      onMouseDown={(event) => {
+        if (event.button !== 0) return;
+        // The browser would give the focus to the cell, since the text it was pressed on is about to go.
+        event.preventDefault();
         clicked.current = { x: event.clientX, y: event.clientY };
         setWanted(true);
       }}
@@ -119,11 +122,14 @@ function LiveEditor({
     };
   }, [client, selection, actions, id, text, kind, readOnly, label, names, clicked]);
 
+  const wasEditing = useRef(false);
   useLayoutEffect(() => {
     const editor = view.current;
     if (!editor) return;
     if (editing && !editor.hasFocus) editor.focus();
-    if (!editing && editor.hasFocus) editor.contentDOM.blur();
+    // Not when it is new: the click that made it gives it the focus before `editing` can say so.
+    if (!editing && wasEditing.current && editor.hasFocus) editor.contentDOM.blur();
+    wasEditing.current = editing;
   }, [editing]);
 
   return <div ref={parent} />;
