@@ -53,9 +53,7 @@ def plain_text(value):
 
 def _of_library(value):
     """The bundle of a plot, whose own methods would ask for a browser, IPython or a script from the network."""
-    kinds = {
-        (base.__module__.partition(".")[0], base.__name__) for base in type(value).__mro__
-    }
+    kinds = {(base.__module__.partition(".")[0], base.__name__) for base in type(value).__mro__}
     if ("plotly", "BaseFigure") in kinds:
         figure = json.loads(value.to_json())
         text = f"Figure with {len(figure.get('data', ()))} traces"

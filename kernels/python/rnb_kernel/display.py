@@ -74,7 +74,9 @@ class Display:
     def show_markdown(self, source, namespace):
         self._events.output({"text/markdown": markdown.fill(source, namespace)})
 
-    def display(self, *objects, display_id=None, include=None, exclude=None, metadata=None, raw=False, **_):
+    def display(
+        self, *objects, display_id=None, include=None, exclude=None, metadata=None, raw=False, **_
+    ):
         """Shows each object; with a `display_id` (or True for a new one) later calls can replace it."""
         if display_id is True:
             self._next_id += 1

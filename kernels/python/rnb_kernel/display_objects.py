@@ -94,7 +94,11 @@ class Image(_Content):
 
 
 def _image_mime(data):
-    for start, mime in ((b"\x89PNG", "image/png"), (b"\xff\xd8", "image/jpeg"), (b"GIF8", "image/gif")):
+    for start, mime in (
+        (b"\x89PNG", "image/png"),
+        (b"\xff\xd8", "image/jpeg"),
+        (b"GIF8", "image/gif"),
+    ):
         if data is not None and data.startswith(start):
             return mime
     raise ValueError("Not a PNG, JPEG or GIF image.")

@@ -194,7 +194,7 @@ class EventBuffer:
         # What was shown and cleared before anyone saw it need not travel: an endless animation stays small.
         self._open_stream = None
         self._open_parts = []
-        del self._events[self._droppable_from:]
+        del self._events[self._droppable_from :]
         self._events.append(f'{{"type":"clear",{self._subject},"wait":false}}')
         self._forget_shown()
         self.pending_length = sum(map(len, self._events))

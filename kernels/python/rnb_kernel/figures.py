@@ -15,7 +15,11 @@ def render_figure(figure):
                 helpers.Gcf.destroy(manager)
     drawn = io.BytesIO()
     figure.savefig(
-        drawn, format="png", dpi=2 * figure.dpi, bbox_inches="tight", facecolor=figure.get_facecolor()
+        drawn,
+        format="png",
+        dpi=2 * figure.dpi,
+        bbox_inches="tight",
+        facecolor=figure.get_facecolor(),
     )
     png = drawn.getvalue()
     # The header chunk of a PNG starts with width and height.

@@ -44,7 +44,7 @@ def write_encoded(fd, header):
     body = header.encode("utf-8", "replace")
     frame = memoryview(_LENGTHS.pack(len(body) + 4, len(body)) + body)
     while frame:
-        frame = frame[os.write(fd, frame):]
+        frame = frame[os.write(fd, frame) :]
 
 
 def _read_exactly(fd, length):

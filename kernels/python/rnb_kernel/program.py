@@ -9,7 +9,17 @@ _FLAGS = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
 class Program:
     """What a cell needs in order to run; `CellProgram` of the protocol, with its code compiled on first use."""
 
-    __slots__ = ("cell", "source", "kind", "bindings", "owners", "defines", "body", "shown", "compiled")
+    __slots__ = (
+        "cell",
+        "source",
+        "kind",
+        "bindings",
+        "owners",
+        "defines",
+        "body",
+        "shown",
+        "compiled",
+    )
 
     def __init__(self, cell, fields, previous):
         self.cell = cell
@@ -51,4 +61,4 @@ def _silenced(source, expression):
     """Whether a semicolon ends the expression, which says that its value is not to be shown."""
     lines = source.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     line = lines[expression.end_lineno - 1].encode("utf-8", "replace")
-    return line[expression.end_col_offset:].lstrip().startswith(b";")
+    return line[expression.end_col_offset :].lstrip().startswith(b";")

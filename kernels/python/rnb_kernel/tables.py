@@ -14,7 +14,14 @@ MAX_COLUMNS = 500
 
 _MAX_CELL_LENGTH = 1_000
 _MAX_BINARY_SHOWN = 64
-_KINDS = {"b": "boolean", "i": "integer", "u": "integer", "f": "number", "M": "datetime", "m": "duration"}
+_KINDS = {
+    "b": "boolean",
+    "i": "integer",
+    "u": "integer",
+    "f": "number",
+    "M": "datetime",
+    "m": "duration",
+}
 
 
 def table_of(value):
@@ -61,7 +68,7 @@ class Table:
         order = self._ordered(
             query.get("sort"), bool(query.get("descending")), query.get("filter") or None
         )
-        positions = order[offset: offset + query.get("limit", FIRST_PAGE_ROWS)]
+        positions = order[offset : offset + query.get("limit", FIRST_PAGE_ROWS)]
         return {"offset": offset, "rowCount": len(order), "rows": self._rows(positions)}
 
     def _rows(self, positions):
@@ -142,8 +149,10 @@ class _PandasSource:
     def values(self, column, positions):
         values = self._series[column]
         if isinstance(positions, range):
-            part = values[positions.start: positions.stop] if self.columns[column].get("index") else (
-                values.iloc[positions.start: positions.stop]
+            part = (
+                values[positions.start : positions.stop]
+                if self.columns[column].get("index")
+                else (values.iloc[positions.start : positions.stop])
             )
         else:
             part = values.take(positions)
@@ -168,7 +177,9 @@ class _PandasSource:
         if kind is not None:
             return kind
         if text.startswith("category"):
-            return self._type(values.cat.categories if hasattr(values, "cat") else values.categories)
+            return self._type(
+                values.cat.categories if hasattr(values, "cat") else values.categories
+            )
         if text.startswith(("str", "large_string")):
             return "text"
         if text == "object":
@@ -275,10 +286,22 @@ def _nested_or_other(values):
 def _polars_type(dtype):
     name = str(dtype)
     for prefix, kind in (
-        ("Int", "integer"), ("UInt", "integer"), ("Float", "number"), ("Decimal", "number"),
-        ("Boolean", "boolean"), ("String", "text"), ("Utf8", "text"), ("Categorical", "text"),
-        ("Enum", "text"), ("Datetime", "datetime"), ("Date", "date"), ("Duration", "duration"),
-        ("Binary", "binary"), ("List", "nested"), ("Array", "nested"), ("Struct", "nested"),
+        ("Int", "integer"),
+        ("UInt", "integer"),
+        ("Float", "number"),
+        ("Decimal", "number"),
+        ("Boolean", "boolean"),
+        ("String", "text"),
+        ("Utf8", "text"),
+        ("Categorical", "text"),
+        ("Enum", "text"),
+        ("Datetime", "datetime"),
+        ("Date", "date"),
+        ("Duration", "duration"),
+        ("Binary", "binary"),
+        ("List", "nested"),
+        ("Array", "nested"),
+        ("Struct", "nested"),
     ):
         if name.startswith(prefix):
             return kind
@@ -287,12 +310,26 @@ def _polars_type(dtype):
 
 def _arrow_type(name):
     for prefix, kind in (
-        ("int", "integer"), ("uint", "integer"), ("float", "number"), ("double", "number"),
-        ("halffloat", "number"), ("decimal", "number"), ("bool", "boolean"), ("string", "text"),
-        ("large_string", "text"), ("dictionary", "text"), ("timestamp", "datetime"), ("date", "date"),
-        ("duration", "duration"), ("binary", "binary"), ("large_binary", "binary"),
-        ("fixed_size_binary", "binary"), ("list", "nested"), ("large_list", "nested"),
-        ("struct", "nested"), ("map", "nested"),
+        ("int", "integer"),
+        ("uint", "integer"),
+        ("float", "number"),
+        ("double", "number"),
+        ("halffloat", "number"),
+        ("decimal", "number"),
+        ("bool", "boolean"),
+        ("string", "text"),
+        ("large_string", "text"),
+        ("dictionary", "text"),
+        ("timestamp", "datetime"),
+        ("date", "date"),
+        ("duration", "duration"),
+        ("binary", "binary"),
+        ("large_binary", "binary"),
+        ("fixed_size_binary", "binary"),
+        ("list", "nested"),
+        ("large_list", "nested"),
+        ("struct", "nested"),
+        ("map", "nested"),
     ):
         if name.startswith(prefix):
             return kind

@@ -51,9 +51,7 @@ class Versions(KernelTest):
         self.assertEqual(of(events, "error", "b")[0]["error"]["message"], "name 'x' is not defined")
 
     def test_names_bound_dynamically_are_versions_too(self):
-        events = self.kernel.run(
-            cell("a", "globals()['x'] = 5"), cell("b", "x", {"x": "a"})
-        )
+        events = self.kernel.run(cell("a", "globals()['x'] = 5"), cell("b", "x", {"x": "a"}))
         self.assertEqual(plain_of(events), ["5"])
 
     def test_functions_see_globals_as_of_the_call(self):
@@ -78,9 +76,7 @@ class Versions(KernelTest):
     def test_a_forgotten_cell_has_no_versions(self):
         self.kernel.run(cell("a", "x = 1", defines=["x"]))
         self.kernel.send(type="forget", cells=["a"])
-        self.assertEqual(
-            self.outcomes(self.kernel.run(cell("b", "x", {"x": "a"}))), {"b": "error"}
-        )
+        self.assertEqual(self.outcomes(self.kernel.run(cell("b", "x", {"x": "a"}))), {"b": "error"})
 
 
 class Console(KernelTest):
@@ -112,7 +108,9 @@ class Console(KernelTest):
         self.assertEqual(text_of(self.run_source("print('\\ud800')")), "?\n")
 
     def test_subprocesses_do_not_hold_the_kernels_pipes(self):
-        events = self.run_source("import subprocess\nsubprocess.run(['ls', '/proc/self/fd'], close_fds=False);")
+        events = self.run_source(
+            "import subprocess\nsubprocess.run(['ls', '/proc/self/fd'], close_fds=False);"
+        )
         self.assertTrue(all(int(fd) < 100 for fd in text_of(events).split()))
 
     def test_a_forked_child_does_not_speak_for_the_kernel(self):
@@ -134,8 +132,10 @@ class Results(KernelTest):
             ("'a;'", ["'a;'"]),
             ("import asyncio\nawait asyncio.sleep(0, 'slept')", ["'slept'"]),
             ("display(1, 2)\n3", ["1", "2", "3"]),
-            ("class A:\n  def __repr__(self): raise ValueError('no')\nA()",
-             ["<A object; its repr failed: ValueError: no>"]),
+            (
+                "class A:\n  def __repr__(self): raise ValueError('no')\nA()",
+                ["<A object; its repr failed: ValueError: no>"],
+            ),
         ]:
             with self.subTest(source):
                 self.assertEqual(plain_of(self.run_source(source)), shown)
@@ -163,7 +163,10 @@ class Results(KernelTest):
                 self.assertEqual(data.get("application/json"), tree)
 
     def test_caps(self):
-        big = of(self.run_source("class A:\n  def _repr_html_(self): return 'x' * 9_000_000\nA()"), "output")
+        big = of(
+            self.run_source("class A:\n  def _repr_html_(self): return 'x' * 9_000_000\nA()"),
+            "output",
+        )
         self.assertIn("Output cut", big[0]["output"]["data"]["text/plain"])
         many = of(self.run_source("for i in range(5000): display(i)"), "output")
         self.assertEqual(len(many), 1000)
@@ -192,7 +195,9 @@ class Results(KernelTest):
             of(events, "output")[0]["output"]["data"]["text/markdown"],
             "1\\.50 `{x}` \\*b\\* $\\frac{x}{s}$",
         )
-        self.assertEqual(of(self.run_source("{nope}", "markdown"), "error")[0]["error"]["name"], "NameError")
+        self.assertEqual(
+            of(self.run_source("{nope}", "markdown"), "error")[0]["error"]["name"], "NameError"
+        )
 
     def test_ipython_display_is_importable(self):
         events = self.run_source("from IPython.display import HTML, display\ndisplay(HTML('<i>'))")
@@ -223,7 +228,9 @@ class Failures(KernelTest):
 
     def test_tracebacks_have_the_users_frames_only(self):
         self.kernel.run(cell("lib", "def f(x):\n    return 1 / x", defines=["f"]))
-        events = self.kernel.run(cell("a", "await __import__('asyncio').sleep(0)\nf(0)", {"f": "lib"}))
+        events = self.kernel.run(
+            cell("a", "await __import__('asyncio').sleep(0)\nf(0)", {"f": "lib"})
+        )
         frames = of(events, "error")[0]["error"]["traceback"]
         self.assertEqual(
             [(f["cell"], f["line"], f["function"], f["source"]) for f in frames],
@@ -231,7 +238,10 @@ class Failures(KernelTest):
         )
 
     def test_causes_are_named(self):
-        error = of(self.run_source("try: 1 / 0\nexcept Exception as e: raise KeyError('k') from e"), "error")
+        error = of(
+            self.run_source("try: 1 / 0\nexcept Exception as e: raise KeyError('k') from e"),
+            "error",
+        )
         self.assertIn("Caused by ZeroDivisionError", error[0]["error"]["message"])
 
 
@@ -270,10 +280,14 @@ class Interrupts(KernelTest):
         self.kernel.until("rows")
         with open(path, "w"):
             pass
-        self.assertEqual(self.outcomes(self.kernel.until("batch_done")), {"a": "ok", "b": "skipped"})
+        self.assertEqual(
+            self.outcomes(self.kernel.until("batch_done")), {"a": "ok", "b": "skipped"}
+        )
 
     def test_the_process_ends_with_its_pipe_whatever_runs(self):
-        self.run_source("import threading, time\nthreading.Thread(target=time.sleep, args=(1000,)).start()")
+        self.run_source(
+            "import threading, time\nthreading.Thread(target=time.sleep, args=(1000,)).start()"
+        )
         self.kernel.start(cell("b", "print('in')\nwhile True: pass"))
         self.kernel.until("stream")
         self.assertEqual(self.close(), 0)
@@ -293,7 +307,9 @@ class PandasTables(KernelTest):
     def test_schema_and_first_page(self):
         data = of(self.run_source(self.SOURCE), "output")[0]["output"]["data"]
         table = data["application/vnd.rnb.table+json"]
-        self.assertEqual([c["type"] for c in table["columns"]], ["text", "number", "text", "integer"])
+        self.assertEqual(
+            [c["type"] for c in table["columns"]], ["text", "number", "text", "integer"]
+        )
         self.assertEqual(table["columns"][0]["index"], True)
         self.assertEqual((table["rowCount"], table["columnCount"]), (3, 3))
         self.assertEqual(table["rows"][0], ["r", 3.0, "x", "1152921504606846976"])
