@@ -13,7 +13,11 @@ console.log('Starting the server');
 const server = spawn(
   process.execPath,
   [join(root, 'packages/server/src/main.ts'), ...process.argv.slice(2)],
-  { stdio: 'inherit' },
+  {
+    stdio: 'inherit',
+    // Compiled code is kept from start to start: a third of the time until the server answers.
+    env: { NODE_COMPILE_CACHE: join(root, '.cache/node'), ...process.env },
+  },
 );
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
