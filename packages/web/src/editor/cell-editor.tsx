@@ -45,6 +45,7 @@ export function CellEditor({ cell, near, editing, readOnly, label }: CellEditorP
     );
   }
   return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: Enter does the same, by the table of shortcuts
     <div
       onMouseDown={(event) => {
         if (event.button !== 0) return;
