@@ -128,14 +128,10 @@ class Flow(ast.NodeVisitor):
             self._binding.sources.add(name)
         if self._is_outside((owner, name)):
             self.use.reads.add(name)
-        if self._deferred_matters(name):
-            self._call(name)
+        self._call(name)
 
     def _is_outside(self, key):
         return not self._ended and key not in self._settled
-
-    def _deferred_matters(self, name):
-        return name not in self._called and (name in self.deferred or name in self.carries)
 
     def _call(self, name):
         """Counts what `name`'s value may do, when called now, as done by the cell."""
@@ -183,8 +179,6 @@ class Flow(ast.NodeVisitor):
         else:
             self._visit_place(target)
             self._change(target.value)
-            for key, _ in self._roots(target.value):
-                self._share(key, [(root, HOLDS) for root, _ in roots])
 
     def _visit_place(self, target):
         self.visit(target.value)
@@ -682,14 +676,13 @@ class Flow(ast.NodeVisitor):
                         flow.visit(getattr(node, field))
 
         if isinstance(node, ast.GeneratorExp):
+            # Most are consumed at once; one that is kept runs on when its name is used.
             self._later(walk)
-            if self._in_place:
-                return
-        self._run_in_place(walk) if isinstance(node, ast.GeneratorExp) else self._eager(walk)
-
-    def _eager(self, walk):
-        with self._maybe():
-            walk(self)
+            if not self._in_place:
+                self._run_in_place(walk)
+        else:
+            with self._maybe():
+                walk(self)
 
     visit_ListComp = visit_SetComp = visit_DictComp = visit_GeneratorExp = _comprehension
 

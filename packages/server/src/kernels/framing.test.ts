@@ -5,7 +5,7 @@ import { BrokenFrame, encodeFrame, FrameDecoder } from './framing.ts';
 describe('K1: a frame is total length, header length, header', () => {
   test('a frame on the wire', () => {
     expect(encodeFrame({ a: 'é' }).toString('hex')).toBe(
-      '0000000e0000000a' + Buffer.from('{"a":"é"}').toString('hex'),
+      `0000000e0000000a${Buffer.from('{"a":"é"}').toString('hex')}`,
     );
   });
 

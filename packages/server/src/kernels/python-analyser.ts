@@ -59,9 +59,7 @@ export class PythonAnalyser implements Analyser {
     if (sources.length === 0) return Promise.resolve([]);
     return new Promise((resolve, reject) => {
       this.#waiting.push({ sources, resolve, reject });
-      this.#working ??= this.#work().finally(() => {
-        this.#working = undefined;
-      });
+      this.#working ??= this.#work();
     });
   }
 
@@ -86,6 +84,8 @@ export class PythonAnalyser implements Analyser {
         else job.resolve(own);
       }
     }
+    // In the same turn as the last look at what waits, so that no caller falls between.
+    this.#working = undefined;
   }
 
   /** Asks again one by one where the whole failed, so that only the bad source suffers. */

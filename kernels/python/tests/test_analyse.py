@@ -1,0 +1,178 @@
+"""
+What one cell reads, binds and changes, in a small notation: `source -> facts`.
+
+Facts, by letter: `r` reads, `d` defines, `m` mutates, each followed by names; `f:` deferred of the name f as
+`f:(r a | d b | m c)`; `g<` carries of the name g as `g<a,b`. Sources are one line: `;` and `/` stand for themselves,
+`⏎` for a line break and `→` for four spaces. Carries are compared only where a case names any, deferred always.
+"""
+
+import ast
+import os
+import re
+import symtable
+import sys
+import unittest
+
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+
+from rnb_kernel.analyse import analyse  # noqa: E402
+from rnb_kernel.scopes import (  # noqa: E402
+    COMPREHENSIONS,
+    FUNCTIONS,
+    Scope,
+    class_scope,
+    comprehension_scope,
+    function_scope,
+)
+
+# What newer Pythons bind in a class by themselves.
+IMPLICIT = {"__classdict__", "__conditional_annotations__", "__static_attributes__", "__firstlineno__"}
+
+FIXTURES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "analyse_cases.txt")
+
+
+def cases(path):
+    """Yields (line number, source, facts) for the Python that runs this."""
+    least, most = (3, 9), (3, 99)
+    with open(path, encoding="utf-8") as file:
+        for number, line in enumerate(file, 1):
+            line = line.rstrip("\n")
+            heading = re.fullmatch(r"# Python 3\.(\d+) (?:and later|to 3\.(\d+))", line)
+            if heading:
+                least, most = (3, int(heading[1])), (3, int(heading[2] or 99))
+            if not least <= sys.version_info[:2] <= most:
+                continue
+            if not line or line.startswith("#"):
+                continue
+            source, _, facts = line.partition("  =>")
+            yield number, source.strip().replace("⏎", "\n").replace("→", "    "), facts.strip()
+
+
+def notated(analysis, with_carries):
+    parts = [_use(analysis)]
+    parts += [f"{name}:({_use(use)})" for name, use in analysis["deferred"].items()]
+    if with_carries:
+        parts += [f"{name}<{','.join(names)}" for name, names in analysis["carries"].items()]
+    return " ".join(part for part in parts if part)
+
+
+def _use(use):
+    letters = (("r", "reads"), ("d", "defines"), ("m", "mutates"))
+    return " | ".join(f"{letter} {' '.join(use[field])}" for letter, field in letters if use[field])
+
+
+class Cases(unittest.TestCase):
+    maxDiff = None
+
+    def test_what_a_cell_uses(self):
+        checked = 0
+        for number, source, facts in cases(FIXTURES):
+            with self.subTest(line=number, source=source):
+                result = analyse(source, "python")
+                self.assertTrue(result["ok"], result)
+                self.assertEqual(notated(result["analysis"], "<" in facts), facts)
+                checked += 1
+        self.assertGreaterEqual(checked, 120)
+
+
+class Faults(unittest.TestCase):
+    def test_position_and_help(self):
+        for source, line, column, message in [
+            ("x = 1\ny = (", 2, 5, "was never closed|unexpected EOF"),
+            ("return 1", 1, 1, "outside function"),
+            ("é = 1; x = = 2", 1, 12, "invalid syntax"),
+            ("break", 1, 1, "outside loop"),
+            ("x = 1\n%time x", 2, 1, "IPython magics"),
+            ("!ls", 1, 1, "subprocess"),
+            ("print?", 1, 6, "help"),
+            ("x = 1\0", 1, 1, "null bytes|cannot read"),
+            ("(" * 5000, 1, None, "nested|too many"),
+            ("-" * 100_000 + "1", 1, None, "nested|too complex|too many"),
+        ]:
+            with self.subTest(source=source[:20]):
+                result = analyse(source, "python")
+                self.assertFalse(result["ok"])
+                fault = result["fault"]
+                self.assertRegex(fault["message"], message)
+                self.assertEqual(fault["line"], line)
+                if column and sys.version_info >= (3, 10):
+                    self.assertEqual(fault["column"], column)
+
+    def test_top_level_await_is_allowed(self):
+        self.assertTrue(analyse("x = await f()\nasync with g() as h: pass", "python")["ok"])
+
+
+class Markdown(unittest.TestCase):
+    def test_places(self):
+        for source, reads in [
+            ("{a} and {b:.2f}, {a} again", "a b"),
+            ("`{a}` and ``{b} ` `` and {c}", "c"),
+            ("```\n{a}\n```\n{b}", "b"),
+            ("~~~ py\n{a}\n~~~\n{b}", "b"),
+            ("{c}\n```\n{a}", "c"),
+            (r"\{a} {b}", "b"),
+            (r"$\frac{a}{b}$ and {c}", "c"),
+            ("$$\n{a}\n$$\n{b}", "b"),
+            ("costs $5 to ${a} and $6", "a"),
+            ("{1} { a } {a.b} {} {if}", ""),
+            ("{größe}", "größe"),
+        ]:
+            with self.subTest(source=source):
+                analysis = analyse(source, "markdown")["analysis"]
+                self.assertEqual(" ".join(analysis["reads"]), reads)
+                self.assertEqual(analysis["defines"], [])
+
+
+class Oracle(unittest.TestCase):
+    def test_scopes_agree_with_symtable(self):
+        """Which names of a body are its own, on the source of this package and of some of the standard library."""
+        here = os.path.dirname(os.path.dirname(FIXTURES))
+        paths = [os.path.join(here, "rnb_kernel", name) for name in ("flow.py", "scopes.py", "mutators.py")]
+        paths += [ast.__file__, symtable.__file__, unittest.case.__file__, re.__file__, os.__file__]
+        checked = 0
+        for path in paths:
+            with open(path, encoding="utf-8") as file:
+                source = file.read()
+            ours = self._ours(ast.parse(source))
+            for table in self._tables(symtable.symtable(source, path, "exec")):
+                key = table.get_name(), table.get_lineno()
+                if key not in ours:
+                    continue
+                own, inlined = ours[key]
+                theirs = {
+                    symbol.get_name()
+                    for symbol in table.get_symbols()
+                    if symbol.is_local() and (symbol.is_assigned() or symbol.is_parameter() or symbol.is_imported())
+                }
+                # From Python 3.12 on, comprehensions have no table of their own; names with a dot are Python's.
+                theirs = {name for name in theirs - inlined if "." not in name and name not in IMPLICIT}
+                self.assertEqual(theirs, (own - inlined) & {s.get_name() for s in table.get_symbols()}, (path, key))
+                checked += 1
+        self.assertGreater(checked, 300)
+
+    def _tables(self, table):
+        yield table
+        for child in table.get_children():
+            yield from self._tables(child)
+
+    def _ours(self, tree):
+        """(name, line) of each function and class: the names it owns, and the targets of its comprehensions."""
+        found = {}
+
+        def enter(node, scope, inlined):
+            for child in ast.iter_child_nodes(node):
+                inner, targets = scope, inlined
+                if isinstance(child, FUNCTIONS + (ast.ClassDef,)):
+                    make = class_scope if isinstance(child, ast.ClassDef) else function_scope
+                    inner, targets = make(child, scope), set()
+                    found[child.name, child.lineno] = inner.own, targets
+                elif isinstance(child, COMPREHENSIONS):
+                    targets |= comprehension_scope(child, scope).own
+                enter(child, inner, targets)
+
+        enter(tree, Scope("module"), set())
+        return found
+
+
+if __name__ == "__main__":
+    unittest.main()
