@@ -3,12 +3,12 @@ import '@fontsource-variable/jetbrains-mono';
 import './styles/app.css';
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { RouterProvider } from '@tanstack/react-router';
-import { Tooltip } from 'radix-ui';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { ApiProblem, onSignedOut } from './client/http.ts';
 import { router } from './router.tsx';
 import { Toasts } from './shell/toasts.tsx';
+import { TooltipLayer } from './shell/tooltip-layer.tsx';
 
 const queries = new QueryClient({
   defaultOptions: {
@@ -30,10 +30,9 @@ if (!root) throw new Error('index.html has no #root');
 createRoot(root).render(
   <StrictMode>
     <QueryClientProvider client={queries}>
-      <Tooltip.Provider delayDuration={400}>
-        <RouterProvider router={router} />
-        <Toasts />
-      </Tooltip.Provider>
+      <RouterProvider router={router} />
+      <Toasts />
+      <TooltipLayer />
     </QueryClientProvider>
   </StrictMode>,
 );

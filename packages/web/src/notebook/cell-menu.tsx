@@ -12,12 +12,25 @@ import type { CellStructure } from '../client/index.ts';
 import { IconButton } from '../shell/button.tsx';
 import { Menu, type MenuEntry } from '../shell/menu.tsx';
 import { toast } from '../shell/toasts.tsx';
+import type { NotebookActions } from './notebook-actions.ts';
 import { useNotebook } from './notebook-context.ts';
 import { keysOf } from './shortcuts.ts';
 
 export function CellMenu({ cell, number }: { cell: CellStructure; number: number }) {
   const { actions } = useNotebook();
-  const { id, kind, text } = cell;
+  return (
+    <Menu
+      trigger={
+        <IconButton label={`Actions for cell ${number}`} className="size-6">
+          <Ellipsis />
+        </IconButton>
+      }
+      entries={() => entriesOf(cell, actions)}
+    />
+  );
+}
+
+function entriesOf({ id, kind, text }: CellStructure, actions: NotebookActions): MenuEntry[] {
   const copy: MenuEntry = {
     label: 'Copy code',
     icon: <Copy />,
@@ -30,7 +43,8 @@ export function CellMenu({ cell, number }: { cell: CellStructure; number: number
       );
     },
   };
-  const edits: MenuEntry[] = [
+  if (!actions.mayEdit) return [copy];
+  return [
     {
       label: 'Move up',
       icon: <ArrowUp />,
@@ -67,14 +81,4 @@ export function CellMenu({ cell, number }: { cell: CellStructure; number: number
       onSelect: () => actions.remove(id),
     },
   ];
-  return (
-    <Menu
-      trigger={
-        <IconButton label={`Actions for cell ${number}`} className="size-6">
-          <Ellipsis />
-        </IconButton>
-      }
-      entries={actions.mayEdit ? edits : [copy]}
-    />
-  );
 }

@@ -155,7 +155,7 @@ function MoreMenu({ onShowShortcuts }: { onShowShortcuts(): void }) {
           <Ellipsis />
         </IconButton>
       }
-      entries={[
+      entries={() => [
         {
           label: `Run stale cells (${counts.stale})`,
           icon: <Play />,

@@ -180,7 +180,7 @@ function NotebookRow({ notebook }: { notebook: NotebookSummary }) {
               <Ellipsis />
             </IconButton>
           }
-          entries={[
+          entries={() => [
             {
               label: 'Rename',
               icon: <Pencil />,

@@ -1,5 +1,5 @@
-import { Tooltip } from 'radix-ui';
 import type { ComponentProps, ReactNode } from 'react';
+import { tooltip } from './tooltip-layer.tsx';
 
 const looks = {
   primary: 'bg-accent text-on-accent hover:brightness-110',
@@ -29,26 +29,14 @@ type IconButtonProps = ComponentProps<'button'> & {
 /** A button that shows an icon only; its label is its accessible name and its tooltip. */
 export function IconButton({ label, keys, className = '', children, ...props }: IconButtonProps) {
   return (
-    <Tooltip.Root>
-      <Tooltip.Trigger asChild>
-        <button
-          type="button"
-          aria-label={label}
-          className={`inline-flex size-7 shrink-0 items-center justify-center rounded-md text-muted transition-colors hover:bg-sunken hover:text-ink disabled:pointer-events-none disabled:opacity-40 data-[state=open]:bg-sunken [&_svg]:size-4 ${className}`}
-          {...props}
-        >
-          {children}
-        </button>
-      </Tooltip.Trigger>
-      <Tooltip.Portal>
-        <Tooltip.Content
-          sideOffset={4}
-          className="z-50 flex items-center gap-2 rounded-md bg-ink px-2 py-1 text-page text-xs"
-        >
-          {label}
-          {keys && <kbd className="font-sans opacity-70">{keys}</kbd>}
-        </Tooltip.Content>
-      </Tooltip.Portal>
-    </Tooltip.Root>
+    <button
+      type="button"
+      aria-label={label}
+      className={`inline-flex size-7 shrink-0 items-center justify-center rounded-md text-muted transition-colors hover:bg-sunken hover:text-ink disabled:pointer-events-none disabled:opacity-40 data-[state=open]:bg-sunken [&_svg]:size-4 ${className}`}
+      {...tooltip(label, keys)}
+      {...props}
+    >
+      {children}
+    </button>
   );
 }

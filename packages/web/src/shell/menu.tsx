@@ -1,5 +1,5 @@
-import { DropdownMenu } from 'radix-ui';
-import type { ReactNode } from 'react';
+import { DropdownMenu, Slot } from 'radix-ui';
+import { type ReactNode, useState } from 'react';
 
 export type MenuEntry =
   | 'separator'
@@ -12,10 +12,26 @@ export type MenuEntry =
       onSelect(): void;
     };
 
-/** A dropdown menu; `trigger` must be one element that takes a ref. */
-export function Menu({ trigger, entries }: { trigger: ReactNode; entries: MenuEntry[] }) {
+interface MenuProps {
+  /** One element that takes a ref. */
+  trigger: ReactNode;
+  entries: () => MenuEntry[];
+}
+
+/** A dropdown menu. Until it is first opened it is no more than its trigger: every cell has one, few are ever used. */
+export function Menu({ trigger, entries }: MenuProps) {
+  const [used, setUsed] = useState(false);
+  if (used) return <UsedMenu trigger={trigger} entries={entries} />;
   return (
-    <DropdownMenu.Root modal={false}>
+    <Slot.Root aria-haspopup="menu" aria-expanded={false} onClick={() => setUsed(true)}>
+      {trigger}
+    </Slot.Root>
+  );
+}
+
+function UsedMenu({ trigger, entries }: MenuProps) {
+  return (
+    <DropdownMenu.Root modal={false} defaultOpen>
       <DropdownMenu.Trigger asChild>{trigger}</DropdownMenu.Trigger>
       <DropdownMenu.Portal>
         <DropdownMenu.Content
@@ -23,27 +39,30 @@ export function Menu({ trigger, entries }: { trigger: ReactNode; entries: MenuEn
           sideOffset={4}
           className="z-50 min-w-48 animate-rise rounded-lg border bg-raised p-1 shadow-[var(--shadow)]"
         >
-          {entries.map((entry, index) =>
-            entry === 'separator' ? (
-              // biome-ignore lint/suspicious/noArrayIndexKey: separators have no other identity
-              <DropdownMenu.Separator key={index} className="my-1 h-px bg-line" />
-            ) : (
-              <DropdownMenu.Item
-                key={entry.label}
-                disabled={entry.disabled ?? false}
-                onSelect={entry.onSelect}
-                className={`flex h-7 items-center gap-2 rounded-md px-2 text-sm outline-none data-[disabled]:opacity-40 data-[highlighted]:bg-sunken [&_svg]:size-4 [&_svg]:text-faint ${entry.dangerous ? 'text-bad' : ''}`}
-              >
-                {entry.icon}
-                <span className="grow">{entry.label}</span>
-                {entry.keys && (
-                  <kbd className="ml-4 font-sans text-faint text-xs">{entry.keys}</kbd>
-                )}
-              </DropdownMenu.Item>
-            ),
-          )}
+          <Entries entries={entries} />
         </DropdownMenu.Content>
       </DropdownMenu.Portal>
     </DropdownMenu.Root>
+  );
+}
+
+/** A component of its own, which lives only while the menu is open. */
+function Entries({ entries }: Pick<MenuProps, 'entries'>) {
+  return entries().map((entry, index) =>
+    entry === 'separator' ? (
+      // biome-ignore lint/suspicious/noArrayIndexKey: separators have no other identity
+      <DropdownMenu.Separator key={index} className="my-1 h-px bg-line" />
+    ) : (
+      <DropdownMenu.Item
+        key={entry.label}
+        disabled={entry.disabled ?? false}
+        onSelect={entry.onSelect}
+        className={`flex h-7 items-center gap-2 rounded-md px-2 text-sm outline-none data-[disabled]:opacity-40 data-[highlighted]:bg-sunken [&_svg]:size-4 [&_svg]:text-faint ${entry.dangerous ? 'text-bad' : ''}`}
+      >
+        {entry.icon}
+        <span className="grow">{entry.label}</span>
+        {entry.keys && <kbd className="ml-4 font-sans text-faint text-xs">{entry.keys}</kbd>}
+      </DropdownMenu.Item>
+    ),
   );
 }

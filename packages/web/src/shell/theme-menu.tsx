@@ -11,11 +11,13 @@ export function ThemeMenu() {
   return (
     <Menu
       trigger={<IconButton label="Theme">{icons[current]}</IconButton>}
-      entries={themeSettings.map((setting) => ({
-        label: labels[setting],
-        icon: current === setting ? <Check /> : icons[setting],
-        onSelect: () => setTheme(setting),
-      }))}
+      entries={() =>
+        themeSettings.map((setting) => ({
+          label: labels[setting],
+          icon: current === setting ? <Check /> : icons[setting],
+          onSelect: () => setTheme(setting),
+        }))
+      }
     />
   );
 }

@@ -1,0 +1,95 @@
+import { useEffect, useLayoutEffect, useRef, useState } from 'react';
+
+const delayMs = 400;
+
+/** How an element asks for a tooltip: its text, and the keys shown behind it. */
+export function tooltip(text: string, keys?: string) {
+  return { 'data-tooltip': text, ...(keys ? { 'data-tooltip-keys': keys } : {}) };
+}
+
+interface Shown {
+  text: string;
+  keys: string | undefined;
+  /** Of what it belongs to, in the viewport. */
+  place: DOMRect;
+}
+
+/**
+ * The page's one tooltip. A notebook has thousands of buttons: what each of them holds ready is two attributes, and
+ * what is hovered or focused is looked up when it happens.
+ */
+export function TooltipLayer() {
+  const [shown, setShown] = useState<Shown | null>(null);
+  const box = useRef<HTMLDivElement>(null);
+
+  useEffect(() => {
+    let owner: HTMLElement | null = null;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const hide = () => {
+      clearTimeout(timer);
+      owner = null;
+      setShown(null);
+    };
+    const aim = (target: EventTarget | null, afterMs: number) => {
+      const next = target instanceof Element ? target.closest<HTMLElement>('[data-tooltip]') : null;
+      if (next === owner) return;
+      hide();
+      if (!next) return;
+      owner = next;
+      timer = setTimeout(() => {
+        // It may be gone by now, or have opened its menu.
+        if (!next.isConnected || next.dataset.state === 'open') return;
+        const { tooltip: text = '', tooltipKeys: keys } = next.dataset;
+        setShown({ text, keys, place: next.getBoundingClientRect() });
+      }, afterMs);
+    };
+    const onPointerOver = (event: PointerEvent) => {
+      if (event.pointerType !== 'touch') aim(event.target, delayMs);
+    };
+    const onFocusIn = ({ target }: FocusEvent) => {
+      // After a click the pointer says enough.
+      if (target instanceof Element && target.matches(':focus-visible')) aim(target, 0);
+    };
+    const onKeyDown = ({ key }: KeyboardEvent) => key === 'Escape' && hide();
+
+    document.addEventListener('pointerover', onPointerOver);
+    document.addEventListener('pointerdown', hide);
+    document.addEventListener('focusin', onFocusIn);
+    document.addEventListener('focusout', hide);
+    document.addEventListener('keydown', onKeyDown);
+    document.addEventListener('scroll', hide, { capture: true, passive: true });
+    return () => {
+      clearTimeout(timer);
+      document.removeEventListener('pointerover', onPointerOver);
+      document.removeEventListener('pointerdown', hide);
+      document.removeEventListener('focusin', onFocusIn);
+      document.removeEventListener('focusout', hide);
+      document.removeEventListener('keydown', onKeyDown);
+      document.removeEventListener('scroll', hide, { capture: true });
+    };
+  }, []);
+
+  useLayoutEffect(() => {
+    if (!shown || !box.current) return;
+    const { place } = shown;
+    const { width, height } = box.current.getBoundingClientRect();
+    const below = place.bottom + 4;
+    const left = place.left + place.width / 2 - width / 2;
+    const top = below + height > innerHeight ? place.top - 4 - height : below;
+    box.current.style.left = `${Math.max(4, Math.min(left, innerWidth - width - 4))}px`;
+    box.current.style.top = `${top}px`;
+  }, [shown]);
+
+  if (!shown) return null;
+  return (
+    // Hidden from screen readers: the label of what it belongs to says the same.
+    <div
+      ref={box}
+      aria-hidden="true"
+      className="pointer-events-none fixed z-50 flex items-center gap-2 whitespace-nowrap rounded-md bg-ink px-2 py-1 text-page text-xs"
+    >
+      {shown.text}
+      {shown.keys && <kbd className="font-sans opacity-70">{shown.keys}</kbd>}
+    </div>
+  );
+}
