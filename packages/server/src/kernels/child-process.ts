@@ -6,10 +6,9 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
-import type { KernelEvent, KernelRequest } from '@rnb/protocol';
+import { type KernelEvent, KernelFrame, type KernelRequest } from '@rnb/protocol';
 import { BrokenFrame, encodeFrame, FrameDecoder } from './framing.ts';
 import type { KernelExit } from './kernel.ts';
-import { parseEvents } from './parse-events.ts';
 
 export interface ChildCommand {
   file: string;
@@ -120,10 +119,16 @@ export class FramedChild {
   #receive(chunk: Buffer): void {
     if (this.#exit !== undefined || this.#killedBecause !== undefined) return;
     try {
-      for (const header of this.#decoder.push(chunk)) this.#listener.onEvents(parseEvents(header));
+      for (const header of this.#decoder.push(chunk)) {
+        const frame = KernelFrame.safeParse(header);
+        if (!frame.success) throw new BrokenFrame('events of an unknown form');
+        this.#listener.onEvents(frame.data.events);
+      }
     } catch (error) {
-      const what = error instanceof BrokenFrame ? `: ${error.message}` : '';
-      this.kill(`The kernel sent something that is not its protocol${what}, and was ended.`);
+      if (!(error instanceof BrokenFrame)) throw error;
+      this.kill(
+        `The kernel sent something that is not its protocol (${error.message}) and was ended.`,
+      );
     }
   }
 
