@@ -3,10 +3,11 @@
 import base64
 import json
 
-from .errors import safe_text
+from .errors import safe_line, safe_text
 from .figures import render_figure
 from .json_values import clean_json, json_tree
 from .limits import MAX_TEXT_LENGTH
+from .pretty import pretty
 
 _METHODS = (
     ("text/html", "_repr_html_"),
@@ -29,11 +30,14 @@ def bundle_of(value, include=None, exclude=None):
     elif hasattr(kind, "_ipython_display_"):
         return None
     else:
-        data, metadata = _of_methods(value)
+        failures = []
+        data, metadata = _of_methods(value, failures)
         if kind in (dict, list, tuple, set, frozenset):
             tree = json_tree(value)
             if tree is not None:
                 data["application/json"] = tree
+        if failures:
+            data["text/plain"] = "\n".join([data.get("text/plain") or plain_text(value), *failures])
     if "text/plain" not in data:
         data["text/plain"] = plain_text(value)
     if include:
@@ -45,10 +49,12 @@ def bundle_of(value, include=None, exclude=None):
 
 def plain_text(value):
     """`repr(value)`, cut where it is long; a sentence where it raises."""
-    text = safe_text(repr, value)
-    if len(text) > MAX_TEXT_LENGTH:
-        text = f"{text[:MAX_TEXT_LENGTH]}… [cut: {len(text):,} characters]"
-    return text
+    return safe_text(representation, value)
+
+
+def representation(value):
+    """`repr`, but bounded while it is built."""
+    return pretty(value, MAX_TEXT_LENGTH)
 
 
 def _of_library(value):
@@ -68,11 +74,11 @@ def _of_library(value):
     return None
 
 
-def _of_methods(value):
+def _of_methods(value, failures):
     data, metadata = {}, {}
     if isinstance(value, type):
         return data, metadata
-    made = _call(value, "_repr_mimebundle_")
+    made = _call(value, "_repr_mimebundle_", failures)
     if isinstance(made, tuple) and len(made) == 2:
         made, metadata = made
         metadata = clean_json(dict(metadata or {}))
@@ -81,7 +87,7 @@ def _of_methods(value):
     for mime, method in _METHODS:
         if mime in data:
             continue
-        content = _call(value, method)
+        content = _call(value, method, failures)
         if isinstance(content, tuple) and len(content) == 2:
             content, extra = content
             metadata[mime] = clean_json(extra)
@@ -90,14 +96,20 @@ def _of_methods(value):
     return data, metadata
 
 
-def _call(value, method):
-    """What a representation method returns; None where there is none or it fails, for then others remain."""
+def _call(value, method, failures):
+    """What a representation method returns; None where there is none or it fails, for then others remain.
+
+    A failure is noted for the reader, except the one by which libraries say that a value has no such form.
+    """
     function = getattr(type(value), method, None)
     if function is None:
         return None
     try:
         return function(value)
-    except Exception:
+    except NotImplementedError:
+        return None
+    except Exception as error:
+        failures.append(f"[{method} failed: {safe_line(error)}]")
         return None
 
 

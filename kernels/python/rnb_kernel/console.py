@@ -7,12 +7,15 @@ import select
 import sys
 import threading
 
+from .limits import MAX_CONSOLE_LENGTH
+
 _INPUT_REFUSED = (
     "input() cannot ask in a notebook; give the value in a cell instead, for example name = 'Ada'"
 )
 _F_SETPIPE_SZ = 1031
 _PIPE_BYTES = 1 << 20
 _READ_BYTES = 1 << 16
+_MAX_BYTES_AT_ONCE = 4 * MAX_CONSOLE_LENGTH + 4
 # Enough for two full pipes; a subprocess that never stops writing must not hold its cell's end back.
 _DRAIN_READS = 2 * _PIPE_BYTES // _READ_BYTES
 
@@ -64,8 +67,10 @@ class _ConsoleBytes(io.BufferedIOBase):
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
 
     def write(self, data):
-        self._text.write(self._decoder.decode(bytes(data)))
-        return memoryview(data).nbytes
+        view = memoryview(data).cast("B")
+        # More than this is cut by the buffer in any case.
+        self._text.write(self._decoder.decode(view[:_MAX_BYTES_AT_ONCE]))
+        return view.nbytes
 
     def writable(self):
         return True

@@ -70,7 +70,7 @@ def _message(error):
         parts.append(safe_text(str, note))
     for inner in getattr(error, "exceptions", None) or ():
         if isinstance(inner, BaseException):
-            parts.append(f"  {_line(inner)}")
+            parts.append(f"  {safe_line(inner)}")
     seen = {id(error)}
     current = error
     while len(seen) <= _MAX_CAUSES:
@@ -83,15 +83,18 @@ def _message(error):
         if id(current) in seen:
             break
         seen.add(id(current))
-        parts.append(f"{relation} {_line(current)}")
+        parts.append(f"{relation} {safe_line(current)}")
     message = "\n".join(parts)
     if len(message) > MAX_MESSAGE_LENGTH:
         message = message[:MAX_MESSAGE_LENGTH] + "… [message cut]"
     return message
 
 
-def _line(error):
+def safe_line(error):
+    """Type and message of an exception, in short."""
     text = safe_text(str, error)
+    if len(text) > _MAX_LINE_LENGTH:
+        text = text[:_MAX_LINE_LENGTH] + "…"
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
 
 

@@ -107,11 +107,7 @@ class EventBuffer:
 
     def output(self, bundle, metadata=None, display_id=None):
         """Adds one output and returns its position among the run's outputs; None when the run may show no more."""
-        data = encode(bundle)
-        if len(data) > MAX_BUNDLE_BYTES or len(data.encode("utf-8", "replace")) > MAX_BUNDLE_BYTES:
-            data = _notice(
-                f"[Output cut: {len(data) / 1e6:,.1f} MB; one output may have {MAX_BUNDLE_BYTES >> 20} MB.]"
-            )
+        data = _encode_bundle(bundle)
         with self._lock:
             if self._subject is None:
                 return None
@@ -215,6 +211,23 @@ class EventBuffer:
             while self._busy.is_set():
                 pause.wait(_FLUSH_INTERVAL_S)
                 self.flush()
+
+
+def _encode_bundle(bundle):
+    """The bundle as JSON text, or a notice where it is larger than one output may be."""
+    # Strings that are too long by themselves are not encoded first: of a gigabyte that would take seconds.
+    length = sum(len(content) for content in bundle.values() if isinstance(content, str))
+    if length <= MAX_BUNDLE_BYTES:
+        data = encode(bundle)
+        length = len(data)
+        if (
+            length <= MAX_BUNDLE_BYTES // 4
+            or len(data.encode("utf-8", "replace")) <= MAX_BUNDLE_BYTES
+        ):
+            return data
+    return _notice(
+        f"[Output cut: {length / 1e6:,.1f} MB; one output may have {MAX_BUNDLE_BYTES >> 20} MB.]"
+    )
 
 
 def _notice(text):

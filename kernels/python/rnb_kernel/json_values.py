@@ -4,6 +4,7 @@ import math
 
 _MAX_DEPTH = 50
 _MAX_NODES = 20_000
+_MAX_CHARACTERS = 2_000_000
 _MAX_SAFE_INTEGER = 2**53 - 1
 
 
@@ -11,30 +12,47 @@ class _NotJson(Exception):
     pass
 
 
+class _Room:
+    """What a tree may still hold; a value too large for it is left before all of it has been read."""
+
+    def __init__(self):
+        self.nodes = _MAX_NODES
+        self.characters = _MAX_CHARACTERS
+
+    def take(self, nodes, characters):
+        self.nodes -= nodes
+        self.characters -= characters
+        if self.nodes < 0 or self.characters < 0:
+            raise _NotJson
+
+
 def json_tree(value):
     """`value` as a JSON tree, or None where it holds anything else, a cycle, or too much to look at."""
-    left = [_MAX_NODES]
     try:
-        return _tree(value, 0, left)
+        return _tree(value, 0, _Room())
     except _NotJson:
         return None
 
 
-def _tree(value, depth, left):
-    left[0] -= 1
-    if left[0] < 0 or depth > _MAX_DEPTH:
-        raise _NotJson
+def _tree(value, depth, room):
     kind = type(value)
+    room.take(1, len(value) if kind is str else 0)
+    if depth > _MAX_DEPTH:
+        raise _NotJson
     if value is None or kind is bool or kind is str:
         return value
     if kind is int or kind is float:
         return json_number(value)
     if kind in (list, tuple, set, frozenset):
-        return [_tree(item, depth + 1, left) for item in value]
+        return [_tree(item, depth + 1, room) for item in value]
     if kind is dict:
-        if not all(type(key) is str for key in value):
-            raise _NotJson
-        return {key: _tree(item, depth + 1, left) for key, item in value.items()}
+        tree = {}
+        for key, item in value.items():
+            if type(key) is not str:
+                raise _NotJson
+            room.take(0, len(key))
+            tree[key] = _tree(item, depth + 1, room)
+        return tree
     raise _NotJson
 
 

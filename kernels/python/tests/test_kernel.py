@@ -172,6 +172,32 @@ class Results(KernelTest):
         self.assertEqual(len(many), 1000)
         self.assertIn("1,000", many[-1]["output"]["data"]["text/plain"])
 
+    def test_text_of_huge_values_stops_while_it_is_made(self):
+        for source, ending in [
+            ("list(range(10**6))", "list of 1,000,000]"),
+            ("'x' * 10**8", "str of 100,000,000]"),
+            ("bytes(10**8)", "bytes of 100,000,000]"),
+            ("{i: {i: [i] * 9} for i in range(10**5)}", "dict of 100,000]"),
+            ("set(range(10**6))", "set of 1,000,000]"),
+            ("class A:\n  def __repr__(self): return 'x' * 10**6\nA()", "1,000,000 characters]"),
+        ]:
+            with self.subTest(source):
+                text = plain_of(self.run_source(source))[0]
+                self.assertTrue(text.endswith("… [cut: " + ending), text[-80:])
+                self.assertLess(len(text), 100_100)
+
+    def test_a_failing_representation_leaves_a_notice(self):
+        for method, shown in [
+            (
+                "_repr_html_(self): 1 / 0",
+                "A\n[_repr_html_ failed: ZeroDivisionError: division by zero]",
+            ),
+            ("_repr_html_(self): raise NotImplementedError", "A"),
+        ]:
+            with self.subTest(method):
+                source = f"class A:\n  def {method}\n  def __repr__(self): return 'A'\nA()"
+                self.assertEqual(plain_of(self.run_source(source)), [shown])
+
     def test_an_updated_display_keeps_its_id(self):
         events = self.run_source(
             "h = display(1, display_id='p')\nfor i in range(3000): h.update(i)"
