@@ -83,10 +83,11 @@ function LiveEditor({
       ...new Set(
         client.structure
           .getOrder()
+          .filter((other) => other !== id)
           .flatMap((other) => client.runState.getCell(other).graph?.defines ?? []),
       ),
     ],
-    [client],
+    [client, id],
   );
 
   useLayoutEffect(() => {

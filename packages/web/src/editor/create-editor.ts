@@ -120,15 +120,12 @@ function markdownExtensions(): Extension {
 
 /** Whether all that is offered is the word that stands there already. */
 function repeatsWhatIsTyped(state: EditorState): boolean {
-  const [first, second] = currentCompletions(state);
-  if (!first || second) return false;
+  const offered = currentCompletions(state);
+  if (offered.length === 0) return false;
   const { head } = state.selection.main;
-  const from = head - first.label.length;
-  return (
-    from >= 0 &&
-    state.sliceDoc(from, head) === first.label &&
-    !/[\p{L}\p{N}_]/u.test(state.sliceDoc(from - 1, from))
-  );
+  const before = state.sliceDoc(state.doc.lineAt(head).from, head);
+  const word = /[\p{L}\p{N}_]+$/u.exec(before)?.[0];
+  return offered.every(({ label }) => label === word);
 }
 
 /** The names that other cells define. */

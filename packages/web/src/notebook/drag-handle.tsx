@@ -32,6 +32,7 @@ export function DragHandle({ id }: { id: string }) {
       type="button"
       aria-label="Move cell: drag, or press arrow up or down"
       title="Drag to move"
+      data-arrow-keys=""
       className="inline-flex h-6 w-5 cursor-grab touch-none items-center justify-center rounded text-faint hover:bg-sunken hover:text-ink active:cursor-grabbing [&_svg]:size-4"
       onKeyDown={(event) => {
         if (event.key !== 'ArrowUp' && event.key !== 'ArrowDown') return;

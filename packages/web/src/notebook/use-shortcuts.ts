@@ -17,7 +17,8 @@ export function useShortcuts(scope: NotebookScope, showShortcuts: () => void) {
       if (event.isComposing || target.closest(overlay)) return;
       const inText = target.closest(textField) !== null;
       const inEditor = target.closest('.cm-content') !== null;
-      // Enter and the arrows mean something to the control that has the focus.
+      // These keys mean something to the control that has the focus.
+      if (event.key.startsWith('Arrow') && target.closest('[data-arrow-keys]')) return;
       if (
         target.closest('button, a') &&
         event.key === 'Enter' &&

@@ -31,7 +31,7 @@ export function ErrorView({
             // biome-ignore lint/suspicious/noArrayIndexKey: a traceback never changes
             <li key={index}>
               <Place frame={frame} cellNumber={cellNumber} onGoToCell={onGoToCell} />
-              {frame.source && <code>{frame.source}</code>}
+              {frame.source && <code className="out-source">{frame.source}</code>}
             </li>
           ))}
         </ol>
@@ -66,7 +66,7 @@ function Place({
     <>
       {' '}
       line {line}
-      {frame.function ? `, in ${frame.function}` : ''}
+      {frame.function && frame.function !== '<module>' ? `, in ${frame.function}` : ''}
     </>
   );
   if (cell === null)
