@@ -42,6 +42,8 @@ export interface LoadedCell {
   durationMs: number | null;
 }
 
+export type RunTarget = readonly CellId[] | 'all' | 'stale';
+
 export type Event =
   /** A notebook is opened: nothing runs. Values are lost until recomputed (R10, R11). */
   | { type: 'load'; cells: LoadedCell[] }
@@ -49,9 +51,15 @@ export type Event =
   | { type: 'insert'; cell: LoadedCell }
   | { type: 'remove'; cell: CellId }
   | { type: 'move'; cell: CellId; order: string }
-  /** New code (or a new kind) is to count; the cell runs (R8). Several commit as one change. */
-  | { type: 'commit'; cells: { cell: CellId; lane: Lane; analysed: Analysed }[]; run: boolean }
-  | { type: 'run'; cells: readonly CellId[] | 'all' | 'stale' }
+  /** New code (or a new kind) is to count; with `run` these cells run (R8). Several commit as one change. */
+  | {
+      type: 'commit';
+      cells: { cell: CellId; lane: Lane; analysed: Analysed }[];
+      run: boolean;
+      /** Asked for besides, in the same change: asked for later, what is queued by then would be planned anew (R9.2). */
+      also?: RunTarget;
+    }
+  | { type: 'run'; cells: RunTarget }
   | { type: 'interrupt' }
   | { type: 'restart' }
   | { type: 'set_mode'; mode: State['mode'] }
@@ -264,6 +272,9 @@ function apply(change: Change, event: Event): void {
     }
     case 'commit':
       commit(change, event.cells, event.run);
+      // What the commit makes stale is stale too, when all that is stale is asked for.
+      change.refresh();
+      for (const cell of chosen(state, event.also ?? [])) change.asked.add(cell);
       return;
     case 'run':
       for (const cell of chosen(state, event.cells)) change.asked.add(cell);
@@ -357,7 +368,7 @@ function commit(
   change.settleGraph();
 }
 
-function chosen(state: State, which: readonly CellId[] | 'all' | 'stale'): Cell[] {
+function chosen(state: State, which: RunTarget): Cell[] {
   if (which === 'all') return state.sequence.filter((cell) => cell.revision > 0);
   if (which === 'stale') {
     return state.sequence.filter(

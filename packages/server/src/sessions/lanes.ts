@@ -5,6 +5,8 @@ export interface LaneListener {
   onEvents(lane: string, events: KernelEvent[]): void;
   onLost(lane: string, exit: KernelExit): void;
   onStatus(status: KernelStatus): void;
+  /** A kernel could not be ended. */
+  onError(error: unknown): void;
 }
 
 interface Running {
@@ -23,6 +25,8 @@ export class Lanes {
   #listener: LaneListener;
   #running = new Map<string, Running>();
   #unavailable = new Map<string, string>();
+  /** Kernels that were told to end. */
+  #ending = new Set<Promise<void>>();
 
   constructor(
     launchers: readonly KernelLauncher[],
@@ -50,7 +54,11 @@ export class Lanes {
   }
 
   interrupt(lane: string): void {
-    this.#running.get(lane)?.kernel.interrupt();
+    const running = this.#running.get(lane);
+    if (running === undefined) return;
+    running.kernel.interrupt();
+    // An interrupt means nothing to a kernel that has not begun the batch yet (K5).
+    if (running.batch !== null) running.kernel.cancel(running.batch);
   }
 
   forget(lane: string, cells: string[]): void {
@@ -72,7 +80,7 @@ export class Lanes {
     const running = this.#running.get(lane);
     this.#running.delete(lane);
     this.#unavailable.delete(lane);
-    if (running !== undefined) void running.kernel.close();
+    if (running !== undefined) this.#end(running.kernel);
     this.#tell(lane);
   }
 
@@ -83,7 +91,16 @@ export class Lanes {
   async close(): Promise<void> {
     const running = [...this.#running.values()];
     this.#running.clear();
-    await Promise.all(running.map(({ kernel }) => kernel.close()));
+    for (const { kernel } of running) this.#end(kernel);
+    await Promise.all(this.#ending);
+  }
+
+  #end(kernel: Kernel): void {
+    const ended = kernel
+      .close()
+      .catch((error: unknown) => this.#listener.onError(error))
+      .finally(() => this.#ending.delete(ended));
+    this.#ending.add(ended);
   }
 
   #start(lane: string): Running {
@@ -98,9 +115,10 @@ export class Lanes {
       onExit: (exit) => {
         if (!current()) return;
         this.#running.delete(lane);
-        if (exit.kind === 'unavailable') this.#unavailable.set(lane, exit.detail);
+        const why = running.version === null ? asUnavailable(exit) : exit;
+        if (why.kind === 'unavailable') this.#unavailable.set(lane, why.detail);
         this.#tell(lane);
-        this.#listener.onLost(lane, exit);
+        this.#listener.onLost(lane, why);
       },
     });
     const running: Running = { kernel, version: null, batch: null };
@@ -120,8 +138,9 @@ export class Lanes {
         changed = true;
       }
     }
-    this.#listener.onEvents(lane, events);
+    // First, so that the frame that goes when the notebook comes to rest has it.
     if (changed) this.#tell(lane);
+    this.#listener.onEvents(lane, events);
   }
 
   #tell(lane: string): void {
@@ -143,6 +162,15 @@ export class Lanes {
       message: running.version,
     };
   }
+}
+
+/**
+ * A kernel that ends before it is ready will not be any better for the next cell: all that wait fail together, rather
+ * than each with a process of its own.
+ */
+function asUnavailable(exit: KernelExit): KernelExit {
+  if (exit.kind !== 'died') return exit;
+  return { kind: 'unavailable', detail: `The kernel ended before it was ready. ${exit.detail}` };
 }
 
 /** Prose has no kernel that people need to know of. */

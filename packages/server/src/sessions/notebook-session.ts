@@ -12,7 +12,6 @@ import { type DocumentChange, type NotebookDocument, openDocument } from '@rnb/d
 import {
   type Analysed,
   atRest,
-  type CellRecord,
   type Effect,
   type Event,
   emptyState,
@@ -23,22 +22,22 @@ import {
   type State,
   view,
 } from '@rnb/engine';
-import type {
-  Cell,
-  CellError,
-  CellGraph,
+import {
+  type Cell,
+  type CellError,
+  type CellGraph,
   CellKind,
-  CellProgram,
-  CellRunState,
-  Command,
-  EnvironmentStatus,
-  KernelEvent,
-  Notebook,
-  Role,
-  RunTarget,
-  Snapshot,
-  TablePage,
-  TableQuery,
+  type CellProgram,
+  type CellRunState,
+  type Command,
+  type EnvironmentStatus,
+  type KernelEvent,
+  type Notebook,
+  type Role,
+  type RunTarget,
+  type Snapshot,
+  type TablePage,
+  type TableQuery,
 } from '@rnb/protocol';
 import * as Y from 'yjs';
 import { Refusal } from '../http/problem.ts';
@@ -46,9 +45,12 @@ import type { Analyser, KernelExit, KernelLauncher } from '../kernels/kernel.ts'
 import type { CellRunRecord, Store } from '../store/store.ts';
 import { Lanes } from './lanes.ts';
 import { Outbox } from './outbox.ts';
+import { type RemovedCell, RemovedCells } from './removed-cells.ts';
 import { Results } from './results.ts';
 import { RunArchive } from './run-archive.ts';
 import type { EventFrame, Session, SessionListener } from './session.ts';
+import { type Committed, StoredRun } from './stored-run.ts';
+import { UpdateGate } from './update-gate.ts';
 
 const updatesBeforeCompaction = 500;
 
@@ -70,17 +72,11 @@ export interface SessionOptions {
   log: { error(details: object, message: string): void };
 }
 
-/** The committed source of a cell: what runs (R8). */
-interface Committed {
-  code: string;
+/** The text of a cell when a command came, which is what it commits (S7). */
+interface Written {
+  cell: string;
   kind: CellKind;
-  analysed: Analysed;
-}
-
-/** What the store keeps of a cell for the engine, beside its results. */
-interface StoredRun {
-  record: CellRecord;
-  analysed: Analysed;
+  code: string;
 }
 
 export class NotebookSession implements Session {
@@ -95,18 +91,25 @@ export class NotebookSession implements Session {
   #archive: RunArchive;
   #lanes: Lanes;
   #committed = new Map<string, Committed>();
-  /** Removed cells, for an undo to bring back as they were. */
-  #removed = new Map<string, { committed: Committed | undefined; record: CellRecord }>();
+  #removed = new RemovedCells();
+  #gate: UpdateGate;
   #programs = new Map<string, { engine: Program; committed: Committed; program: CellProgram }>();
   #listeners = new Set<SessionListener>();
   /** Commands take effect in the order in which they came. */
   #commands: Promise<void> = Promise.resolve();
   #commandsWaiting = 0;
-  #appends: Promise<void>[] = [];
-  #appended = 0;
-  #restWaiters = new Set<() => void>();
+  /** Grows with each interrupt and restart: commands that came before it and still wait are cancelled. */
+  #cancellations = 0;
+  /** Cells that missed a package while packages were being installed. */
+  #missedImports = new Set<string>();
+  #appends = new Set<Promise<void>>();
+  #appended: number;
+  #describing = false;
+  #describeAgain = false;
+  #restWaiters = new Set<(refusal: Refusal | null) => void>();
   #stopEnvironment: () => void;
-  #ending: string | null = null;
+  #ending: EndReason | null = null;
+  #closed = Promise.withResolvers<void>();
 
   /** Reads the notebook back. Throws NotebookDamaged rather than ever showing an empty one. */
   static async open(options: SessionOptions): Promise<NotebookSession> {
@@ -116,23 +119,29 @@ export class NotebookSession implements Session {
     doc.transact(() => {
       for (const update of updates) Y.applyUpdate(doc, update);
     });
-    const session = new NotebookSession(options, doc);
-    await session.#load(runs);
+    const session = new NotebookSession(options, doc, updates.length);
+    try {
+      await session.#load(runs);
+    } catch (error) {
+      // Nobody will ever close what nobody got.
+      await session.#end('failed');
+      throw error;
+    }
     return session;
   }
 
-  private constructor(options: SessionOptions, doc: Y.Doc) {
+  private constructor(options: SessionOptions, doc: Y.Doc, storedUpdates: number) {
     this.#options = options;
     this.id = options.id;
     this.epoch = options.epoch;
     this.#doc = doc;
     this.document = openDocument(doc);
+    this.#gate = new UpdateGate(doc);
+    this.#appended = storedUpdates;
     this.#state = emptyState(this.document.mode);
     this.#outbox = new Outbox(
       { state: (cell) => this.#stateOf(cell), graph: (cell) => this.#graphOf(cell) },
-      (frame) => {
-        for (const listener of this.#listeners) listener.onEvents(frame);
-      },
+      (frame) => this.#tell((listener) => listener.onEvents(frame)),
     );
     this.#archive = new RunArchive(
       options.store,
@@ -148,12 +157,20 @@ export class NotebookSession implements Session {
         onEvents: (lane, events) => this.#guard(() => this.#hear(lane, events)),
         onLost: (lane, exit) => this.#guard(() => this.#lose(lane, exit)),
         onStatus: (status) => this.#outbox.push({ type: 'kernel_status', ...status }),
+        onError: (error) =>
+          options.log.error({ err: error, notebook: this.id }, 'a kernel could not be ended'),
       },
     );
-    this.#stopEnvironment = options.environment.subscribe((status) => {
-      this.#outbox.push({ type: 'environment_status', ...status });
-      if (status.state === 'ready') this.#retryImports();
-    });
+    this.#stopEnvironment = options.environment.subscribe((status) =>
+      this.#guard(() => {
+        this.#outbox.push({ type: 'environment_status', ...status });
+        if (status.state !== 'ready') return;
+        this.#enqueue(() => this.#analyseRest()).catch((error: unknown) =>
+          this.#unlessRefused(error),
+        );
+        this.#retryImports();
+      }),
+    );
   }
 
   get seq(): number {
@@ -165,81 +182,77 @@ export class NotebookSession implements Session {
   async #load(runs: CellRunRecord[]): Promise<void> {
     const stored = new Map(runs.map((run) => [run.cell, run]));
     const cells: LoadedCell[] = [];
-    const unknown: { cell: string; code: string; kind: CellKind }[] = [];
     for (const { id, kind, order } of this.document.cells()) {
       const run = stored.get(id);
-      const engine = run?.engine as StoredRun | null | undefined;
-      const code = run?.code ?? null;
-      if (run !== undefined && code !== null && engine != null) {
-        this.#committed.set(id, { code, kind, analysed: engine.analysed });
+      const engine = StoredRun.safeParse(run?.engine).data ?? null;
+      const analysed = engine?.analysed ?? null;
+      if (run !== undefined && run.code !== null) {
+        // The document's kind may be newer than the committed one.
+        const ran = CellKind.safeParse(run.kind).data ?? kind;
+        this.#committed.set(id, { code: run.code, kind: ran, analysed });
         if (run.result !== null) this.#results.restore(run.result);
-      } else if (code !== null) {
-        unknown.push({ cell: id, code, kind });
       }
-      const analysed = engine?.analysed ?? emptyAnalysis;
       cells.push({
         id,
         order,
-        lane: laneOf(kind, analysed),
-        analysed,
+        lane: laneOf(this.#committed.get(id)?.kind ?? kind, analysed ?? emptyAnalysis),
+        analysed: analysed ?? emptyAnalysis,
         record: engine?.record ?? null,
         startedAt: run?.startedAt?.getTime() ?? null,
         durationMs: run?.durationMs ?? null,
       });
     }
-    // A new notebook's cells come with committed code that nobody has analysed yet.
-    const analysed = await this.#options.analyser.analyse(
-      unknown.map(({ kind, code }) => ({ kind, source: code })),
-    );
     this.#reduce({ type: 'load', cells });
-    this.#reduce({
-      type: 'commit',
-      run: false,
-      cells: unknown.flatMap(({ cell, code, kind }, index) => {
-        const result = analysed[index];
-        if (result === undefined) return [];
-        this.#committed.set(cell, { code, kind, analysed: result });
-        return [{ cell, lane: laneOf(kind, result), analysed: result }];
-      }),
-    });
+    // A new notebook's cells come committed, but nobody has analysed them yet.
+    await this.#analyseRest().catch((error: unknown) => this.#unlessRefused(error));
     this.#outbox.flush();
     this.document.observe((changes) => this.#guard(() => this.#documentChanged(changes)));
     this.#doc.on('update', (update: Uint8Array, origin: unknown) => this.#updated(update, origin));
   }
 
+  /** Cells that were committed while there was no analyser; without running them, as when a notebook is opened. */
+  async #analyseRest(): Promise<void> {
+    const rest = [...this.#committed].flatMap(([cell, { kind, code, analysed }]) =>
+      analysed === null ? [{ cell, kind, code }] : [],
+    );
+    const commits = await this.#analyse(rest);
+    if (commits.length > 0) this.#reduce({ type: 'commit', cells: commits, run: false });
+  }
+
   // --- the document --------------------------------------------------------------------------------------------
 
   async applyUpdate(update: Uint8Array, origin: unknown): Promise<void> {
-    const before = this.#appends.length;
+    this.#refuseIfEnded();
+    this.#gate.check(update);
     Y.applyUpdate(this.#doc, update, origin);
-    if (this.#doc.store.pendingStructs !== null || this.#doc.store.pendingDs !== null) {
-      this.#doc.store.pendingStructs = null;
-      this.#doc.store.pendingDs = null;
-      throw new Refusal('invalid', 'This document update builds on another that never came.');
-    }
-    await Promise.all(this.#appends.slice(before));
+    await this.#allStored();
   }
 
   async edit(change: (document: NotebookDocument) => void): Promise<void> {
-    const before = this.#appends.length;
+    this.#refuseIfEnded();
     this.document.transact(() => change(this.document), 'server');
-    await Promise.all(this.#appends.slice(before));
+    await this.#allStored();
+  }
+
+  /** Also what an earlier update brought: a client may send again what it was not yet told is saved. */
+  async #allStored(): Promise<void> {
+    await Promise.all(this.#appends);
   }
 
   #updated(update: Uint8Array, origin: unknown): void {
+    this.#gate.follow(update);
     const append = this.#options.store.appendUpdate(this.id, update);
-    this.#appends.push(append);
+    this.#appends.add(append);
     append.then(
-      () => {
-        this.#appends = this.#appends.filter((other) => other !== append);
-      },
+      () => this.#appends.delete(append),
       (error: unknown) => {
         // What is in memory is no longer what is stored: clients keep their edits and sync with a new session.
+        this.#appends.delete(append);
         this.#options.log.error({ err: error, notebook: this.id }, 'an edit could not be stored');
-        this.#fail();
+        void this.#end('failed');
       },
     );
-    for (const listener of this.#listeners) listener.onUpdate(update, origin);
+    this.#tell((listener) => listener.onUpdate(update, origin));
     this.#appended += 1;
     if (this.#appended >= updatesBeforeCompaction) {
       this.#appended = 0;
@@ -283,61 +296,123 @@ export class NotebookSession implements Session {
           break;
       }
     }
-    if (retyped.length > 0) void this.run(retyped).catch((error: unknown) => this.#bug(error));
-    if (described) this.#describeNotebook();
+    if (retyped.length > 0) {
+      const written = this.#written(retyped);
+      this.#enqueue(() => this.#retype(written)).catch((error: unknown) =>
+        this.#unlessRefused(error),
+      );
+    }
+    if (described) void this.#describeNotebook();
+    this.#noticeRest();
   }
 
   #insert(id: string): void {
     const cell = this.document.cell(id);
     if (cell === undefined) return;
-    const back = this.#removed.get(id);
-    this.#removed.delete(id);
-    const analysed = back?.committed?.analysed ?? emptyAnalysis;
-    if (back?.committed !== undefined) this.#commitKnown(id, back.committed);
+    const back = this.#removed.take(id);
+    if (back !== undefined) this.#bringBack(id, back);
+    const analysed = back?.committed.analysed ?? emptyAnalysis;
     this.#reduce({
       type: 'insert',
       cell: {
         id,
         order: cell.order,
-        lane: laneOf(cell.kind, analysed),
+        lane: laneOf(back?.committed.kind ?? cell.kind, analysed),
         analysed,
         record: back?.record ?? null,
-        startedAt: null,
-        durationMs: null,
+        startedAt: back?.startedAt ?? null,
+        durationMs: back?.durationMs ?? null,
       },
     });
-    if (back !== undefined) this.#archive.touch([id]);
+  }
+
+  /** What it was and showed, before the engine hears of it and may run it. */
+  #bringBack(id: string, removed: RemovedCell): void {
+    // The frame that says it is gone goes first, so that what follows is not taken away again.
+    this.#outbox.flush();
+    this.#commitKnown(id, removed.committed);
+    if (removed.result === null) return;
+    this.#results.restore(removed.result);
+    const { run, console, outputs, error } = removed.result;
+    for (const text of console) this.#outbox.push({ type: 'cell_stdout', cell: id, run, ...text });
+    for (const output of outputs) this.#outbox.push({ type: 'cell_output', cell: id, run, output });
+    if (error !== null) this.#outbox.push({ type: 'cell_error', cell: id, run, error });
   }
 
   #remove(id: string): void {
     const cell = this.#state.cells.get(id);
     if (cell === undefined) return;
-    this.#removed.set(id, { committed: this.#committed.get(id), record: record(cell) });
+    const committed = this.#committed.get(id);
+    if (committed !== undefined) {
+      const { startedAt, durationMs } = cell;
+      const last = this.#results.get(id);
+      // What a run that has not ended showed goes with it.
+      const result = last !== null && last.run === cell.ran?.run ? last : null;
+      this.#removed.keep(
+        id,
+        { committed, record: record(cell), result, startedAt, durationMs },
+        result === null ? 0 : this.#results.length(id),
+      );
+    }
     this.#reduce({ type: 'remove', cell: id });
     this.#committed.delete(id);
     this.#programs.delete(id);
+    this.#missedImports.delete(id);
     this.#results.forget(id);
     this.#archive.remove(id);
   }
 
-  #describeNotebook(): void {
-    this.#options.store
-      .describeNotebook(this.id, {
-        title: this.document.title,
-        cellCount: this.document.cells().length,
-      })
-      .catch((error: unknown) =>
-        this.#options.log.error({ err: error, notebook: this.id }, 'the list was not updated'),
-      );
+  /** One at a time; what changes meanwhile is told by the next. */
+  async #describeNotebook(): Promise<void> {
+    this.#describeAgain = true;
+    if (this.#describing) return;
+    this.#describing = true;
+    while (this.#describeAgain) {
+      this.#describeAgain = false;
+      const { title } = this.document;
+      const cellCount = this.document.cells().length;
+      await this.#options.store
+        .describeNotebook(this.id, { title, cellCount })
+        .catch((error: unknown) =>
+          this.#options.log.error({ err: error, notebook: this.id }, 'the list was not updated'),
+        );
+    }
+    this.#describing = false;
   }
 
   // --- commands ------------------------------------------------------------------------------------------------
 
-  run(target: RunTarget): Promise<void> {
+  async run(target: RunTarget): Promise<void> {
+    this.#refuseIfEnded();
+    if (Array.isArray(target)) {
+      const missing = target.find((id) => this.document.cell(id) === undefined);
+      if (missing !== undefined) {
+        throw new Refusal('not_found', `There is no cell ${missing} in this notebook.`);
+      }
+    }
+    const written = this.#written(Array.isArray(target) ? target : null);
+    const before = this.#cancellations;
+    await this.#enqueue(() => this.#run(target, written, () => this.#cancellations !== before));
+  }
+
+  /** The text of these cells as it stands, or of all that have any. */
+  #written(cells: readonly string[] | null): Written[] {
+    const chosen = cells?.flatMap((id) => this.document.cell(id) ?? []) ?? this.document.cells();
+    return chosen.flatMap(({ id, kind, text }) => {
+      const code = text.toString();
+      if (cells === null && code === '' && !this.#committed.has(id)) return [];
+      return [{ cell: id, kind, code }];
+    });
+  }
+
+  #enqueue(act: () => Promise<void>): Promise<void> {
     this.#commandsWaiting += 1;
-    const done = this.#commands.then(() => this.#run(target));
+    const done = this.#commands.then(async () => {
+      this.#refuseIfEnded();
+      await act();
+    });
     this.#commands = done
-      .catch(() => {})
+      .catch((error: unknown) => this.#unlessRefused(error))
       .then(() => {
         this.#commandsWaiting -= 1;
         this.#noticeRest();
@@ -345,48 +420,68 @@ export class NotebookSession implements Session {
     return done;
   }
 
-  async #run(target: RunTarget): Promise<void> {
-    const all = this.document.cells();
-    const cells = Array.isArray(target) ? all.filter(({ id }) => target.includes(id)) : all;
-    if (Array.isArray(target)) {
-      const missing = target.find((id) => this.document.cell(id) === undefined);
-      if (missing !== undefined) {
-        throw new Refusal('not_found', `There is no cell ${missing} in this notebook.`);
-      }
-    }
-    const edited = cells.flatMap(({ id, kind, text }) => {
-      const code = text.toString();
-      const known = this.#committed.get(id);
-      if (known === undefined && code === '' && !Array.isArray(target)) return [];
-      return known?.code === code && known.kind === kind ? [] : [{ cell: id, kind, code }];
+  async #run(
+    target: RunTarget,
+    written: readonly Written[],
+    isCancelled: () => boolean,
+  ): Promise<void> {
+    await this.#analyseRest();
+    const edited = written.filter(({ cell, kind, code }) => {
+      const known = this.#committed.get(cell);
+      if (known === undefined || known.code !== code || known.kind !== kind) return true;
+      // An analysis may have failed for a reason that is gone; asking again is what a run does for any failed cell.
+      return Array.isArray(target) && known.analysed?.ok === false;
     });
-    const results = await this.#options.analyser.analyse(
-      edited.map(({ kind, code }) => ({ kind, source: code })),
-    );
-    const commits = edited.flatMap(({ cell, kind, code }, index) => {
+    const commits = await this.#analyse(edited, isCancelled);
+    if (isCancelled()) return;
+    if (commits.length === 0) this.#reduce({ type: 'run', cells: target });
+    else this.#reduce({ type: 'commit', cells: commits, run: true, also: target });
+  }
+
+  /** A change of kind commits the cell; whether it runs is the mode's business (R5). */
+  async #retype(written: readonly Written[]): Promise<void> {
+    const changed = written.filter(({ cell, kind }) => this.#committed.get(cell)?.kind !== kind);
+    const commits = await this.#analyse(changed);
+    if (commits.length > 0) this.#reduce({ type: 'commit', cells: commits, run: false });
+  }
+
+  /** Has code analysed and takes it for committed, unless that was cancelled; leaves out cells that are gone by then. */
+  async #analyse(
+    sources: readonly Written[],
+    isCancelled: () => boolean = () => false,
+  ): Promise<{ cell: string; lane: string; analysed: Analysed }[]> {
+    if (sources.length === 0) return [];
+    const results = await this.#options.analyser
+      .analyse(sources.map(({ kind, code }) => ({ kind, source: code })))
+      .catch((error: unknown) => {
+        throw new Refusal('unavailable', error instanceof Error ? error.message : String(error));
+      });
+    this.#refuseIfEnded();
+    if (isCancelled()) return [];
+    return sources.flatMap(({ cell, kind, code }, index) => {
       const analysed = results[index];
       if (analysed === undefined || this.document.cell(cell) === undefined) return [];
       this.#commitKnown(cell, { code, kind, analysed });
       return [{ cell, lane: laneOf(kind, analysed), analysed }];
     });
-    if (commits.length > 0) this.#reduce({ type: 'commit', cells: commits, run: true });
-    const committed = new Set(commits.map(({ cell }) => cell));
-    if (!Array.isArray(target)) this.#reduce({ type: 'run', cells: target });
-    else {
-      const rest = target.filter((cell) => !committed.has(cell));
-      if (rest.length > 0) this.#reduce({ type: 'run', cells: rest });
-    }
-    this.#noticeRest();
   }
 
   interrupt(): void {
-    this.#reduce({ type: 'interrupt' });
-    this.#noticeRest();
+    this.#cancel({ type: 'interrupt' });
   }
 
   restart(): void {
-    this.#reduce({ type: 'restart' });
-    this.#noticeRest();
+    this.#cancel({ type: 'restart' });
+  }
+
+  /** Takes effect at once, ahead of commands that wait for their analysis: they are what is to be cancelled. */
+  #cancel(event: Event): void {
+    this.#refuseIfEnded();
+    this.#cancellations += 1;
+    this.#guard(() => {
+      this.#reduce(event);
+      this.#noticeRest();
+    });
   }
 
   async command(command: Command): Promise<void> {
@@ -396,19 +491,23 @@ export class NotebookSession implements Session {
   }
 
   async rows(cell: string, output: number, query: TableQuery): Promise<TablePage> {
+    this.#refuseIfEnded();
     const known = this.#state.cells.get(cell);
     const result = this.#results.get(cell);
     if (known === undefined || result === null || result.outputs[output] === undefined) {
       throw new Refusal('not_found', 'There is no such output.');
     }
-    const page = known.live ? this.#lanes.rows(known.lane, cell, result.run, output, query) : null;
-    if (page === null) {
-      throw new Refusal(
-        'not_live',
-        'The table is no longer in the kernel. Run the cell again to see more of it.',
-      );
-    }
-    return page;
+    const notLive = new Refusal(
+      'not_live',
+      'The table is no longer in the kernel. Run the cell again to see more of it.',
+    );
+    const { run } = result;
+    const page = known.live ? this.#lanes.rows(known.lane, cell, run, output, query) : null;
+    if (page === null) throw notLive;
+    return page.catch((error: unknown) => {
+      if (!known.live || this.#results.get(cell)?.run !== run) throw notLive;
+      throw new Refusal('unavailable', error instanceof Error ? error.message : String(error));
+    });
   }
 
   #commitKnown(cell: string, committed: Committed): void {
@@ -419,12 +518,12 @@ export class NotebookSession implements Session {
 
   /** Cells that failed for want of a package that has been installed since. */
   #retryImports(): void {
-    const cells = this.#results
-      .all()
-      .flatMap(({ id, error }) =>
-        error?.kind === 'exception' && error.name === 'ModuleNotFoundError' ? [id] : [],
-      );
-    if (cells.length > 0) this.#reduce({ type: 'run', cells });
+    const cells = [...this.#missedImports].filter((id) =>
+      isMissedImport(this.#results.get(id)?.error),
+    );
+    this.#missedImports.clear();
+    // In lazy mode nothing runs that nobody asked for (R5.4).
+    if (cells.length > 0 && this.#state.mode === 'auto') this.#reduce({ type: 'run', cells });
   }
 
   // --- the engine ----------------------------------------------------------------------------------------------
@@ -441,10 +540,11 @@ export class NotebookSession implements Session {
         this.#lanes.run(
           effect.lane,
           effect.batch,
-          effect.cells.flatMap(({ cell, run, program }) => {
-            const complete = this.#program(cell, program);
-            return complete === null ? [] : [{ cell, run, program: complete }];
-          }),
+          effect.cells.map(({ cell, run, program }) => ({
+            cell,
+            run,
+            program: this.#program(cell, program),
+          })),
         );
         return;
       case 'cancel':
@@ -476,9 +576,9 @@ export class NotebookSession implements Session {
   }
 
   /** What the kernel is to know of a cell: the same object until something in it changes. */
-  #program(cell: string, engine: Program): CellProgram | null {
+  #program(cell: string, engine: Program): CellProgram {
     const committed = this.#committed.get(cell);
-    if (committed === undefined) return null;
+    if (committed === undefined) throw new Error(`cell ${cell} is to run without committed code`);
     const known = this.#programs.get(cell);
     if (known?.engine === engine && known.committed === committed) return known.program;
     const program: CellProgram = {
@@ -513,6 +613,8 @@ export class NotebookSession implements Session {
   #hear(lane: string, events: KernelEvent[]): void {
     const touched: string[] = [];
     for (const event of events) {
+      // A kernel goes on speaking of runs that were cancelled and of cells that were removed.
+      if ('run' in event && this.#state.cells.get(event.cell)?.flight?.run !== event.run) continue;
       switch (event.type) {
         case 'started':
           this.#results.begin(event.cell, event.run);
@@ -531,6 +633,12 @@ export class NotebookSession implements Session {
           break;
         case 'error':
           this.#outbox.push(this.#results.fail(event.cell, event.run, event.error));
+          if (
+            isMissedImport(event.error) &&
+            this.#options.environment.status().state === 'installing'
+          ) {
+            this.#missedImports.add(event.cell);
+          }
           break;
         case 'done':
           this.#reduce({ ...event, durationMs: event.durationMs ?? null });
@@ -553,7 +661,7 @@ export class NotebookSession implements Session {
     const lost = reduce(this.#state, { type: 'kernel_lost', lane, why: exit.kind });
     this.#state = lost.state;
     for (const effect of lost.effects) {
-      if (effect.type !== 'failed' || exit.kind === 'closed') {
+      if (effect.type !== 'failed' || exit.kind === 'closed' || effect.ending !== exit.kind) {
         this.#perform(effect);
         continue;
       }
@@ -598,7 +706,7 @@ export class NotebookSession implements Session {
 
   /** Nobody looks and nothing runs: the session may be closed without anyone noticing. */
   get idle(): boolean {
-    return this.#listeners.size === 0 && this.#resting() && this.#appends.length === 0;
+    return this.#listeners.size === 0 && this.#resting() && this.#appends.size === 0;
   }
 
   describe(role: Role): Notebook {
@@ -669,7 +777,8 @@ export class NotebookSession implements Session {
     const cell = this.#state.cells.get(id);
     const committed = this.#committed.get(id);
     if (cell === undefined || committed === undefined) return null;
-    const stored: StoredRun = { record: record(cell), analysed: cell.analysed };
+    const stored: StoredRun | null =
+      committed.analysed === null ? null : { record: record(cell), analysed: cell.analysed };
     return {
       cell: id,
       code: committed.code,
@@ -683,20 +792,22 @@ export class NotebookSession implements Session {
 
   // --- rest and end --------------------------------------------------------------------------------------------
 
-  whenAtRest(timeoutMs: number): Promise<boolean> {
-    if (this.#resting()) return Promise.resolve(true);
-    return new Promise((resolve) => {
-      const atLast = (): void => {
-        clearTimeout(timer);
-        this.#restWaiters.delete(atLast);
-        resolve(true);
-      };
-      const timer = setTimeout(() => {
-        this.#restWaiters.delete(atLast);
-        resolve(false);
-      }, timeoutMs);
-      this.#restWaiters.add(atLast);
-    });
+  async whenAtRest(timeoutMs: number): Promise<boolean> {
+    this.#refuseIfEnded();
+    if (this.#resting()) return true;
+    const rest = Promise.withResolvers<boolean>();
+    const waiter = (refusal: Refusal | null): void => {
+      if (refusal === null) rest.resolve(true);
+      else rest.reject(refusal);
+    };
+    const timer = setTimeout(() => rest.resolve(false), timeoutMs);
+    this.#restWaiters.add(waiter);
+    try {
+      return await rest.promise;
+    } finally {
+      clearTimeout(timer);
+      this.#restWaiters.delete(waiter);
+    }
   }
 
   #resting(): boolean {
@@ -704,37 +815,56 @@ export class NotebookSession implements Session {
   }
 
   #noticeRest(): void {
-    if (!atRest(this.#state)) return;
+    if (this.#ending !== null || !atRest(this.#state)) return;
     this.#outbox.flush();
     if (!this.#resting()) return;
-    for (const waiter of [...this.#restWaiters]) waiter();
+    for (const waiter of [...this.#restWaiters]) waiter(null);
   }
 
-  async close(reason: 'deleted' | 'draining'): Promise<void> {
+  /** Resolves when all that is to be stored is, and the kernels are gone. */
+  close(reason: 'deleted' | 'draining'): Promise<void> {
+    void this.#end(reason);
+    return this.closed;
+  }
+
+  /** Resolves once the session has ended, however it did, and left nothing behind. */
+  get closed(): Promise<void> {
+    return this.#closed.promise;
+  }
+
+  async #end(reason: EndReason): Promise<void> {
     if (this.#ending !== null) return;
-    await this.#end(reason);
-    await Promise.allSettled(this.#appends);
-    await this.#archive.flush();
-  }
-
-  /** A bug ends this session alone; whoever is connected syncs again with a new one. */
-  #fail(): void {
-    if (this.#ending === null) void this.#end('failed');
-  }
-
-  async #end(reason: 'deleted' | 'draining' | 'failed'): Promise<void> {
-    this.#ending = reason;
-    this.#stopEnvironment();
     this.#outbox.flush();
+    this.#ending = reason;
     this.#outbox.close();
-    for (const listener of [...this.#listeners]) listener.onClose(reason);
+    this.#stopEnvironment();
+    this.#tell((listener) => listener.onClose(reason));
     this.#listeners.clear();
-    for (const waiter of [...this.#restWaiters]) waiter();
-    await this.#lanes.close();
+    for (const waiter of [...this.#restWaiters]) waiter(endRefusal(reason));
+    await Promise.all([
+      this.#lanes.close(),
+      Promise.allSettled(this.#appends).then(() => this.#archive.close()),
+    ]);
+    this.#closed.resolve();
   }
 
   get ended(): boolean {
     return this.#ending !== null;
+  }
+
+  #refuseIfEnded(): void {
+    if (this.#ending !== null) throw endRefusal(this.#ending);
+  }
+
+  /** One client's trouble is none of the others'. */
+  #tell(say: (listener: SessionListener) => void): void {
+    for (const listener of [...this.#listeners]) {
+      try {
+        say(listener);
+      } catch (error) {
+        this.#options.log.error({ err: error, notebook: this.id }, 'a client could not be told');
+      }
+    }
   }
 
   #guard(act: () => void): void {
@@ -746,10 +876,32 @@ export class NotebookSession implements Session {
     }
   }
 
+  #unlessRefused(error: unknown): void {
+    if (!(error instanceof Refusal)) this.#bug(error);
+  }
+
+  /** Ends this session alone; whoever is connected syncs again with a new one. */
   #bug(error: unknown): void {
     this.#options.log.error({ err: error, notebook: this.id }, 'the session failed');
-    this.#fail();
+    void this.#end('failed');
   }
+}
+
+type EndReason = Parameters<SessionListener['onClose']>[0];
+
+function endRefusal(reason: EndReason): Refusal {
+  switch (reason) {
+    case 'deleted':
+      return new Refusal('not_found', 'This notebook was deleted.');
+    case 'failed':
+      return new Refusal('unavailable', 'The notebook failed on the server. Open it again.');
+    case 'draining':
+      return new Refusal('unavailable', 'The notebook was closed on the server. Open it again.');
+  }
+}
+
+function isMissedImport(error: CellError | null | undefined): boolean {
+  return error?.kind === 'exception' && error.name === 'ModuleNotFoundError';
 }
 
 const emptyAnalysis: Analysed = {

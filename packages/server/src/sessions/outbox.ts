@@ -1,4 +1,5 @@
 import type { CellGraph, CellRunState, CellStatus, NotebookEvent } from '@rnb/protocol';
+import { lengthOf } from './results.ts';
 import type { EventFrame } from './session.ts';
 
 /** Results are worth waiting for this long: a quick cell then takes one frame, not three. */
@@ -6,7 +7,9 @@ const gatherMs = 4;
 /** And while much happens, a frame per display refresh is enough. */
 const frameMs = 16;
 const keptFrames = 200;
-/** Characters of text a frame may gather before it goes at once. */
+/** Characters, all kept frames together; a client that missed more takes a snapshot. */
+const keptLength = 8 * 1024 * 1024;
+/** Characters of output a frame may gather before it goes at once. */
 const frameLength = 256 * 1024;
 
 /** What the outbox asks when a frame goes: states and graph as they are then, not as they were on the way. */
@@ -24,14 +27,16 @@ export class Outbox {
   #source: OutboxSource;
   #send: (frame: EventFrame) => void;
   #seq = 0;
-  #frames: EventFrame[] = [];
+  #frames: { frame: EventFrame; length: number }[] = [];
+  #keptLength = 0;
   #cells = new Set<string>();
   #graph = new Set<string>();
-  #removed: string[] = [];
+  #removed = new Set<string>();
   #events: NotebookEvent[] = [];
   #length = 0;
   #timer: NodeJS.Timeout | null = null;
-  #lastFrameAt = 0;
+  #lastFrameAt = Number.NEGATIVE_INFINITY;
+  #closed = false;
 
   constructor(source: OutboxSource, send: (frame: EventFrame) => void) {
     this.#source = source;
@@ -48,11 +53,14 @@ export class Outbox {
   }
 
   touchGraph(cells: readonly string[], removed: readonly string[]): void {
-    for (const cell of cells) this.#graph.add(cell);
+    for (const cell of cells) {
+      this.#graph.add(cell);
+      this.#removed.delete(cell);
+    }
     for (const cell of removed) {
       this.#graph.delete(cell);
       this.#cells.delete(cell);
-      this.#removed.push(cell);
+      this.#removed.add(cell);
     }
     this.#schedule();
   }
@@ -72,6 +80,7 @@ export class Outbox {
       this.#events.push(event);
     }
     if (event.type === 'cell_stdout') this.#length += event.text.length;
+    if (event.type === 'cell_output') this.#length += lengthOf(event.output);
     if (this.#length > frameLength) this.flush();
     else this.#schedule();
   }
@@ -79,9 +88,9 @@ export class Outbox {
   /** Frames after `seq`, or null when some are no longer kept. */
   since(seq: number): EventFrame[] | null {
     if (seq > this.#seq) return null;
-    const first = this.#frames[0]?.seq ?? this.#seq + 1;
+    const first = this.#frames[0]?.frame.seq ?? this.#seq + 1;
     if (seq + 1 < first) return null;
-    return this.#frames.filter((frame) => frame.seq > seq);
+    return this.#frames.flatMap(({ frame }) => (frame.seq > seq ? [frame] : []));
   }
 
   flush(): void {
@@ -90,23 +99,33 @@ export class Outbox {
     const events = [...this.#statusEvents(), ...this.#events];
     const graph = this.#graphEvent();
     if (graph !== null) events.push(graph);
+    const length = this.#length;
     this.#events = [];
     this.#length = 0;
     if (events.length === 0) return;
     this.#seq += 1;
     this.#lastFrameAt = performance.now();
     const frame = { seq: this.#seq, events };
-    this.#frames.push(frame);
-    if (this.#frames.length > keptFrames) this.#frames.shift();
+    this.#keep(frame, length);
     this.#send(frame);
   }
 
+  #keep(frame: EventFrame, length: number): void {
+    this.#frames.push({ frame, length });
+    this.#keptLength += length;
+    while (this.#frames.length > keptFrames || this.#keptLength > keptLength) {
+      this.#keptLength -= this.#frames.shift()?.length ?? 0;
+    }
+  }
+
+  /** Nothing goes out any more. */
   close(): void {
+    this.#closed = true;
     if (this.#timer !== null) clearTimeout(this.#timer);
   }
 
   #schedule(): void {
-    if (this.#timer !== null) return;
+    if (this.#timer !== null || this.#closed) return;
     const wait = Math.max(gatherMs, frameMs - (performance.now() - this.#lastFrameAt));
     this.#timer = setTimeout(() => this.flush(), wait);
   }
@@ -126,11 +145,11 @@ export class Outbox {
   }
 
   #graphEvent(): NotebookEvent | null {
-    if (this.#graph.size + this.#removed.length === 0) return null;
+    if (this.#graph.size + this.#removed.size === 0) return null;
     const cells = [...this.#graph].flatMap((id) => this.#source.graph(id) ?? []);
-    const removed = this.#removed;
+    const removed = [...this.#removed];
     this.#graph.clear();
-    this.#removed = [];
+    this.#removed.clear();
     return { type: 'graph', cells, removed };
   }
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Refusal } from '../http/problem.ts';
 import { NotebookSession, type SessionOptions } from './notebook-session.ts';
 import { proseLauncher } from './prose-kernel.ts';
 import type { Session, SessionRegistry } from './session.ts';
@@ -21,20 +22,31 @@ export function openRegistry(options: RegistryOptions): SessionRegistry {
   const sessions = new Map<string, NotebookSession>();
   const idleSince = new Map<string, number>();
 
-  const start = async (id: string): Promise<NotebookSession> => {
+  let closed = false;
+
+  const start = async (id: string, before: NotebookSession | undefined) => {
+    // What the last session has yet to store is what this one is to read.
+    await before?.closed;
     const workDir = join(workRoot, id);
     await mkdir(workDir, { recursive: true, mode: 0o700 });
     const session = await NotebookSession.open({ ...shared, id, epoch: randomUUID(), workDir });
     sessions.set(id, session);
+    void session.closed.then(() => {
+      if (sessions.get(id) === session) sessions.delete(id);
+      idleSince.delete(id);
+    });
     return session;
   };
 
   const open = (id: string): Promise<Session> => {
+    if (closed) return Promise.reject(new Refusal('unavailable', 'The server is stopping.'));
+    // Whoever asks for it is about to use it.
+    idleSince.delete(id);
     const session = sessions.get(id);
     if (session !== undefined && !session.ended) return Promise.resolve(session);
     const underWay = opening.get(id);
     if (underWay !== undefined) return underWay;
-    const started = start(id).finally(() => opening.delete(id));
+    const started = start(id, session).finally(() => opening.delete(id));
     opening.set(id, started);
     return started;
   };
@@ -44,11 +56,7 @@ export function openRegistry(options: RegistryOptions): SessionRegistry {
     for (const [id, session] of sessions) {
       if (!session.idle) idleSince.delete(id);
       else if (!idleSince.has(id)) idleSince.set(id, now);
-      else if (now - (idleSince.get(id) ?? now) > idleMs) {
-        idleSince.delete(id);
-        sessions.delete(id);
-        void session.close('draining');
-      }
+      else if (now - (idleSince.get(id) ?? now) > idleMs) void session.close('draining');
     }
   };
   const timer = setInterval(closeIdle, checkMs);
@@ -61,16 +69,15 @@ export function openRegistry(options: RegistryOptions): SessionRegistry {
       return session?.ended === true ? undefined : session;
     },
     close: async (id, reason) => {
-      const session = sessions.get(id);
-      sessions.delete(id);
-      await session?.close(reason);
+      // One that is being opened has been asked for by somebody who must hear of the end, too.
+      await opening.get(id)?.catch(() => {});
+      await sessions.get(id)?.close(reason);
     },
     closeAll: async () => {
+      closed = true;
       clearInterval(timer);
       await Promise.allSettled(opening.values());
-      const all = [...sessions.values()];
-      sessions.clear();
-      await Promise.all(all.map((session) => session.close('draining')));
+      await Promise.all([...sessions.values()].map((session) => session.close('draining')));
     },
   };
 }

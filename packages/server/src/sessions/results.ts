@@ -10,8 +10,12 @@ import {
 /** What one run has shown so far. */
 interface RunResult {
   result: CellResult;
+  /** In characters, with what each part costs besides. */
   consoleLength: number;
-  outputBytes: number;
+  /** Of each output, beside it. */
+  outputLengths: number[];
+  /** All of them together; at the limit once something was left out. */
+  outputLength: number;
   /** Empty the outputs when the next one arrives. */
   clearFirst: boolean;
 }
@@ -25,6 +29,12 @@ export class Results {
 
   get(cell: string): CellResult | null {
     return this.#runs.get(cell)?.result ?? null;
+  }
+
+  /** Roughly how much it holds, in characters. */
+  length(cell: string): number {
+    const of = this.#runs.get(cell);
+    return of === undefined ? 0 : of.consoleLength + of.outputLength;
   }
 
   all(): CellResult[] {
@@ -48,12 +58,13 @@ export class Results {
   print(cell: string, run: number, text: ConsoleText): NotebookEvent | null {
     const of = this.#current(cell, run);
     if (of === undefined) return null;
-    const room = 2 * limits.maxConsoleLength - of.consoleLength;
+    const last = of.result.console.at(-1);
+    const joins = last?.stream === text.stream;
+    const room = 2 * limits.maxConsoleLength - of.consoleLength - (joins ? 0 : partLength);
     if (room <= 0) return null;
     const kept = text.text.length > room ? text.text.slice(0, room) : text.text;
-    of.consoleLength += kept.length;
-    const last = of.result.console.at(-1);
-    if (last?.stream === text.stream) last.text += kept;
+    of.consoleLength += kept.length + (joins ? 0 : partLength);
+    if (joins) last.text += kept;
     else of.result.console.push({ stream: text.stream, text: kept });
     return { type: 'cell_stdout', cell, run, stream: text.stream, text: kept };
   }
@@ -61,26 +72,35 @@ export class Results {
   show(cell: string, run: number, output: Output): NotebookEvent | null {
     const of = this.#current(cell, run);
     if (of === undefined) return null;
-    if (of.clearFirst) this.#empty(of);
-    const bytes = JSON.stringify(output.data).length;
+    if (of.clearFirst) empty(of);
     const { outputs } = of.result;
-    const same =
-      output.displayId === undefined
-        ? -1
-        : outputs.findIndex((other) => other.displayId === output.displayId);
-    if (same < 0 && outputs.length >= limits.maxOutputsPerRun) return null;
-    if (of.outputBytes + bytes > limits.maxOutputBytes) return this.#tooBig(of, output, bytes);
-    of.outputBytes += bytes;
-    if (same >= 0) outputs[same] = output;
-    else outputs.push(output);
-    return { type: 'cell_output', cell, run, output };
+    const { displayId } = output;
+    const known =
+      displayId === undefined ? -1 : outputs.findIndex((other) => other.displayId === displayId);
+    const at = known < 0 ? outputs.length : known;
+    if (at >= limits.maxOutputsPerRun) return null;
+    const length = lengthOf(output);
+    // What it replaces makes room: a progress bar may go on for as long as it likes.
+    const total = of.outputLength - (of.outputLengths[at] ?? 0) + length;
+    if (total <= limits.maxOutputBytes) {
+      outputs[at] = output;
+      of.outputLengths[at] = length;
+      of.outputLength = total;
+      return { type: 'cell_output', cell, run, output };
+    }
+    if (of.outputLength >= limits.maxOutputBytes) return null;
+    const notice = leftOut(output, length);
+    outputs[at] = notice;
+    of.outputLengths[at] = 0;
+    of.outputLength = limits.maxOutputBytes;
+    return { type: 'cell_output', cell, run, output: notice };
   }
 
   clear(cell: string, run: number, wait: boolean): NotebookEvent | null {
     const of = this.#current(cell, run);
     if (of === undefined) return null;
     if (wait) of.clearFirst = true;
-    else this.#empty(of);
+    else empty(of);
     return { type: 'cell_clear', cell, run, wait };
   }
 
@@ -95,38 +115,44 @@ export class Results {
     const of = this.#runs.get(cell);
     return of?.result.run === run ? of : undefined;
   }
-
-  #empty(of: RunResult): void {
-    of.result.outputs = [];
-    of.result.console = [];
-    of.outputBytes = 0;
-    of.consoleLength = 0;
-    of.clearFirst = false;
-  }
-
-  #tooBig(of: RunResult, output: Output, bytes: number): NotebookEvent | null {
-    if (of.outputBytes >= limits.maxOutputBytes) return null;
-    of.outputBytes = limits.maxOutputBytes;
-    const notice: Output = {
-      data: {
-        'text/plain': `An output of ${megabytes(bytes)} was left out: one run may show ${megabytes(limits.maxOutputBytes)} in all.`,
-      },
-      ...(output.displayId === undefined ? {} : { displayId: output.displayId }),
-    };
-    of.result.outputs.push(notice);
-    return { type: 'cell_output', cell: of.result.id, run: of.result.run, output: notice };
-  }
 }
 
-function megabytes(bytes: number): string {
-  return `${(bytes / (1024 * 1024)).toFixed(1)} MB`;
+/** What each part of the console costs besides its text: a kernel may change streams with every character. */
+const partLength = 64;
+
+/** In characters as JSON, near enough: text is most of what is big, and is not encoded just to be measured. */
+export function lengthOf({ data }: Output): number {
+  let length = 0;
+  for (const [type, content] of Object.entries(data)) {
+    length += type.length;
+    length += typeof content === 'string' ? content.length : JSON.stringify(content).length;
+  }
+  return length;
+}
+
+function leftOut({ displayId }: Output, length: number): Output {
+  const text = `An output of ${megabytes(length)} was left out: one run may show ${megabytes(limits.maxOutputBytes)} in all.`;
+  return { data: { 'text/plain': text }, ...(displayId === undefined ? {} : { displayId }) };
+}
+
+function megabytes(length: number): string {
+  return `${(length / (1024 * 1024)).toFixed(1)} MB`;
+}
+
+function empty(of: RunResult): void {
+  of.result.outputs = [];
+  of.outputLengths = [];
+  of.outputLength = 0;
+  of.clearFirst = false;
 }
 
 function measured(result: CellResult): RunResult {
+  const outputLengths = result.outputs.map(lengthOf);
   return {
     result,
-    consoleLength: result.console.reduce((sum, { text }) => sum + text.length, 0),
-    outputBytes: result.outputs.reduce((sum, { data }) => sum + JSON.stringify(data).length, 0),
+    consoleLength: result.console.reduce((sum, { text }) => sum + text.length + partLength, 0),
+    outputLengths,
+    outputLength: outputLengths.reduce((sum, length) => sum + length, 0),
     clearFirst: false,
   };
 }

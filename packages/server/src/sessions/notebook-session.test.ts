@@ -1,0 +1,460 @@
+import { openDocument } from '@rnb/document';
+import { limits, tableMime } from '@rnb/protocol';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import * as Y from 'yjs';
+import { Client, notebookId, SessionWorld, updateOf } from '../../test/session-world.ts';
+import { StorageUnavailable } from '../store/store.ts';
+import type { NotebookSession } from './notebook-session.ts';
+
+let world: SessionWorld;
+beforeEach(() => {
+  vi.useFakeTimers();
+  world = new SessionWorld();
+});
+afterEach(() => vi.useRealTimers());
+
+function cell(session: NotebookSession, id: string) {
+  const found = session.describe('owner').cells.find((one) => one.id === id);
+  if (found === undefined) throw new Error(`no cell ${id}`);
+  return found;
+}
+
+function statuses(session: NotebookSession): string[] {
+  return session.describe('owner').cells.map(({ status }) => status);
+}
+
+/** The second of two edits, without the first. */
+function withGap(session: NotebookSession): Uint8Array {
+  const doc = new Y.Doc();
+  Y.applyUpdate(doc, Y.encodeStateAsUpdate(session.document.doc));
+  openDocument(doc).setTitle('First');
+  const before = Y.encodeStateVector(doc);
+  openDocument(doc).setTitle('Second');
+  return Y.encodeStateAsUpdate(doc, before);
+}
+
+async function ran(codes: string[], options?: { mode?: 'lazy' }): Promise<NotebookSession> {
+  const session = await world.create(codes, options);
+  await session.run('all');
+  world.kernel.finish();
+  return session;
+}
+
+describe('a life of a notebook', () => {
+  test('R11: what ran is shown when it is opened again, not live, and nothing runs', async () => {
+    const session = await ran(['x', 'y <- x']);
+    expect(statuses(session)).toEqual(['success', 'success']);
+    await session.close('draining');
+    const again = await world.open();
+    expect(cell(again, 'c1')).toMatchObject({
+      status: 'success',
+      stdout: 'y <- x\n',
+      edited: false,
+      live: false,
+      run: 2,
+    });
+    expect(world.launcher.kernels).toHaveLength(1);
+    await again.run(['c1']);
+    expect(world.kernel.asked).toEqual(['c0', 'c1']);
+  });
+
+  test('results are written shortly after the runs, many at once', async () => {
+    await ran(['x', 'y <- x', 'z <- y']);
+    const before = world.store.saves;
+    await vi.advanceTimersByTimeAsync(100);
+    expect(world.store.saves - before).toBe(1);
+    expect(world.store.runsOf(notebookId).map(({ result }) => result?.run)).toEqual([1, 2, 3]);
+  });
+
+  test('results wait while the database is away', async () => {
+    await ran(['x']);
+    world.store.failure.saveRuns = new StorageUnavailable('away');
+    await vi.advanceTimersByTimeAsync(100);
+    expect(world.store.runsOf(notebookId)).toEqual([]);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(world.store.runsOf(notebookId)).toHaveLength(1);
+  });
+
+  test('R8: what runs is the text at the time of the command', async () => {
+    const session = await world.create(['x']);
+    world.analyser.hold();
+    const run = session.run(['c0']);
+    await session.edit((document) => document.setCode('c0', 'x more'));
+    world.analyser.release();
+    await run;
+    world.kernel.finish();
+    expect(cell(session, 'c0')).toMatchObject({ edited: true, stdout: 'x\n' });
+  });
+
+  test('lazy mode marks readers stale and runs them only when asked', async () => {
+    const session = await ran(['x', 'y <- x'], { mode: 'lazy' });
+    await session.edit((document) => document.setCode('c0', 'x z'));
+    await session.run(['c0']);
+    expect(world.kernel.asked).toEqual(['c0']);
+    world.kernel.finish();
+    expect(statuses(session)).toEqual(['success', 'stale']);
+    await session.run('stale');
+    expect(world.kernel.asked).toEqual(['c1']);
+  });
+});
+
+describe('the document', () => {
+  test('an update is broadcast at once and resolves when it is stored', async () => {
+    const session = await world.create(['x']);
+    const client = new Client(session);
+    world.store.hold();
+    let stored = false;
+    const applied = session
+      .applyUpdate(
+        updateOf(session, (doc) => openDocument(doc).setTitle('New')),
+        'me',
+      )
+      .then(() => {
+        stored = true;
+      });
+    expect(session.document.title).toBe('New');
+    expect(client.updates).toHaveLength(1);
+    await Promise.resolve();
+    expect(stored).toBe(false);
+    world.store.commit();
+    await applied;
+  });
+
+  test('an update sent again is not called saved before the first is', async () => {
+    const session = await world.create(['x']);
+    const update = updateOf(session, (doc) => openDocument(doc).setTitle('New'));
+    world.store.hold();
+    const first = session.applyUpdate(update, 'me');
+    const again = session.applyUpdate(update, 'me');
+    world.store.commit(new StorageUnavailable('away'));
+    await expect(first).rejects.toThrow(StorageUnavailable);
+    await expect(again).rejects.toThrow(StorageUnavailable);
+  });
+
+  test('an edit that cannot be stored ends the session', async () => {
+    const session = await world.create(['x']);
+    const client = new Client(session);
+    world.store.failure.append = new StorageUnavailable('away');
+    await expect(session.edit((document) => document.setTitle('New'))).rejects.toThrow('away');
+    expect(client.closedFor).toBe('failed');
+    await session.closed;
+    expect((await world.open()).document.title).toBe('Test');
+  });
+
+  test.each<[string, (update: Uint8Array, session: NotebookSession) => Uint8Array]>([
+    ['is cut short', (update) => update.slice(0, -3)],
+    ['is noise', () => new Uint8Array([1, 2, 3, 255])],
+    ['builds on what never came', (_, session) => withGap(session)],
+  ])('an update that %s is refused and leaves nothing behind', async (_, spoil) => {
+    const session = await world.create(['x']);
+    const before = Y.encodeStateAsUpdate(session.document.doc);
+    const good = updateOf(session, (doc) => openDocument(doc).setTitle('Good'));
+    await expect(session.applyUpdate(spoil(good, session), 'me')).rejects.toMatchObject({
+      code: 'malformed',
+    });
+    expect(Y.encodeStateAsUpdate(session.document.doc)).toEqual(before);
+    await session.applyUpdate(good, 'me');
+    expect(session.document.title).toBe('Good');
+  });
+  test('a deleted cell comes back with its results and its readers follow', async () => {
+    const session = await ran(['x', 'y <- x']);
+    const undo = new Y.UndoManager(session.document.doc.getMap('cells'), {
+      trackedOrigins: new Set(['server']),
+    });
+    await session.edit((document) => document.removeCell('c0'));
+    expect(world.kernel.forgotten).toEqual(['c0']);
+    expect(world.kernel.asked).toEqual(['c1']);
+    world.kernel.finish();
+    const client = new Client(session);
+    undo.undo();
+    expect(cell(session, 'c0')).toMatchObject({ edited: false, stdout: 'x\n', live: false });
+    expect(world.kernel.asked).toEqual(['c0', 'c1']);
+    await vi.advanceTimersByTimeAsync(20);
+    expect(client.events('cell_stdout')).toMatchObject([{ cell: 'c0', run: 1, text: 'x\n' }]);
+    expect(client.events('cell_committed')).toMatchObject([{ cells: [{ id: 'c0', code: 'x' }] }]);
+  });
+
+  test('a cell deleted while it runs is interrupted, and what it says is heard no more', async () => {
+    const session = await world.create(['x', 'y']);
+    await session.run(['c0']);
+    const run = world.kernel.start('c0');
+    await session.edit((document) => document.removeCell('c0'));
+    expect(world.kernel.interrupts).toBe(1);
+    world.kernel.say({ type: 'stream', cell: 'c0', run, stream: 'stdout', text: 'late' });
+    world.kernel.done('c0', 'interrupted');
+    world.kernel.endBatch();
+    expect(session.snapshot().results).toEqual([]);
+    await expect(session.whenAtRest(1)).resolves.toBe(true);
+  });
+
+  test.each([
+    ['auto' as const, 'success'],
+    ['lazy' as const, 'stale'],
+  ])('in %s mode a cell that becomes Markdown is then %s', async (mode, status) => {
+    const session = await world.create(['x'], { mode });
+    await session.run('all');
+    world.kernel.finish();
+    await session.edit((document) => document.setKind('c0', 'markdown'));
+    await session.whenAtRest(1_000);
+    expect(cell(session, 'c0')).toMatchObject({ kind: 'markdown', status, edited: false });
+    expect(world.kernel.forgotten).toEqual(['c0']);
+  });
+
+  test('a cell deleted while its new kind is analysed harms nobody', async () => {
+    const session = await ran(['x']);
+    world.analyser.hold();
+    await session.edit((document) => document.setKind('c0', 'markdown'));
+    await session.edit((document) => document.removeCell('c0'));
+    world.analyser.release();
+    await session.whenAtRest(1_000);
+    expect(session.ended).toBe(false);
+  });
+});
+
+describe('commands', () => {
+  test('rest is reached when everything asked for has run', async () => {
+    const session = await world.create(['x']);
+    const rest = session.run('all').then(() => session.whenAtRest(60_000));
+    await vi.waitFor(() => expect(world.launcher.kernels).toHaveLength(1));
+    world.kernel.finish();
+    await expect(rest).resolves.toBe(true);
+  });
+
+  test('rest is not reached in time', async () => {
+    const session = await world.create(['x']);
+    await session.run('all');
+    const rest = session.whenAtRest(500);
+    await vi.advanceTimersByTimeAsync(500);
+    await expect(rest).resolves.toBe(false);
+  });
+
+  test('whoever waits for rest hears that the session ended', async () => {
+    const session = await world.create(['x']);
+    await session.run('all');
+    const rest = expect(session.whenAtRest(60_000)).rejects.toMatchObject({ code: 'not_found' });
+    await session.close('deleted');
+    await rest;
+    await expect(session.run('all')).rejects.toMatchObject({ code: 'not_found' });
+    await expect(session.whenAtRest(1)).rejects.toMatchObject({ code: 'not_found' });
+    expect(() => session.interrupt()).toThrow('deleted');
+  });
+
+  test('a command that waits for its analysis is refused when the session ends', async () => {
+    const session = await world.create(['x']);
+    world.analyser.hold();
+    const run = expect(session.run('all')).rejects.toMatchObject({ code: 'unavailable' });
+    await vi.waitFor(() => expect(world.analyser.calls).toHaveLength(1));
+    await session.close('draining');
+    world.analyser.release();
+    await run;
+    expect(world.launcher.kernels).toEqual([]);
+  });
+
+  test.each(['interrupt', 'restart'] as const)(
+    '%s cancels what waits for its analysis',
+    async (command) => {
+      const session = await world.create(['x']);
+      world.analyser.hold();
+      const run = session.run('all');
+      session[command]();
+      world.analyser.release();
+      await run;
+      expect(world.launcher.kernels).toEqual([]);
+      expect(cell(session, 'c0')).toMatchObject({ edited: true, status: 'idle' });
+    },
+  );
+
+  test('R10: an interrupt stops what runs and cancels what waits', async () => {
+    const session = await world.create(['x', 'y <- x']);
+    await session.run('all');
+    world.kernel.start('c0');
+    session.interrupt();
+    expect(world.kernel.interrupts).toBe(1);
+    expect(world.kernel.cancelled).toHaveLength(1);
+    world.kernel.done('c0', 'interrupted');
+    world.kernel.endBatch();
+    expect(statuses(session)).toEqual(['error', 'blocked']);
+    await expect(session.whenAtRest(1)).resolves.toBe(true);
+  });
+
+  test('R10: a restart ends the kernel and keeps what is shown', async () => {
+    const session = await ran(['x']);
+    session.restart();
+    expect(world.kernel.closed).toBe(true);
+    expect(cell(session, 'c0')).toMatchObject({ status: 'success', stdout: 'x\n', live: false });
+    await session.run(['c0']);
+    expect(world.launcher.kernels).toHaveLength(2);
+  });
+
+  test('R7: what is wrong with the code is said on the cell', async () => {
+    const session = await world.create(['!', 'a <- b', 'b <- a']);
+    await session.run('all');
+    expect(cell(session, 'c0').error).toEqual({
+      kind: 'syntax',
+      message: 'bad code',
+      line: 1,
+      column: 1,
+    });
+    expect(cell(session, 'c1').error).toMatchObject({ kind: 'cycle' });
+    expect(cell(session, 'c2').error).toMatchObject({ kind: 'cycle' });
+  });
+
+  test('without an analyser a run is refused and the notebook still opens; later it is made up for', async () => {
+    const session = await world.create(['x', 'y <- x']);
+    world.analyser.unavailable = new Error('There is no Python. Install one.');
+    await expect(session.run('all')).rejects.toMatchObject({
+      code: 'unavailable',
+      message: 'There is no Python. Install one.',
+    });
+    const run = { kind: 'python', engine: null, result: null, startedAt: null, durationMs: null };
+    await world.store.saveRuns(notebookId, [
+      { cell: 'c0', code: 'x', ...run },
+      { cell: 'c1', code: 'y <- x', ...run },
+    ]);
+    await session.close('draining');
+    const again = await world.open();
+    expect(cell(again, 'c1')).toMatchObject({ status: 'idle', edited: false, reads: [] });
+    world.analyser.unavailable = null;
+    world.environment.become('ready');
+    await again.whenAtRest(1_000);
+    expect(cell(again, 'c1')).toMatchObject({ status: 'idle', reads: ['x'] });
+    expect(world.launcher.kernels).toEqual([]);
+    await again.run(['c1']);
+    expect(world.kernel.asked).toEqual(['c0', 'c1']);
+  });
+
+  test('imports that failed while packages were installed are tried again when they are there', async () => {
+    const session = await world.create(['x']);
+    world.environment.become('installing');
+    await session.run('all');
+    const run = world.kernel.start('c0');
+    const name = 'ModuleNotFoundError';
+    world.kernel.say({
+      type: 'error',
+      cell: 'c0',
+      run,
+      error: { kind: 'exception', name, message: 'No module', traceback: [] },
+    });
+    world.kernel.done('c0', 'error');
+    world.kernel.endBatch();
+    world.environment.become('ready');
+    expect(world.kernel.requests).toHaveLength(2);
+    world.kernel.finish();
+    world.environment.become('ready');
+    expect(world.kernel.requests).toHaveLength(2);
+    expect(statuses(session)).toEqual(['success']);
+  });
+});
+
+describe('kernels', () => {
+  test('the cell that killed the kernel says so, and keeps what it had printed', async () => {
+    const session = await world.create(['x', 'y']);
+    await session.run('all');
+    world.kernel.ready();
+    const run = world.kernel.start('c0');
+    world.kernel.say({ type: 'stream', cell: 'c0', run, stream: 'stdout', text: 'so far' });
+    world.kernel.exit({ kind: 'died', detail: 'The process was killed.' });
+    expect(cell(session, 'c0')).toMatchObject({
+      status: 'error',
+      stdout: 'so far',
+      error: { kind: 'kernel_died', message: 'The process was killed.' },
+    });
+    expect(world.launcher.kernels).toHaveLength(2);
+    expect(world.kernel.asked).toEqual(['c1']);
+  });
+
+  test.each([
+    ['cannot be started', 'unavailable' as const],
+    ['dies before it is ready', 'died' as const],
+  ])('a kernel that %s fails what waits, once', async (_, kind) => {
+    const session = await world.create(['x', 'y <- x', 'z']);
+    world.launcher.onLaunch = (kernel) =>
+      queueMicrotask(() => kernel.exit({ kind, detail: 'There is no Python.' }));
+    await session.run('all');
+    await session.whenAtRest(1_000);
+    expect(world.launcher.kernels).toHaveLength(1);
+    expect(statuses(session)).toEqual(['error', 'blocked', 'error']);
+    expect(cell(session, 'c0').error).toMatchObject({ kind: 'kernel_unavailable' });
+    expect(session.describe('owner').kernels).toMatchObject([{ status: 'unavailable' }]);
+    world.launcher.onLaunch = () => {};
+    await session.run(['c0']);
+    expect(session.describe('owner').kernels).toMatchObject([{ status: 'starting' }]);
+    world.kernel.ready();
+    expect(session.describe('owner').kernels).toMatchObject([
+      { status: 'busy', message: 'Python 3.14.0' },
+    ]);
+  });
+
+  test('rows come from the kernel only while the table is there', async () => {
+    const session = await world.create(['x']);
+    await session.run('all');
+    const run = world.kernel.start('c0');
+    const output = { data: { [tableMime]: { rows: [] } } };
+    world.kernel.say({ type: 'output', cell: 'c0', run, output });
+    world.kernel.done('c0');
+    world.kernel.endBatch();
+    const query = { offset: 0, limit: 10 };
+    world.kernel.page = { offset: 0, rowCount: 1, rows: [[1]] };
+    await expect(session.rows('c0', 0, query)).resolves.toEqual(world.kernel.page);
+    await expect(session.rows('c0', 1, query)).rejects.toMatchObject({ code: 'not_found' });
+    world.kernel.page = new Error('busy');
+    await expect(session.rows('c0', 0, query)).rejects.toMatchObject({ code: 'unavailable' });
+    session.restart();
+    await expect(session.rows('c0', 0, query)).rejects.toMatchObject({ code: 'not_live' });
+  });
+});
+
+describe('frames', () => {
+  test('a cascade of a thousand cells is a few frames, and a snapshot says the same', async () => {
+    const codes = Array.from({ length: 1_000 }, (_, i) => (i === 0 ? 'n0' : `n${i} <- n${i - 1}`));
+    const session = await world.create(codes);
+    session.snapshot();
+    const client = new Client(session);
+    await session.run('all');
+    world.kernel.finish();
+    expect(client.frames.length).toBeLessThanOrEqual(4);
+    const last = client.events('cell_status').at(-1);
+    expect(last?.status).toBe('success');
+    expect(last?.cells).toHaveLength(1_000);
+    expect(session.snapshot().states.every(({ status }) => status === 'success')).toBe(true);
+    expect(session.describe('viewer').atRest).toBe(true);
+  });
+
+  test('what a client missed is sent, as long as it is known', async () => {
+    const session = await ran(['x']);
+    const seq = session.seq;
+    await session.run(['c0']);
+    world.kernel.finish();
+    const missed = session.framesSince(seq);
+    expect(missed?.map((frame) => frame.seq)).toEqual([seq + 1]);
+    expect(session.framesSince(session.seq)).toEqual([]);
+    expect(session.framesSince(session.seq + 1)).toBeNull();
+    for (let i = 0; i < 250; i += 1) {
+      await session.run(['c0']);
+      world.kernel.finish();
+    }
+    expect(session.framesSince(seq)).toBeNull();
+  });
+
+  test('outputs beyond the bounds are left out, with a word about the first', async () => {
+    const session = await world.create(['x']);
+    await session.run('all');
+    const run = world.kernel.start('c0');
+    const show = (text: string, displayId?: string): void =>
+      world.kernel.say({
+        type: 'output',
+        cell: 'c0',
+        run,
+        output: { data: { 'text/plain': text }, ...(displayId !== undefined && { displayId }) },
+      });
+    const half = 'x'.repeat(limits.maxOutputBytes / 2 + 1);
+    for (let i = 0; i < 5; i += 1) show(half, 'bar');
+    show('small');
+    expect(cell(session, 'c0').outputs).toHaveLength(2);
+    show(half);
+    show('more');
+    const { outputs } = cell(session, 'c0');
+    expect(outputs).toHaveLength(3);
+    expect(outputs[2]?.data['text/plain']).toMatch(/8\.0 MB was left out/);
+  });
+});
