@@ -1,4 +1,4 @@
-import { defineConfig } from 'vitest/config';
+import { configDefaults, defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
@@ -7,5 +7,7 @@ export default defineConfig({
       'kernels/**/*.test.ts',
       'scripts/**/*.test.ts',
     ],
+    // Those that need a real browser run with the journeys.
+    exclude: [...configDefaults.exclude, '**/*.browser.test.ts'],
   },
 });

@@ -24,8 +24,11 @@ async function openNotebook(server: RunningServer, title: string, sources: strin
   const socket = await NotebookSocket.open(server, id);
   const cells: string[] = [];
   socket.document.transact(() => {
+    // The empty cell of a new notebook stays first: squeezing thousands in before it would measure their long order keys.
+    let after = socket.document.cells().at(-1)?.id ?? null;
     for (const code of sources) {
-      cells.push(socket.document.insertCell({ kind: 'python', code, after: cells.at(-1) ?? null }));
+      after = socket.document.insertCell({ kind: 'python', code, after });
+      cells.push(after);
     }
   });
   const [first] = cells;
