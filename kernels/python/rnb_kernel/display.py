@@ -43,13 +43,13 @@ class Display:
         self._tables.pop(cell, None)
 
     def finish(self):
-        """Called after a cell ran without failing: figures it left open are shown."""
+        """Called after a cell ran or failed: figures it left open are shown."""
         if "matplotlib._pylab_helpers" in sys.modules:
             for data, metadata in close_and_render_open_figures():
                 self._events.output(data, metadata)
 
     def abandon(self):
-        """Called after a cell failed: the figures it left open must not appear under another cell."""
+        """Called after a cell failed: figures that could not be shown must not appear under another cell."""
         helpers = sys.modules.get("matplotlib._pylab_helpers")
         if helpers is not None:
             helpers.Gcf.destroy_all()

@@ -52,26 +52,27 @@ class EventBuffer:
         else:
             self._busy.clear()
 
-    def begin(self, cell, run, at):
-        """The run that console text and outputs belong to from now on."""
-        self._subject = f'"cell":"{cell}","run":{run}'
+    def begin(self, subject, at_us):
+        """The run that console text and outputs belong to from now on, as members of a JSON object."""
+        self._subject = subject
         with self._lock:
-            self._events.append(f'{{"type":"started",{self._subject},"at":{at:.3f}}}')
+            # Milliseconds for the reader: an exponent is the quickest way to write microseconds as such.
+            self._events.append(f'{{"type":"started",{subject},"at":{at_us}e-3}}')
             if self._shown:
                 self._forget_shown()
             self._droppable_from = len(self._events)
 
-    def end(self, outcome, duration_ms):
+    def end(self, outcome, duration_us):
         with self._lock:
             if self._open_stream is not None:
                 self._close_stream()
             self._events.append(
-                f'{{"type":"done",{self._subject},"outcome":"{outcome}","durationMs":{duration_ms:.3f}}}'
+                f'{{"type":"done",{self._subject},"outcome":"{outcome}","durationMs":{duration_us}e-3}}'
             )
             self._subject = None
 
     def skip(self, cell, run):
-        self.add(f'{{"type":"done","cell":"{cell}","run":{run},"outcome":"skipped"}}')
+        self.add(f'{{"type":"done","cell":{encode(cell)},"run":{run},"outcome":"skipped"}}')
 
     def add(self, event):
         """Adds an event that is JSON text already."""

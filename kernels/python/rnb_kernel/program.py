@@ -1,9 +1,15 @@
 """A cell's code, compiled once for each source and run many times."""
 
+import __future__
+
 import ast
 import linecache
 
+from .frames import encode
+
 _FLAGS = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+_FUTURE_FLAGS = __future__.annotations.compiler_flag | __future__.barry_as_FLUFL.compiler_flag
+_CO_COROUTINE = 0x80
 
 
 class Program:
@@ -18,7 +24,11 @@ class Program:
         "defines",
         "body",
         "shown",
+        "body_awaits",
+        "shown_awaits",
         "compiled",
+        "subject",
+        "last_duration_us",
     )
 
     def __init__(self, cell, fields, previous):
@@ -32,7 +42,13 @@ class Program:
         same = same and previous.source == self.source and previous.kind == self.kind
         self.body = previous.body if same else None
         self.shown = previous.shown if same else None
+        self.body_awaits = previous.body_awaits if same else False
+        self.shown_awaits = previous.shown_awaits if same else False
         self.compiled = same
+        # The start of every event about this cell; the number of its run follows.
+        self.subject = f'"cell":{encode(cell)},"run":'
+        # None before the first run: nobody knows yet whether it is long.
+        self.last_duration_us = None if previous is None else previous.last_duration_us
 
     def compile(self):
         """Sets `body` (statements) and `shown` (the expression at the end whose value is shown), either may be None."""
@@ -41,20 +57,28 @@ class Program:
         linecache.cache[filename] = (len(self.source), None, lines, filename)
         tree = compile(self.source, filename, "exec", ast.PyCF_ONLY_AST | _FLAGS, True)
         statements = tree.body
-        self.body = self.shown = None
+        self.body = self.shown = last = None
         if statements and isinstance(statements[-1], ast.Expr):
-            last = statements[-1]
-            if not _silenced(self.source, last):
-                statements = statements[:-1]
-                self.shown = compile(ast.Expression(last.value), filename, "eval", _FLAGS, True)
+            if not _silenced(self.source, statements[-1]):
+                last = statements.pop()
+        flags = _FLAGS
         if statements:
-            tree.body = statements
-            self.body = compile(tree, filename, "exec", _FLAGS, True)
+            self.body = compile(tree, filename, "exec", flags, True)
+            # `from __future__ import …` holds for the whole cell.
+            flags |= self.body.co_flags & _FUTURE_FLAGS
+        if last is not None:
+            self.shown = compile(ast.Expression(last.value), filename, "eval", flags, True)
+        self.body_awaits = _awaits(self.body)
+        self.shown_awaits = _awaits(self.shown)
         self.compiled = True
 
 
 def cell_filename(cell):
     return f"<{cell}>"
+
+
+def _awaits(code):
+    return code is not None and bool(code.co_flags & _CO_COROUTINE)
 
 
 def _silenced(source, expression):

@@ -10,17 +10,14 @@ The runner knows no rule about what to run; it runs what it is told, in order, a
 import os
 import sys
 import traceback
-from time import perf_counter, time
+from time import perf_counter_ns, time_ns
 
 from .errors import describe, describe_syntax
 from .event_buffer import FLUSH_BEFORE_CELL_LENGTH
 from .program import Program
 
 # A cell that took longer last time is announced before it starts.
-_LONG_S = 0.002
-
-_CO_COROUTINE = 0x80
-_ABSENT = object()
+_LONG_US = 2_000
 
 
 class Runner:
@@ -35,7 +32,8 @@ class Runner:
         self._base = dict(namespace)
         self._programs = {}
         self._versions = {}
-        self._last_duration_s = {}
+        # Names beside those of `_base` that the last cell was given or has left.
+        self._present = ()
         self._cancelled = set()
         self._loop = None
         # True in a child process that user code forked.
@@ -46,14 +44,15 @@ class Runner:
 
     def forget(self, cells):
         for cell in cells:
-            for kept in (self._programs, self._versions, self._last_duration_s):
-                kept.pop(cell, None)
+            self._programs.pop(cell, None)
+            self._versions.pop(cell, None)
             self._display.forget(cell)
 
     def run_batch(self, batch, cells):
         events = self._events
         interrupts = self._interrupts
-        durations = self._last_duration_s
+        # Two clocks would be read twice for each cell; the wall clock is read once and moved by the other.
+        wall_offset_us = (time_ns() - perf_counter_ns()) // 1000
         missed = set()
         interrupts.requested = False
         events.set_busy(True)
@@ -72,20 +71,22 @@ class Runner:
                 missed.add(cell)
                 events.skip(cell, run)
                 continue
-            events.begin(cell, run, time() * 1000)
+            started_us = perf_counter_ns() // 1000
+            events.begin(f"{program.subject}{run}", started_us + wall_offset_us)
+            last_us = program.last_duration_us
             if (
-                durations.get(cell, _LONG_S) >= _LONG_S
+                last_us is None
+                or last_us >= _LONG_US
                 or events.pending_length > FLUSH_BEFORE_CELL_LENGTH
             ):
                 events.flush()
-            started = perf_counter()
+                started_us = perf_counter_ns() // 1000
             outcome = self._run_cell(program, run)
-            duration_s = perf_counter() - started
-            durations[cell] = duration_s
+            program.last_duration_us = perf_counter_ns() // 1000 - started_us
             if outcome != "ok":
                 missed.add(cell)
             self._console.drain()
-            events.end(outcome, duration_s * 1000)
+            events.end(outcome, program.last_duration_us)
         events.set_busy(False)
         self._cancelled.discard(batch)
         events.add(f'{{"type":"batch_done","batch":{batch}}}')
@@ -93,36 +94,46 @@ class Runner:
 
     def _run_cell(self, program, run):
         """Runs one cell and keeps what it made; returns its outcome."""
-        interrupts = self._interrupts
         bound = self._bind(program)
         self._versions.pop(program.cell, None)
         self._display.begin(program.cell, run)
-        try:
-            try:
-                if not program.compiled and program.kind == "python":
-                    program.compile()
-                interrupts.armed = True
-                if program.kind == "markdown":
-                    self._display.show_markdown(program.source, self._namespace)
-                else:
-                    self._execute(program)
-                self._display.finish()
-                interrupts.armed = False
-                error = None
-            except BaseException as caught:
-                interrupts.armed = False
-                error = caught
-        except KeyboardInterrupt as caught:
-            # The signal came while the failure above was being caught.
-            interrupts.armed = False
-            error = caught
+        error = self._attempt(self._perform, program)
         if self.forked:
             _end_forked_child(error)
         self._capture(program, bound)
         if error is None:
             return "ok"
+        if not self._interrupts.requested:
+            # What was drawn before the failure helps to understand it; a second failure would not.
+            self._attempt(self._display.finish)
         self._display.abandon()
         return self._report(program, error)
+
+    def _attempt(self, action, *arguments):
+        """Calls what runs user code and returns what that raised; only in here does SIGINT raise."""
+        interrupts = self._interrupts
+        try:
+            try:
+                interrupts.armed = True
+                action(*arguments)
+                interrupts.armed = False
+            except BaseException as error:
+                interrupts.armed = False
+                return error
+        except KeyboardInterrupt as error:
+            # The signal came while the failure above was being caught.
+            interrupts.armed = False
+            return error
+        return None
+
+    def _perform(self, program):
+        if program.kind == "markdown":
+            self._display.show_markdown(program.source, self._namespace)
+        else:
+            if not program.compiled:
+                program.compile()
+            self._execute(program)
+        self._display.finish()
 
     def _bind(self, program):
         """Sets the namespace to what the program may see; returns those names with their values."""
@@ -135,21 +146,38 @@ class Runner:
         namespace = self._namespace
         base = self._base
         # Names that stay are replaced and never missing in between: threads of user code may be reading them.
-        for name in namespace.keys() - base.keys():
+        for name in self._present:
             if name not in bound:
-                del namespace[name]
+                namespace.pop(name, None)
         namespace.update(base)
         namespace.update(bound)
+        if len(namespace) != len(base) + len(bound):
+            # A thread has set names since, or bound names stand in place of those of the base.
+            for name in namespace.keys() - base.keys() - bound.keys():
+                namespace.pop(name, None)
         return bound
 
     def _capture(self, program, bound):
         """Keeps what the run defined, bound dynamically or rebound as the cell's versions."""
         namespace = self._namespace
-        defines = program.defines
-        made = {name: namespace[name] for name in defines if name in namespace}
-        for name in namespace.keys() - self._base.keys():
-            if name not in made and bound.get(name, _ABSENT) is not namespace[name]:
-                if not (name.startswith("__") and name.endswith("__")):
+        made = {}
+        for name in program.defines:
+            if name in namespace:
+                made[name] = namespace[name]
+        expected = len(self._base) + len(made)
+        for name, value in bound.items():
+            if name not in made and name in namespace:
+                expected += 1
+                if namespace[name] is not value:
+                    made[name] = namespace[name]
+
+        if len(namespace) == expected:
+            # All there is are names that were bound or announced; most cells end here.
+            self._present = [*bound, *made]
+        else:
+            self._present = namespace.keys() - self._base.keys()
+            for name in self._present:
+                if name not in bound and name not in made and not _is_dunder(name):
                     made[name] = namespace[name]
         self._versions[program.cell] = made
 
@@ -157,14 +185,14 @@ class Runner:
         namespace = self._namespace
         body = program.body
         if body is not None:
-            if body.co_flags & _CO_COROUTINE:
+            if program.body_awaits:
                 self._await(eval(body, namespace))
             else:
                 exec(body, namespace)
         shown = program.shown
         if shown is not None:
             value = eval(shown, namespace)
-            if shown.co_flags & _CO_COROUTINE:
+            if program.shown_awaits:
                 value = self._await(value)
             if value is not None:
                 self._display.show_result(value)
@@ -195,6 +223,10 @@ class Runner:
             visible = {name for name in self._namespace if not name.startswith("__")}
             self._events.error(describe(error, self._programs, visible))
         return "error"
+
+
+def _is_dunder(name):
+    return name.startswith("__") and name.endswith("__")
 
 
 def _end_forked_child(error):

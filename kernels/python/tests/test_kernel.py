@@ -54,6 +54,24 @@ class Versions(KernelTest):
         events = self.kernel.run(cell("a", "globals()['x'] = 5"), cell("b", "x", {"x": "a"}))
         self.assertEqual(plain_of(events), ["5"])
 
+    def test_names_that_a_cell_rebinds_or_a_thread_sets_stay_in_their_place(self):
+        events = self.kernel.run(
+            cell("a", "x = 1\ndisplay = 'own'", defines=["x", "display"]),
+            cell("b", "globals()['x'] = 2", {"x": "a"}),
+            cell("c", "(x, display)", {"x": "a", "display": "a"}),
+            cell("d", "(x, callable(display))", {"x": "b"}),
+            cell(
+                "e",
+                "import threading\ngo = threading.Event()\n"
+                "def late(): go.wait(); globals()['y'] = 1\n"
+                "thread = threading.Thread(target=late)\nthread.start()",
+                defines=["threading", "go", "late", "thread"],
+            ),
+            cell("f", "go.set(); thread.join()", {"go": "e", "thread": "e"}),
+            cell("g", "'y' in globals()"),
+        )
+        self.assertEqual(plain_of(events), ["(1, 'own')", "(2, True)", "False"])
+
     def test_functions_see_globals_as_of_the_call(self):
         events = self.kernel.run(
             cell("a", "k = 1\ndef f(): return k", defines=["f", "k"]),
@@ -131,6 +149,7 @@ class Results(KernelTest):
             ("1 # ;", ["1"]),
             ("'a;'", ["'a;'"]),
             ("import asyncio\nawait asyncio.sleep(0, 'slept')", ["'slept'"]),
+            ("from __future__ import annotations\nexec('def f(x: Nope): pass')", []),
             ("display(1, 2)\n3", ["1", "2", "3"]),
             (
                 "class A:\n  def __repr__(self): raise ValueError('no')\nA()",
@@ -198,6 +217,35 @@ class Results(KernelTest):
                 source = f"class A:\n  def {method}\n  def __repr__(self): return 'A'\nA()"
                 self.assertEqual(plain_of(self.run_source(source)), [shown])
 
+    def test_all_outputs_of_a_run_together_are_capped(self):
+        events = self.run_source(
+            "class A:\n  def _repr_html_(self): return 'x' * 7_000_000\nfor i in range(5): display(A())"
+        )
+        outputs = [e["output"]["data"] for e in of(events, "output")]
+        self.assertEqual(["text/html" in data for data in outputs], [True, True, False])
+        self.assertEqual(outputs[-1]["text/plain"], "[Outputs cut: one run may show 16 MB in all.]")
+
+    def test_a_server_that_reads_slowly_costs_no_memory(self):
+        path = os.path.join(self.folder, "end")
+        os.mkfifo(path)
+        self.kernel.start(
+            cell(
+                "a",
+                "import resource\n"
+                "class A:\n  def _repr_html_(self): return 'x' * 1_000_000\n"
+                "def peak_mb(): return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10\n"
+                "before = peak_mb()\n"
+                "for i in range(200): clear_output(); display(A())\n"
+                "print(peak_mb() - before)\nopen('end', 'w').close()",
+            )
+        )
+        # Nothing is read from the kernel before the cell has come to its end.
+        with open(path):
+            pass
+        events = self.kernel.until("batch_done")
+        self.assertEqual(self.outcomes(events), {"a": "ok"})
+        self.assertLess(int(text_of(events)), 60)
+
     def test_an_updated_display_keeps_its_id(self):
         events = self.run_source(
             "h = display(1, display_id='p')\nfor i in range(3000): h.update(i)"
@@ -244,6 +292,13 @@ class Failures(KernelTest):
                 self.assertEqual((error["kind"], error["name"]), ("exception", name))
                 self.assertIn(hint, error["hint"])
 
+    def test_a_cell_that_asks_for_too_much_memory_fails_alone(self):
+        events = self.kernel.run(cell("a", "bytearray(2**62)"), cell("b", "1"))
+        error = of(events, "error")[0]["error"]
+        self.assertEqual(error["name"], "MemoryError")
+        self.assertIn("no memory left", error["hint"])
+        self.assertEqual(plain_of(events), ["1"])
+
     def test_input_is_refused_with_a_sentence(self):
         error = of(self.run_source("input('name? ')"), "error")[0]["error"]
         self.assertIn("input() cannot ask in a notebook", error["message"])
@@ -275,6 +330,7 @@ class Interrupts(KernelTest):
     def test_user_code_stops_and_the_rest_is_skipped(self):
         for source in [
             "while True: pass",
+            "while True: print('more')",
             "import time\ntime.sleep(1000)",
             "import asyncio\nawait asyncio.sleep(1000)",
             "class A:\n  def __repr__(self):\n    while True: pass\nA()",
@@ -286,6 +342,38 @@ class Interrupts(KernelTest):
                 events = self.kernel.until("batch_done")
                 self.assertEqual(self.outcomes(events), {"a": "interrupted", "b": "skipped"})
                 self.assertEqual(of(events, "error")[0]["error"]["kind"], "interrupted")
+
+    def test_a_signal_between_two_cells_skips_the_rest(self):
+        # What a cell leaves unread is read between cells: there the signal is sent.
+        events = self.kernel.run(
+            cell(
+                "a",
+                "import os, signal, sys\nkind = sys.modules['rnb_kernel.console'].Console\n"
+                "drain = kind.drain\n"
+                "def signalling(console):\n"
+                "  kind.drain = drain\n  os.kill(os.getpid(), signal.SIGINT)\n  drain(console)\n"
+                "kind.drain = signalling",
+            ),
+            cell("b", "1"),
+        )
+        self.assertEqual(self.outcomes(events), {"a": "ok", "b": "skipped"})
+        self.assertEqual(plain_of(self.run_source("2")), ["2"])
+
+    def test_a_cell_may_catch_it_and_end_well(self):
+        self.kernel.start(
+            cell(
+                "a",
+                "import time\ntry:\n  print('in')\n  time.sleep(1000)\n"
+                "except KeyboardInterrupt: x = 'saved'\nx",
+                defines=["x"],
+            ),
+            cell("b", "1"),
+        )
+        self.kernel.until("stream")
+        self.kernel.interrupt()
+        events = self.kernel.until("batch_done")
+        self.assertEqual(self.outcomes(events), {"a": "ok", "b": "skipped"})
+        self.assertEqual(plain_of(events), ["'saved'"])
 
     def test_an_idle_kernel_ignores_it(self):
         self.kernel.interrupt()
@@ -371,6 +459,13 @@ class Figures(KernelTest):
                 events = self.run_source("import matplotlib.pyplot as plt\n" + source)
                 images = [e for e in of(events, "output") if "image/png" in e["output"]["data"]]
                 self.assertEqual(len(images), count)
+
+    def test_figures_of_a_failed_cell_are_shown_before_its_error(self):
+        events = self.run_source("import matplotlib.pyplot as plt\nplt.plot([1])\n1 / 0")
+        self.assertEqual(
+            [e["type"] for e in events if e["type"] in ("output", "error")], ["output", "error"]
+        )
+        self.assertEqual(of(events, "error")[0]["error"]["name"], "ZeroDivisionError")
 
     def test_figures_of_a_failed_cell_do_not_appear_under_the_next(self):
         self.run_source("import matplotlib.pyplot as plt\nplt.plot([1])\n1 / 0")
