@@ -794,14 +794,14 @@ export class NotebookSession implements Session {
 
   async whenAtRest(timeoutMs: number): Promise<boolean> {
     this.#refuseIfEnded();
-    if (this.#resting()) return true;
     const rest = Promise.withResolvers<boolean>();
     const waiter = (refusal: Refusal | null): void => {
-      if (refusal === null) rest.resolve(true);
-      else rest.reject(refusal);
+      if (refusal !== null) rest.reject(refusal);
+      else void this.#archive.flush().then(() => rest.resolve(true));
     };
     const timer = setTimeout(() => rest.resolve(false), timeoutMs);
     this.#restWaiters.add(waiter);
+    if (this.#resting()) waiter(null);
     try {
       return await rest.promise;
     } finally {

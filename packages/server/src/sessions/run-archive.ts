@@ -7,7 +7,8 @@ const maxRetryMs = 30_000;
 
 /**
  * Writes what cells ran and showed behind the scenes: gathered, one statement at a time, tried again while the
- * database is away. Outputs can be recomputed, so nothing waits for this, unlike for edits.
+ * database is away. Outputs can be recomputed, so only an HTTP call that waits for the notebook to be at rest waits for
+ * this too, unlike for edits.
  */
 export class RunArchive {
   #store: Store;

@@ -50,7 +50,7 @@ export interface Session {
   restart(): void;
   command(command: Command): Promise<void>;
 
-  /** True at rest, false when `timeoutMs` passed first. */
+  /** True at rest, what cells showed being stored then; false when `timeoutMs` passed first. */
   whenAtRest(timeoutMs: number): Promise<boolean>;
   rows(cell: string, output: number, query: TableQuery): Promise<TablePage>;
   describe(role: Role): Notebook;
