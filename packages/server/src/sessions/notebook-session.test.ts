@@ -86,6 +86,15 @@ describe('a life of a notebook', () => {
     expect(cell(session, 'c0')).toMatchObject({ edited: true, stdout: 'x\n' });
   });
 
+  test('running all commits what was edited and asks for each cell once', async () => {
+    const session = await ran(['x', 'z']);
+    await session.edit((document) => document.setCode('c0', 'x y'));
+    await session.run('all');
+    expect(world.kernel.requests).toHaveLength(2);
+    expect(world.kernel.asked).toEqual(['c0', 'c1']);
+    expect(world.kernel.cancelled).toEqual([]);
+  });
+
   test('lazy mode marks readers stale and runs them only when asked', async () => {
     const session = await ran(['x', 'y <- x'], { mode: 'lazy' });
     await session.edit((document) => document.setCode('c0', 'x z'));
@@ -180,6 +189,7 @@ describe('the document', () => {
     const run = world.kernel.start('c0');
     await session.edit((document) => document.removeCell('c0'));
     expect(world.kernel.interrupts).toBe(1);
+    world.kernel.start('c0');
     world.kernel.say({ type: 'stream', cell: 'c0', run, stream: 'stdout', text: 'late' });
     world.kernel.done('c0', 'interrupted');
     world.kernel.endBatch();

@@ -266,6 +266,7 @@ export class NotebookSession implements Session {
 
   #documentChanged(changes: DocumentChange[]): void {
     const retyped: string[] = [];
+    const removed: string[] = [];
     let described = false;
     for (const change of changes) {
       switch (change.type) {
@@ -274,7 +275,7 @@ export class NotebookSession implements Session {
           described = true;
           break;
         case 'removed':
-          this.#remove(change.cell);
+          removed.push(change.cell);
           described = true;
           break;
         case 'moved': {
@@ -296,6 +297,7 @@ export class NotebookSession implements Session {
           break;
       }
     }
+    this.#removeAll(removed);
     if (retyped.length > 0) {
       const written = this.#written(retyped);
       this.#enqueue(() => this.#retype(written)).catch((error: unknown) =>
@@ -337,6 +339,14 @@ export class NotebookSession implements Session {
     for (const text of console) this.#outbox.push({ type: 'cell_stdout', cell: id, run, ...text });
     for (const output of outputs) this.#outbox.push({ type: 'cell_output', cell: id, run, output });
     if (error !== null) this.#outbox.push({ type: 'cell_error', cell: id, run, error });
+  }
+
+  /** From the bottom upwards: a reader that goes as well is not asked for first, which took seconds for thousands. */
+  #removeAll(ids: readonly string[]): void {
+    if (ids.length === 0) return;
+    const gone = new Set(ids);
+    const downwards = this.#state.sequence.filter(({ id }) => gone.has(id));
+    for (const { id } of downwards.reverse()) this.#remove(id);
   }
 
   #remove(id: string): void {

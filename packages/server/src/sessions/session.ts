@@ -39,7 +39,7 @@ export interface Session {
   framesSince(seq: number): EventFrame[] | null;
   subscribe(listener: SessionListener): () => void;
 
-  /** Applies a client's update and resolves once it is committed to the database. Throws on an update that is not one. */
+  /** Applies a client's update and resolves once it is committed to the database. Throws a Refusal on one that is not whole. */
   applyUpdate(update: Uint8Array, origin: unknown): Promise<void>;
   /** Changes the document on the server's side; resolves once committed. */
   edit(change: (document: NotebookDocument) => void): Promise<void>;
@@ -50,7 +50,10 @@ export interface Session {
   restart(): void;
   command(command: Command): Promise<void>;
 
-  /** True at rest, what cells showed being stored then; false when `timeoutMs` passed first. */
+  /**
+   * True at rest, what cells showed being stored then; false when `timeoutMs` passed first. Throws a Refusal when the
+   * session ends before either.
+   */
   whenAtRest(timeoutMs: number): Promise<boolean>;
   rows(cell: string, output: number, query: TableQuery): Promise<TablePage>;
   describe(role: Role): Notebook;
