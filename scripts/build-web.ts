@@ -2,16 +2,17 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
-import { cacheDir, installedProgram, root } from './repository.ts';
+import { cacheDir, root } from './repository.ts';
 import { runCommand } from './run-command.ts';
 
 const webDir = join(root, 'packages/web');
 const builtPage = join(webDir, 'dist/index.html');
 const builtFrom = join(cacheDir, 'web-inputs.sha256');
 
-/** Everything that ends up in the page: the web's own files, and the packages it bundles. */
+/** Everything that ends up in the pages: the web's own files, the packages it bundles, and how they are built. */
 const inputs = [
   'package-lock.json',
+  'scripts/build-web.ts',
   'packages/web',
   'packages/document/src',
   'packages/protocol/src',
@@ -24,7 +25,7 @@ export async function buildWeb(): Promise<boolean> {
   const hash = await hashInputs();
   if (existsSync(builtPage) && (await readBuiltFrom()) === hash) return true;
   console.log('Building the web (its sources changed since the last build)');
-  if (!(await runCommand(installedProgram('vite'), ['build'], { cwd: webDir }))) return false;
+  if (!(await runCommand('npm', ['run', 'build'], { cwd: webDir }))) return false;
   await mkdir(dirname(builtFrom), { recursive: true });
   await writeFile(builtFrom, hash);
   return true;
