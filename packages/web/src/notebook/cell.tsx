@@ -49,7 +49,7 @@ function PresentCell({ cell, number, isLast }: Place & { cell: CellStructure }) 
   const view = useCellView(id);
   const selected = useSelected(id);
   const section = useRef<HTMLElement>(null);
-  const near = useNearViewport(section, number <= firstScreen) || selected !== 'no';
+  const near = useNearViewport(section, number, number <= firstScreen) || selected !== 'no';
   // Outputs once drawn stay: their heights are part of the page.
   const [drawn, setDrawn] = useState(near);
   useEffect(() => {
