@@ -50,6 +50,19 @@ test('editing x in the demo brings every dependent cell up to date', async () =>
   expect(after.cells.find((cell) => cell.id === rootId)?.code).toContain('x = 20');
 });
 
+test('the demo draws its interactive charts', async () => {
+  const id = await world.api.createNotebook('Charts', 'demo');
+  const { cells } = await world.api.run(id);
+  const notebook = await world.openNotebook(id);
+  for (const [library, drawn] of [
+    ['plotly', '.main-svg .bars path'],
+    ['altair', '.mark-symbol path'],
+  ] as const) {
+    const cell = cells.find(({ code }) => code.startsWith(`import ${library}`));
+    await notebook.draws(cell?.id ?? '', drawn);
+  }
+});
+
 test('the first click on code that has no editor yet lands in its editor', async () => {
   const { id, cell } = await notebookOf('First click', 'x = 10', 'x + 1');
   const notebook = await world.openNotebook(id, { idle: false });

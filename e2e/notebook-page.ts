@@ -31,6 +31,13 @@ export class NotebookPage {
     await this.cell(id).getByText(text, { exact: true }).first().waitFor();
   }
 
+  /** Resolves when the cell's output frame holds something that the selector finds. */
+  async draws(id: string, selector: string): Promise<void> {
+    const output = this.cell(id).locator('iframe');
+    await output.scrollIntoViewIfNeeded();
+    await output.contentFrame().locator(selector).first().waitFor();
+  }
+
   /** Resolves when the page says that everything typed is safe. */
   async isSaved(): Promise<void> {
     await this.page.getByText('Saved', { exact: true }).waitFor();
