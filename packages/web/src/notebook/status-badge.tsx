@@ -38,6 +38,8 @@ export function StatusBadge({ state }: { state: CellRunState }) {
       {state.status === 'running' ? (
         <Elapsed since={state.startedAt} />
       ) : (
+        // What waits or is out of date says nothing of how long an earlier run took.
+        (state.status === 'success' || state.status === 'error') &&
         state.durationMs !== undefined && (
           <span className="text-faint tabular-nums">{duration(state.durationMs)}</span>
         )

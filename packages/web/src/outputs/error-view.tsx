@@ -20,7 +20,7 @@ export function ErrorView({
     <section aria-label="Error" className="out-error">
       <header>
         <p className="out-error-title">
-          <strong>{titleOf(error)}</strong> {error.message}
+          <strong>{titleOf(error)}</strong> {messageOf(error)}
         </p>
         <CopyButton label="Copy error" text={() => textOf(error, cellNumber)} />
       </header>
@@ -104,6 +104,11 @@ function titleOf(error: CellError): string {
     default:
       return 'Error';
   }
+}
+
+/** Empty where it would only say the title again. */
+function messageOf(error: CellError): string {
+  return error.message.replace(/\.$/, '') === titleOf(error) ? '' : error.message;
 }
 
 function textOf(error: CellError, cellNumber: CellNumber): string {
