@@ -101,3 +101,19 @@ test('a closed analyser refuses', async () => {
   await running.close();
   await expect(running.analyse([{ kind: 'python', source: 'a' }])).rejects.toThrow(KernelGone);
 });
+
+test('a missing Python is no fault of the source: the call is refused, and the next one tries again', async () => {
+  let found = false;
+  const analysing = start({
+    resolvePython: async () => {
+      if (!found) throw new Error('There is no Python.');
+      return 'python3';
+    },
+  });
+  await expect(analysing.analyse([{ kind: 'python', source: 'a' }])).rejects.toThrow(
+    'There is no Python.',
+  );
+  found = true;
+  const [result] = await analysing.analyse([{ kind: 'python', source: 'a' }]);
+  expect(result?.ok).toBe(true);
+});

@@ -75,7 +75,15 @@ export class PythonAnalyser implements Analyser {
     while (this.#waiting.length > 0) {
       const jobs = this.#waiting;
       this.#waiting = [];
-      const results = await this.#answer(jobs.flatMap((job) => job.sources));
+      let results: AnalysisResult[];
+      try {
+        results = await this.#answer(jobs.flatMap((job) => job.sources));
+      } catch (error) {
+        // There is no Python: that is no fault of any source.
+        const reason = error instanceof Error ? error : new Error(String(error));
+        for (const job of jobs) job.reject(reason);
+        continue;
+      }
       let next = 0;
       for (const job of jobs) {
         const own = results.slice(next, next + job.sources.length);
@@ -99,11 +107,7 @@ export class PythonAnalyser implements Analyser {
   }
 
   async #ask(sources: Source[]): Promise<Answer> {
-    try {
-      this.#worker ??= new AnalyserProcess(await this.#resolvePython(), this.#program);
-    } catch (error) {
-      return { ok: false, why: error instanceof Error ? error.message : String(error) };
-    }
+    this.#worker ??= new AnalyserProcess(await this.#resolvePython(), this.#program);
     const worker = this.#worker;
     const answer = await worker.ask(sources, this.#timeoutMs);
     if (!answer.ok) {
