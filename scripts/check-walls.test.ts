@@ -13,6 +13,7 @@ test.each([
   ['packages/server', '@rnb/server', "import x from '../../engine/src/x.ts';", 'leaves packages/'],
   ['packages/server', '@rnb/server', "await import('left-pad');", 'is not declared'],
   ['packages/server', '@rnb/server', "import 'left-pad/register';", 'is not declared'],
+  ['packages/server', '@rnb/server', `evaluate("import('\${evil}/module')");`, null],
   ['packages/server', '@rnb/server', "import { z } from 'zod';", null],
   ['kernels', 'kernels', "import { reduce } from '@rnb/engine';", 'may not know @rnb/engine'],
   ['kernels', 'kernels', "import type { KernelEvent } from '@rnb/protocol';", null],

@@ -84,7 +84,8 @@ export function importsOf(text: string): Import[] {
   const statements = text.matchAll(
     /^(?:import|export)\s+(type\s)?(?:[\w*{}\s,$]+?from\s+)?['"]([^'"]+)['"]/gm,
   );
-  const calls = text.matchAll(/\bimport\(\s*['"]([^'"]+)['"]/g);
+  // With a placeholder it is text of another program.
+  const calls = text.matchAll(/\bimport\(\s*['"]([^'"$]+)['"]/g);
   return [
     ...[...statements].map((m) => ({ specifier: m[2] ?? '', typeOnly: m[1] !== undefined })),
     ...[...calls].map((m) => ({ specifier: m[1] ?? '', typeOnly: false })),
