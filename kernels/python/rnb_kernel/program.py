@@ -58,9 +58,9 @@ class Program:
         tree = compile(self.source, filename, "exec", ast.PyCF_ONLY_AST | _FLAGS, True)
         statements = tree.body
         self.body = self.shown = last = None
-        if statements and isinstance(statements[-1], ast.Expr):
-            if not _silenced(self.source, statements[-1]):
-                last = statements.pop()
+        ends_in_expression = statements and isinstance(statements[-1], ast.Expr)
+        if ends_in_expression and not _silenced(self.source, statements[-1]):
+            last = statements.pop()
         flags = _FLAGS
         if statements:
             self.body = compile(tree, filename, "exec", flags, True)

@@ -39,9 +39,8 @@ def table_of(value):
             return Table(_PolarsSource(value))
         if isinstance(value, module.Series):
             return Table(_PolarsSource(value.to_frame()))
-    elif library == "pyarrow":
-        if isinstance(value, (module.Table, module.RecordBatch)):
-            return Table(_ArrowSource(value))
+    elif library == "pyarrow" and isinstance(value, (module.Table, module.RecordBatch)):
+        return Table(_ArrowSource(value))
     return None
 
 
