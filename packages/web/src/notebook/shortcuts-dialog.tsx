@@ -25,7 +25,7 @@ export function ShortcutsDialog({
             event.preventDefault();
             content.current?.focus();
           }}
-          className="fixed top-1/2 left-1/2 z-50 max-h-[calc(100dvh-2rem)] w-[calc(100vw-2rem)] max-w-2xl -translate-x-1/2 -translate-y-1/2 overflow-y-auto rounded-xl border bg-raised p-5 shadow-[var(--shadow)]"
+          className="outline-none fixed top-1/2 left-1/2 z-50 max-h-[calc(100dvh-2rem)] w-[calc(100vw-2rem)] max-w-2xl -translate-x-1/2 -translate-y-1/2 overflow-y-auto rounded-xl border bg-raised p-5 shadow-[var(--shadow)]"
         >
           <div className="mb-4 flex items-start gap-4">
             <div className="grow">
