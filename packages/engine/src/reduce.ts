@@ -352,16 +352,20 @@ function commit(
     const cell = state.cells.get(id);
     if (cell === undefined) continue;
     cell.revision += 1;
+    // Most edits change no name: then the graph, however many cells read this one, is as it was.
+    const sameNames = JSON.stringify(cell.analysed) === JSON.stringify(analysed);
     cell.analysed = analysed.ok ? analysed : { ...analysed, before: analysisOf(cell) };
     if (lane !== cell.lane) {
       effects.push({ type: 'forget', lane: cell.lane, cells: [id] });
       cell.lane = lane;
       cell.live = false;
     }
-    graph.analysed(cell);
+    if (!sameNames) {
+      graph.analysed(cell);
+      change.graphTouched.add(cell);
+    }
     change.seeds.add(cell);
     change.touched.add(cell);
-    change.graphTouched.add(cell);
     if (!analysed.ok) change.fault(cell);
     else if (run) change.asked.add(cell);
   }
