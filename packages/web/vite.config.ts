@@ -5,6 +5,8 @@ import { defineConfig } from 'vite';
 const server = 'http://127.0.0.1:4747';
 
 export default defineConfig({
+  // The start of the server shows this build: only what is wrong is worth a line there.
+  logLevel: 'warn',
   plugins: [react(), tailwind()],
   build: {
     target: 'es2023',

@@ -5,6 +5,7 @@ import { defineConfig } from 'vite';
  * `frame/`, so that a server can give them (and nothing else) to a page without an origin.
  */
 export default defineConfig({
+  logLevel: 'warn',
   publicDir: false,
   build: {
     target: 'es2023',

@@ -317,3 +317,19 @@ test('R11 a reopened notebook shows what it showed, runs nothing, and numbers on
   );
   expect(state.nextRun).toBe(world.state.nextRun);
 });
+
+test('R8.2 cells that are committed and cells that are run by one command run once, as one change', () => {
+  const world = notebook('x=1 | y=x | z=1');
+  world.takeRan();
+  world.effects.length = 0;
+  world.lines.set('b', 'y=x y');
+  world.send({
+    type: 'commit',
+    cells: [{ cell: 'b', lane: 'python', analysed: parse('y=x y').analysed }],
+    run: true,
+    also: 'all',
+  });
+  world.settle();
+  expect(world.takeRan()).toBe('a b c');
+  expect(world.effects.filter(({ type }) => type === 'run')).toHaveLength(1);
+});
