@@ -182,6 +182,8 @@ class Change {
 }
 
 export function reduce(state: State, event: Event): { state: State; effects: Effect[] } {
+  // One for each cell of a cascade, and nothing follows from it but the cell's status.
+  if (event.type === 'started') return { state, effects: started(state, event) };
   const change = new Change(state, event);
   apply(change, event);
   change.refresh();
@@ -190,8 +192,8 @@ export function reduce(state: State, event: Event): { state: State; effects: Eff
   if (change.asked.size + change.again.size > 0) {
     for (const cell of trigger(state, change.asked, change.again)) change.touched.add(cell);
   }
-  // The two hot events, one of each for every cell of a cascade, cost nothing that grows with the cascade.
-  const hot = (event.type === 'started' || event.type === 'done') && change.asked.size === 0;
+  // The other hot event, one for each cell of a cascade, costs nothing that grows with the cascade.
+  const hot = event.type === 'done' && change.asked.size === 0;
   if (!hot) {
     for (const { lane, batch } of supersede(state)) {
       change.effects.push({ type: 'cancel', lane, batch });
@@ -236,7 +238,14 @@ function opensLane(state: State, event: Event): boolean {
   return false;
 }
 
-function apply(change: Change, event: Event): void {
+function started(state: State, event: Extract<Event, { type: 'started' }>): Effect[] {
+  const cell = state.cells.get(event.cell);
+  if (cell?.flight == null || cell.flight.run !== event.run) return [];
+  cell.flight.startedAt = event.at;
+  return [{ type: 'cells_changed', cells: [cell.id] }];
+}
+
+function apply(change: Change, event: Exclude<Event, { type: 'started' }>): void {
   const { state, graph, effects } = change;
   switch (event.type) {
     case 'load':
@@ -302,13 +311,6 @@ function apply(change: Change, event: Event): void {
       if (event.mode === 'auto')
         for (const cell of chosen(state, 'stale')) if (cell.ran !== null) change.asked.add(cell);
       return;
-    case 'started': {
-      const cell = state.cells.get(event.cell);
-      if (cell?.flight == null || cell.flight.run !== event.run) return;
-      cell.flight.startedAt = event.at;
-      change.touched.add(cell);
-      return;
-    }
     case 'done':
       done(change, event);
       return;

@@ -1,7 +1,9 @@
 import { type CellRunRecord, StorageUnavailable, type Store } from '../store/store.ts';
 
-/** How long a finished run may wait to be written together with others. */
-const gatherMs = 100;
+/** Finished runs are written together once none has ended for this long, so that writing delays no cascade. */
+const quietMs = 100;
+/** And at the latest so long after the first of them ended. */
+const maxWaitMs = 2_000;
 const retryMs = 1_000;
 const maxRetryMs = 30_000;
 
@@ -18,6 +20,8 @@ export class RunArchive {
   #dirty = new Set<string>();
   #removed = new Set<string>();
   #timer: NodeJS.Timeout | null = null;
+  /** When, by the monotonic clock, what waits is to be written at the latest. */
+  #deadline = 0;
   #writing: Promise<void> | null = null;
   #retryMs = retryMs;
   #closed = false;
@@ -39,13 +43,13 @@ export class RunArchive {
       this.#dirty.add(cell);
       this.#removed.delete(cell);
     }
-    this.#schedule(gatherMs);
+    this.#gather();
   }
 
   remove(cell: string): void {
     this.#dirty.delete(cell);
     this.#removed.add(cell);
-    this.#schedule(gatherMs);
+    this.#gather();
   }
 
   /** Writes what is waiting; resolves when it is written or could not be. */
@@ -102,9 +106,16 @@ export class RunArchive {
     }
   }
 
+  #gather(): void {
+    const now = performance.now();
+    if (this.#timer === null || now > this.#deadline) this.#deadline = now + maxWaitMs;
+    this.#schedule(Math.min(quietMs, this.#deadline - now));
+  }
+
   #schedule(ms: number): void {
     if (this.#closed) return;
-    this.#timer ??= setTimeout(() => {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => {
       this.#timer = null;
       void this.flush();
     }, ms);
