@@ -36,7 +36,16 @@ class EventBuffer:
         self._lock = threading.Lock()
         self._pipe_lock = threading.Lock()
         self._busy = threading.Event()
+        self._batch = None
+        self._wall_offset_us = 0
+        # The run under way as (position in the batch, start of its subject, run, when it started); None between runs.
+        self._current = None
+        # Its subject, as members of a JSON object, once `started` has been said; most runs end before that.
         self._subject = None
+        # Durations of the neighbours that ran last, succeeded and showed nothing: one event for all of them.
+        self._quiet = []
+        self._quiet_first = 0
+        self._quiet_at_us = 0
         self.pending_length = 0
         # Where in `_events` the outputs of the run under way begin.
         self._droppable_from = 0
@@ -45,31 +54,42 @@ class EventBuffer:
     def start_flusher(self):
         threading.Thread(target=self._flush_while_busy, name="rnb-flusher", daemon=True).start()
 
-    def set_busy(self, busy):
-        """While busy the flusher thread writes what is pending every few milliseconds."""
-        if busy:
-            self._busy.set()
-        else:
-            self._busy.clear()
+    def start_batch(self, batch, wall_offset_us):
+        """From now on the flusher thread writes what is pending every few milliseconds."""
+        self._batch = batch
+        self._wall_offset_us = wall_offset_us
+        self._busy.set()
 
-    def begin(self, subject, at_us):
-        """The run that console text and outputs belong to from now on, as members of a JSON object."""
-        self._subject = subject
-        with self._lock:
-            # Milliseconds for the reader: an exponent is the quickest way to write microseconds as such.
-            self._events.append(f'{{"type":"started",{subject},"at":{at_us}e-3}}')
-            if self._shown:
-                self._forget_shown()
-            self._droppable_from = len(self._events)
+    def end_batch(self):
+        """Everything about the batch has been added."""
+        self._busy.clear()
+        self.add(f'{{"type":"batch_done","batch":{self._batch}}}')
+        self.flush()
+
+    def begin(self, position, subject_start, run, at_us):
+        """The run that console text and outputs belong to from now on; `at_us` by the monotonic clock."""
+        self._current = (position, subject_start, run, at_us)
 
     def end(self, outcome, duration_us):
         with self._lock:
-            if self._open_stream is not None:
-                self._close_stream()
-            self._events.append(
-                f'{{"type":"done",{self._subject},"outcome":"{outcome}","durationMs":{duration_us}e-3}}'
-            )
-            self._subject = None
+            position, _, _, at_us = self._current
+            if self._subject is None and outcome == "ok":
+                if not self._quiet:
+                    self._quiet_first = position
+                    self._quiet_at_us = at_us
+                elif self._quiet_first + len(self._quiet) != position:
+                    self._close_quiet()
+                    self._quiet_first = position
+                    self._quiet_at_us = at_us
+                self._quiet.append(duration_us)
+            else:
+                self._announce()
+                if self._open_stream is not None:
+                    self._close_stream()
+                self._append(
+                    f'{{"type":"done",{self._subject},"outcome":"{outcome}","durationMs":{duration_us}e-3}}'
+                )
+            self._subject = self._current = None
 
     def skip(self, cell, run):
         self.add(f'{{"type":"done","cell":{encode(cell)},"run":{run},"outcome":"skipped"}}')
@@ -77,21 +97,27 @@ class EventBuffer:
     def add(self, event):
         """Adds an event that is JSON text already."""
         with self._lock:
+            self._close_quiet()
             if self._open_stream is not None:
                 self._close_stream()
-            self._events.append(event)
-            self.pending_length += len(event)
+            self._append(event)
 
     def error(self, error):
-        self.add(f'{{"type":"error",{self._subject},"error":{encode(error)}}}')
+        """Adds the error of the run under way."""
+        with self._lock:
+            self._announce()
+            if self._open_stream is not None:
+                self._close_stream()
+            self._append(f'{{"type":"error",{self._subject},"error":{encode(error)}}}')
 
     def console(self, stream, text):
         """Adds console text to the run under way; text that appears while nothing runs has no place and is dropped."""
         if not text:
             return
         with self._lock:
-            if self._subject is None or self._console_left == 0:
+            if self._current is None or self._console_left == 0 and self._subject is not None:
                 return
+            self._announce()
             if self._clear_waits:
                 self._clear_now()
             self._shown = True
@@ -110,8 +136,9 @@ class EventBuffer:
         """Adds one output and returns its position among the run's outputs; None when the run may show no more."""
         data = _encode_bundle(bundle)
         with self._lock:
-            if self._subject is None:
+            if self._current is None:
                 return None
+            self._announce()
             if self._clear_waits:
                 self._clear_now()
             self._shown = True
@@ -139,14 +166,14 @@ class EventBuffer:
             if self._open_stream is not None:
                 self._close_stream()
             event = f'{{"type":"output",{self._subject},"output":{{"data":{data}{extra}}}}}'
-            self.pending_length += len(event)
             # A display that is updated faster than the pipe is read replaces its own update still waiting here.
             waiting = self._pending_displays.get(display_id)
             if waiting is None:
                 if display_id is not None:
                     self._pending_displays[display_id] = len(self._events)
-                self._events.append(event)
+                self._append(event)
             else:
+                self.pending_length += len(event)
                 self.pending_length -= len(self._events[waiting])
                 self._events[waiting] = event
             return position
@@ -154,8 +181,9 @@ class EventBuffer:
     def clear(self, wait):
         """Empties what the run has shown; with `wait` only when it shows something new."""
         with self._lock:
-            if self._subject is None:
+            if self._current is None:
                 return
+            self._announce()
             if wait:
                 self._clear_waits = self._shown = True
             else:
@@ -165,6 +193,8 @@ class EventBuffer:
         """Writes what is pending as one frame."""
         with self._pipe_lock:
             with self._lock:
+                # A run that is still under way when others hear of anything is one they should hear of.
+                self._announce()
                 if self._open_stream is not None:
                     self._close_stream()
                 events = self._events
@@ -175,6 +205,35 @@ class EventBuffer:
                 self._pending_displays = {}
                 self.pending_length = 0
             write_encoded(self._fd, f'{{"events":[{",".join(events)}]}}')
+
+    def _append(self, event):
+        self._events.append(event)
+        self.pending_length += len(event)
+
+    def _announce(self):
+        """Says that the run under way has started, if there is one and nobody has said so yet."""
+        self._close_quiet()
+        if self._current is None or self._subject is not None:
+            return
+        _, subject_start, run, at_us = self._current
+        self._subject = f"{subject_start}{run}"
+        # Milliseconds for the reader: an exponent is the quickest way to write microseconds as such.
+        self._append(
+            f'{{"type":"started",{self._subject},"at":{at_us + self._wall_offset_us}e-3}}'
+        )
+        if self._shown:
+            self._forget_shown()
+        self._droppable_from = len(self._events)
+
+    def _close_quiet(self):
+        if not self._quiet:
+            return
+        durations = ",".join(map(str, self._quiet))
+        self._quiet = []
+        self._append(
+            f'{{"type":"ran","batch":{self._batch},"first":{self._quiet_first},'
+            f'"at":{self._quiet_at_us + self._wall_offset_us}e-3,"durationsUs":[{durations}]}}'
+        )
 
     def _forget_shown(self):
         self._console_left = MAX_CONSOLE_LENGTH

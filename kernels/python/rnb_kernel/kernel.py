@@ -64,7 +64,9 @@ def main():
         while True:
             request = work.get()
             if request["type"] == "run":
-                runner.run_batch(request["batch"], request["cells"])
+                runner.run_batch(
+                    request["batch"], request["cells"], request["runs"], request["programs"]
+                )
             elif request["type"] == "forget":
                 runner.forget(request["cells"])
     except BaseException:

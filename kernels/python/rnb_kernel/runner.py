@@ -7,6 +7,7 @@ binds (R3): `df = df.dropna()` starts from the `df` above it however often it ru
 The runner knows no rule about what to run; it runs what it is told, in order, and skips what cannot run.
 """
 
+import builtins
 import os
 import sys
 import traceback
@@ -27,8 +28,9 @@ class Runner:
         self._console = console
         self._interrupts = interrupts
         self._display = display
-        # Names that are always there: module attributes and the functions a notebook offers.
-        namespace.update(display.functions())
+        # Like IPython, so that modules can show things too, and so that they are no names of the notebook.
+        vars(builtins).update(display.functions())
+        # The attributes of the module, which are always there.
         self._base = dict(namespace)
         self._programs = {}
         self._versions = {}
@@ -48,31 +50,34 @@ class Runner:
             self._versions.pop(cell, None)
             self._display.forget(cell)
 
-    def run_batch(self, batch, cells):
+    def run_batch(self, batch, cells, runs, programs):
+        """Runs the cells in this order; `runs` are the numbers of their runs, `programs` those that are new."""
+        known = self._programs
+        for cell, fields in programs.items():
+            known[cell] = Program(cell, fields, known.get(cell))
         events = self._events
         interrupts = self._interrupts
-        # Two clocks would be read twice for each cell; the wall clock is read once and moved by the other.
-        wall_offset_us = (time_ns() - perf_counter_ns()) // 1000
+        cancelled = self._cancelled
+        console = self._console
+        clock = perf_counter_ns
         missed = set()
         interrupts.requested = False
-        events.set_busy(True)
-        for item in cells:
-            cell, run = item["cell"], item["run"]
-            program = self._programs.get(cell)
-            if "program" in item:
-                program = Program(cell, item["program"], program)
-                self._programs[cell] = program
+        # Two clocks would be read twice for each cell; the wall clock is read once and moved by the other.
+        events.start_batch(batch, (time_ns() - clock()) // 1000)
+        now_us = clock() // 1000
+        for position, cell in enumerate(cells):
+            run = runs[position]
+            program = known.get(cell)
             if (
                 program is None
                 or interrupts.requested
-                or batch in self._cancelled
+                or batch in cancelled
                 or (missed and not missed.isdisjoint(program.owners))
             ):
                 missed.add(cell)
                 events.skip(cell, run)
                 continue
-            started_us = perf_counter_ns() // 1000
-            events.begin(f"{program.subject}{run}", started_us + wall_offset_us)
+            events.begin(position, program.subject, run, now_us)
             last_us = program.last_duration_us
             if (
                 last_us is None
@@ -80,17 +85,16 @@ class Runner:
                 or events.pending_length > FLUSH_BEFORE_CELL_LENGTH
             ):
                 events.flush()
-                started_us = perf_counter_ns() // 1000
+                now_us = clock() // 1000
             outcome = self._run_cell(program, run)
-            program.last_duration_us = perf_counter_ns() // 1000 - started_us
+            console.drain()
+            started_us, now_us = now_us, clock() // 1000
+            program.last_duration_us = now_us - started_us
             if outcome != "ok":
                 missed.add(cell)
-            self._console.drain()
             events.end(outcome, program.last_duration_us)
-        events.set_busy(False)
-        self._cancelled.discard(batch)
-        events.add(f'{{"type":"batch_done","batch":{batch}}}')
-        events.flush()
+        cancelled.discard(batch)
+        events.end_batch()
 
     def _run_cell(self, program, run):
         """Runs one cell and keeps what it made; returns its outcome."""

@@ -28,7 +28,10 @@ class KernelProcess:
         request_reader, self._requests = os.pipe()
         self._events, event_writer = os.pipe()
         self._pending = []
+        # Every frame's events as they came.
+        self.frames = []
         self._batch = 0
+        self._cells = []
         # The shell puts the pipes where the protocol wants them; exec leaves the kernel with this very pid.
         self.process = subprocess.Popen(
             [
@@ -50,7 +53,8 @@ class KernelProcess:
             frame = read_frame(self._events)
             if frame is None:
                 raise EOFError("the kernel has ended")
-            self._pending = frame["events"]
+            self.frames.append(frame["events"])
+            self._pending = [one for event in frame["events"] for one in self._spelled_out(event)]
         return self._pending.pop(0)
 
     def send(self, **request):
@@ -58,7 +62,28 @@ class KernelProcess:
 
     def start(self, *cells):
         self._batch += 1
-        self.send(type="run", batch=self._batch, cells=list(cells))
+        self._cells = [(one["cell"], one["run"]) for one in cells]
+        self.send(
+            type="run",
+            batch=self._batch,
+            cells=[one["cell"] for one in cells],
+            runs=[one["run"] for one in cells],
+            programs={one["cell"]: one["program"] for one in cells if "program" in one},
+        )
+
+    def _spelled_out(self, event):
+        """The `started` and `done` that a `ran` stands for; any other event as it is."""
+        if event["type"] != "ran":
+            return [event]
+        told = []
+        for offset, duration_us in enumerate(event["durationsUs"]):
+            cell, run = self._cells[event["first"] + offset]
+            of_run = {"cell": cell, "run": run, "quiet": True}
+            told.append({"type": "started", **of_run, "at": event["at"]})
+            told.append(
+                {"type": "done", **of_run, "outcome": "ok", "durationMs": duration_us / 1000}
+            )
+        return told
 
     def until(self, kind):
         """The events up to the first of this type, that one included."""

@@ -96,6 +96,28 @@ class Versions(KernelTest):
             self.outcomes(events), {"a": "error", "b": "skipped", "c": "skipped", "d": "ok"}
         )
 
+    def test_neighbours_that_show_nothing_are_told_together(self):
+        sources = ["x = 1", "y = 2", "print(3)", "z = 4", "1 / 0", "w = 5"]
+        cells = [cell(f"c{at}", source) for at, source in enumerate(sources)]
+        self.kernel.run(*cells)
+        del self.kernel.frames[:]
+        events = self.kernel.run(*[{"cell": one["cell"], "run": 2} for one in cells])
+        told = [event for frame in self.kernel.frames for event in frame]
+        self.assertEqual(
+            [(e["type"], e.get("first", e.get("cell"))) for e in told],
+            [
+                ("ran", 0),
+                *[("started", "c2"), ("stream", "c2"), ("done", "c2")],
+                ("ran", 3),
+                *[("started", "c4"), ("error", "c4"), ("done", "c4")],
+                ("ran", 5),
+                ("batch_done", None),
+            ],
+        )
+        self.assertEqual([len(e["durationsUs"]) for e in of(told, "ran")], [2, 1, 1])
+        started = [e["at"] for e in of(events, "started")]
+        self.assertEqual(started, sorted(started))
+
     def test_a_forgotten_cell_has_no_versions(self):
         self.kernel.run(cell("a", "x = 1", defines=["x"]))
         self.kernel.send(type="forget", cells=["a"])

@@ -64,6 +64,11 @@ export type Event =
   | { type: 'restart' }
   | { type: 'set_mode'; mode: State['mode'] }
   | { type: 'started'; cell: CellId; run: number; at: number }
+  /** These started and succeeded, one after the other, and nothing else is to be said of them. */
+  | {
+      type: 'ran';
+      runs: readonly { cell: CellId; run: number; startedAt: number; durationMs: number }[];
+    }
   | {
       type: 'done';
       cell: CellId;
@@ -193,7 +198,7 @@ export function reduce(state: State, event: Event): { state: State; effects: Eff
     for (const cell of trigger(state, change.asked, change.again)) change.touched.add(cell);
   }
   // The other hot event, one for each cell of a cascade, costs nothing that grows with the cascade.
-  const hot = event.type === 'done' && change.asked.size === 0;
+  const hot = (event.type === 'done' || event.type === 'ran') && change.asked.size === 0;
   if (!hot) {
     for (const { lane, batch } of supersede(state)) {
       change.effects.push({ type: 'cancel', lane, batch });
@@ -230,8 +235,12 @@ export function reduce(state: State, event: Event): { state: State; effects: Eff
 
 /** A cell that ended lets one of its readers start in a lane that is idle. */
 function opensLane(state: State, event: Event): boolean {
-  if (event.type !== 'done') return false;
-  for (const id of state.cells.get(event.cell)?.dependents ?? []) {
+  if (event.type === 'ran') return event.runs.some(({ cell }) => hasIdleReader(state, cell));
+  return event.type === 'done' && hasIdleReader(state, event.cell);
+}
+
+function hasIdleReader(state: State, cell: CellId): boolean {
+  for (const id of state.cells.get(cell)?.dependents ?? []) {
     const dependent = state.cells.get(id);
     if (dependent?.want != null && !state.batches.has(dependent.lane)) return true;
   }
@@ -310,6 +319,15 @@ function apply(change: Change, event: Exclude<Event, { type: 'started' }>): void
       state.mode = event.mode;
       if (event.mode === 'auto')
         for (const cell of chosen(state, 'stale')) if (cell.ran !== null) change.asked.add(cell);
+      return;
+    case 'ran':
+      for (const { cell: id, run, startedAt, durationMs } of event.runs) {
+        const cell = state.cells.get(id);
+        if (cell?.flight?.run !== run) continue;
+        cell.flight.startedAt = startedAt;
+        cell.durationMs = durationMs;
+        succeed(change, cell, cell.flight);
+      }
       return;
     case 'done':
       done(change, event);
@@ -392,8 +410,8 @@ function cancelQueue(change: Change): void {
     const cell = state.cells.get(id);
     if (cell === undefined) continue;
     cell.cancelled = true;
+    // The kernel may have run it already and not said so yet: its flight ends when the kernel tells.
     if (cell.flight !== null && cell.flight.startedAt !== null) continue;
-    cell.flight = null;
     unwant(state, cell);
     change.touched.add(cell);
   }
@@ -424,12 +442,17 @@ function done(change: Change, event: Extract<Event, { type: 'done' }>): void {
     }
     return;
   }
-  cell.startedAt = flight.startedAt;
   cell.durationMs = event.durationMs;
-  if (event.outcome !== 'ok') {
+  if (event.outcome === 'ok') {
+    succeed(change, cell, flight);
+  } else {
+    cell.startedAt = flight.startedAt;
     change.fail(cell, event.outcome === 'error' ? 'error' : 'interrupted');
-    return;
   }
+}
+
+function succeed(change: Change, cell: Cell, flight: Flight): void {
+  cell.startedAt = flight.startedAt;
   change.land(cell, flight, 'ok');
   if (!flight.recovers) cell.version = flight.run;
   cell.live = true;

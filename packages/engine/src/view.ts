@@ -39,7 +39,7 @@ export function view(state: State, id: CellId): CellState | undefined {
 
 function status(cell: Cell): Status {
   if (cell.flight !== null && cell.flight.startedAt !== null) return 'running';
-  if (cell.flight !== null || cell.want !== null) return 'queued';
+  if (cell.want !== null || (cell.flight !== null && !cell.cancelled)) return 'queued';
   if (cell.failed) return 'error';
   if (cell.blockedBy !== null) return 'blocked';
   if (cell.fresh) return 'success';

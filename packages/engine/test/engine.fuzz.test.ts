@@ -95,8 +95,11 @@ function play(seed: number, log: string[]): void {
       world.settle();
       check(world, disturbed);
     }
-    for (let steps = pick.below(6); steps > 0; steps -= 1)
-      world.step(pick.below(2) === 0 ? 'python' : 'other');
+    for (let steps = pick.below(6); steps > 0; steps -= 1) {
+      const lane = pick.below(2) === 0 ? 'python' : 'other';
+      if (pick.below(3) === 0) world.stepQuietly(lane);
+      else world.step(lane);
+    }
   };
   for (let turn = 0; turn < 14; turn += 1) act();
   world.settle();

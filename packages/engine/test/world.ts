@@ -23,6 +23,8 @@ interface Job {
   started: boolean;
   /** What the started cell saw, as bound at its start. */
   seen: string[];
+  /** Runs that succeeded and of which the engine has not heard yet. */
+  untold: { cell: string; run: number; startedAt: number; durationMs: number }[];
 }
 
 export class World {
@@ -63,6 +65,7 @@ export class World {
         cancelled: false,
         started: false,
         seen: [],
+        untold: [],
       });
     } else if (effect.type === 'cancel' || effect.type === 'interrupt') {
       const job = this.jobs.get(effect.lane);
@@ -124,6 +127,12 @@ export class World {
   step(lane = 'python'): boolean {
     const job = this.jobs.get(lane);
     if (job === undefined) return false;
+    if (job.untold.length > 0) {
+      const runs = job.untold;
+      job.untold = [];
+      this.send({ type: 'ran', runs });
+      return true;
+    }
     const next = job.cells[0];
     if (next === undefined) {
       this.jobs.delete(lane);
@@ -157,6 +166,19 @@ export class World {
     return true;
   }
 
+  /** The kernel runs its next cell and does not say so before its next step, if that cell will succeed. */
+  stepQuietly(lane = 'python'): void {
+    const job = this.jobs.get(lane);
+    const next = job?.cells[0];
+    if (job === undefined || next === undefined || job.started || job.cancelled) return;
+    const { cell, run, program, line } = next;
+    if (parse(line).fails || Object.values(program.bindings).some((id) => job.broken.has(id))) return;
+    job.cells.shift();
+    this.ran.push(cell);
+    this.#succeed(cell, program, line, this.#bind(cell, program));
+    job.untold.push({ cell, run, startedAt: 0, durationMs: 1 });
+  }
+
   #bind(cell: string, program: Program): string[] {
     return Object.keys(program.bindings)
       .sort()
@@ -176,20 +198,24 @@ export class World {
     source: string,
     job: Job,
   ): void {
-    const term = digest(`${cell}[${source}](${job.seen.join(',')})`);
     if (line.fails) {
       job.broken.add(cell);
       this.#values.delete(cell);
-      this.shown.set(cell, term);
+      this.shown.set(cell, termOf(cell, source, job.seen));
       this.send({ type: 'done', cell, run, outcome: 'error', durationMs: 1 });
       return;
     }
+    this.#succeed(cell, program, source, job.seen);
+    this.send({ type: 'done', cell, run, outcome: 'ok', durationMs: 1 });
+  }
+
+  #succeed(cell: string, program: Program, source: string, seen: readonly string[]): void {
+    const term = termOf(cell, source, seen);
     this.shown.set(cell, term);
     this.#values.set(
       cell,
       new Map(program.defines.map((name) => [name, digest(`${name}@${term}`)])),
     );
-    this.send({ type: 'done', cell, run, outcome: 'ok', durationMs: 1 });
   }
 
   settle(): void {
@@ -217,6 +243,10 @@ export class World {
     this.ran = [];
     return ran;
   }
+}
+
+function termOf(cell: string, source: string, seen: readonly string[]): string {
+  return digest(`${cell}[${source}](${seen.join(',')})`);
 }
 
 /** A notebook of lines separated by `|`; its cells are called a, b, c … and have all run. */

@@ -27,12 +27,16 @@ export type CellProgram = z.infer<typeof CellProgram>;
 export const KernelRequest = z.discriminatedUnion('type', [
   /**
    * Runs cells in this order. A cell one of whose bindings belongs to a cell that failed or was skipped in this
-   * batch is skipped.
+   * batch is skipped. In columns: a cascade of a thousand cells is read in a fraction of a millisecond.
    */
   z.object({
     type: z.literal('run'),
     batch: z.number().int(),
-    cells: z.array(z.object({ cell: CellId, run: RunNumber, program: CellProgram.optional() })),
+    cells: z.array(CellId),
+    /** The run of each cell, beside it. */
+    runs: z.array(RunNumber),
+    /** Of those cells whose program is another than this kernel was last told. */
+    programs: z.record(CellId, CellProgram),
   }),
   /** Ends the batch after the cell that is running; the rest is reported as skipped. */
   z.object({ type: z.literal('cancel'), batch: z.number().int() }),
@@ -62,7 +66,21 @@ export type RunOutcome = z.infer<typeof RunOutcome>;
 export const KernelEvent = z.discriminatedUnion('type', [
   /** Once, before anything else. */
   z.object({ type: z.literal('ready'), language: z.string(), version: z.string() }),
+  /** Milliseconds since 1970. */
   z.object({ type: z.literal('started'), cell: CellId, run: RunNumber, at: z.number() }),
+  /**
+   * Cells of a batch that ran one after the other, succeeded and showed nothing, which is most cells of a cascade:
+   * `started` and `done` of all of them in one.
+   */
+  z.object({
+    type: z.literal('ran'),
+    batch: z.number().int(),
+    /** Position in the request of the first of them. */
+    first: z.number().int().nonnegative(),
+    /** When the first started; each of the others when the one before it ended. */
+    at: z.number(),
+    durationsUs: z.array(z.number().nonnegative()),
+  }),
   z.object({ type: z.literal('stream'), cell: CellId, run: RunNumber, ...ConsoleText.shape }),
   z.object({ type: z.literal('output'), cell: CellId, run: RunNumber, output: Output }),
   z.object({ type: z.literal('clear'), cell: CellId, run: RunNumber, wait: z.boolean() }),

@@ -1,19 +1,19 @@
-import type { AnalysisResult, KernelEvent, KernelRequest, TablePage } from '@rnb/protocol';
+import type { AnalysisResult, TablePage } from '@rnb/protocol';
 import type {
   Analyser,
+  Batch,
   Kernel,
   KernelExit,
   KernelLauncher,
   KernelListener,
+  RunEvent,
 } from '../src/kernels/kernel.ts';
-
-type RunRequest = Extract<KernelRequest, { type: 'run' }>;
 
 /** A kernel that moves only when told; it writes down what was asked of it. */
 export class FakeKernel implements Kernel {
   readonly language = 'python';
   readonly #listener: KernelListener;
-  readonly requests: RunRequest[] = [];
+  readonly requests: Batch[] = [];
   readonly cancelled: number[] = [];
   readonly forgotten: string[] = [];
   interrupts = 0;
@@ -24,7 +24,7 @@ export class FakeKernel implements Kernel {
     this.#listener = listener;
   }
 
-  run(request: RunRequest): void {
+  run(request: Batch): void {
     this.requests.push(request);
   }
   cancel(batch: number): void {
@@ -44,7 +44,7 @@ export class FakeKernel implements Kernel {
     this.closed = true;
   }
 
-  say(...events: KernelEvent[]): void {
+  say(...events: RunEvent[]): void {
     this.#listener.onEvents(events);
   }
 
@@ -88,7 +88,7 @@ export class FakeKernel implements Kernel {
     const request = this.requests.at(-1);
     for (const { cell, run, program } of request?.cells ?? []) {
       this.start(cell);
-      this.say({ type: 'stream', cell, run, stream: 'stdout', text: `${program?.source}\n` });
+      this.say({ type: 'stream', cell, run, stream: 'stdout', text: `${program.source}\n` });
       this.done(cell);
     }
     this.endBatch();

@@ -1,7 +1,7 @@
 import type {
   AnalysisResult,
+  CellProgram,
   KernelEvent,
-  KernelRequest,
   TablePage,
   TableQuery,
 } from '@rnb/protocol';
@@ -14,9 +14,27 @@ export type KernelExit =
   /** It could not be started at all; `detail` says why and what to do. */
   | { kind: 'unavailable'; detail: string };
 
+/** A run that succeeded and showed nothing. */
+export interface QuietRun {
+  cell: string;
+  run: number;
+  /** Milliseconds since 1970. */
+  startedAt: number;
+  durationMs: number;
+}
+
+/** A `KernelEvent` of the wire, with positions in a batch resolved. */
+export type RunEvent = Exclude<KernelEvent, { type: 'ran' }> | { type: 'ran'; runs: QuietRun[] };
+
+/** Cells in the order in which they are to run. */
+export interface Batch {
+  batch: number;
+  cells: { cell: string; run: number; program: CellProgram }[];
+}
+
 export interface KernelListener {
   /** Parsed and capped events, in the kernel's order; one call per frame. Table pages are not among them. */
-  onEvents(events: KernelEvent[]): void;
+  onEvents(events: RunEvent[]): void;
   /** Once, last. */
   onExit(exit: KernelExit): void;
 }
@@ -27,7 +45,7 @@ export interface KernelListener {
  */
 export interface Kernel {
   readonly language: string;
-  run(request: Extract<KernelRequest, { type: 'run' }>): void;
+  run(batch: Batch): void;
   cancel(batch: number): void;
   forget(cells: string[]): void;
   /** Rejects with a `KernelGone` when the process ends first. */

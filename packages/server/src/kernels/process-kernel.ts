@@ -7,7 +7,15 @@
  */
 import type { CellProgram, KernelEvent, KernelRequest, TablePage, TableQuery } from '@rnb/protocol';
 import { type ChildCommand, FramedChild } from './child-process.ts';
-import type { Kernel, KernelExit, KernelLauncher, KernelListener } from './kernel.ts';
+import type {
+  Batch,
+  Kernel,
+  KernelExit,
+  KernelLauncher,
+  KernelListener,
+  QuietRun,
+  RunEvent,
+} from './kernel.ts';
 import { KernelGone } from './kernel-gone.ts';
 
 export interface ProcessKernelOptions {
@@ -28,8 +36,6 @@ export function processLauncher(options: ProcessKernelOptions): KernelLauncher {
   };
 }
 
-type RunRequest = Extract<KernelRequest, { type: 'run' }>;
-
 interface PendingRows {
   resolve(page: TablePage): void;
   reject(error: Error): void;
@@ -49,10 +55,10 @@ class ProcessKernel implements Kernel {
   #queued: KernelRequest[] = [];
   #startTimer: NodeJS.Timeout | undefined;
   #interruptTimer: NodeJS.Timeout | undefined;
-  /** Cell → its runs that are under way: more than one when it stands in two batches. */
-  readonly #underWay = new Map<string, Set<number>>();
-  /** The batches that have not ended. */
-  readonly #batches = new Set<number>();
+  /** Runs that have not ended → their cells. */
+  readonly #underWay = new Map<number, string>();
+  /** The batches that have not ended → what was sent. */
+  readonly #batches = new Map<number, { cells: string[]; runs: number[] }>();
   readonly #programs = new Map<string, CellProgram>();
   readonly #rows = new Map<number, PendingRows>();
   #lastRowsId = 0;
@@ -92,19 +98,19 @@ class ProcessKernel implements Kernel {
     }, startTimeoutMs);
   }
 
-  run(request: RunRequest): void {
+  run({ batch, cells }: Batch): void {
     if (this.#exit) return;
-    this.#batches.add(request.batch);
-    const cells = request.cells.map(({ cell, run, program }) => {
-      const runs = this.#underWay.get(cell);
-      if (runs) runs.add(run);
-      else this.#underWay.set(cell, new Set([run]));
-      // The engine hands on the same object for as long as nothing about the program changed.
-      if (program === undefined || this.#programs.get(cell) === program) return { cell, run };
+    const sent = { cells: cells.map(({ cell }) => cell), runs: cells.map(({ run }) => run) };
+    this.#batches.set(batch, sent);
+    const news: [string, CellProgram][] = [];
+    for (const { cell, run, program } of cells) {
+      this.#underWay.set(run, cell);
+      // The session hands on the same object for as long as nothing about the program changed.
+      if (this.#programs.get(cell) === program) continue;
       this.#programs.set(cell, program);
-      return { cell, run, program };
-    });
-    this.#send({ type: 'run', batch: request.batch, cells });
+      news.push([cell, program]);
+    }
+    this.#send({ type: 'run', batch, ...sent, programs: Object.fromEntries(news) });
   }
 
   cancel(batch: number): void {
@@ -155,12 +161,38 @@ class ProcessKernel implements Kernel {
   }
 
   #receive(events: KernelEvent[]): void {
-    const believed = events.filter((event) => this.#admit(event));
+    const believed: RunEvent[] = [];
+    for (const event of events) {
+      if (event.type === 'ran') {
+        const runs = this.#quietRuns(event);
+        if (runs.length > 0) believed.push({ type: 'ran', runs });
+      } else if (this.#admit(event)) {
+        believed.push(event);
+      }
+    }
     if (believed.length > 0) this.#listener.onEvents(believed);
   }
 
+  /** The runs that a `ran` speaks of, those that are under way. */
+  #quietRuns({ batch, first, at, durationsUs }: Extract<KernelEvent, { type: 'ran' }>): QuietRun[] {
+    const sent = this.#batches.get(batch);
+    const runs: QuietRun[] = [];
+    let startedAt = at;
+    for (const [offset, durationUs] of durationsUs.entries()) {
+      const cell = sent?.cells[first + offset];
+      const run = sent?.runs[first + offset];
+      const durationMs = durationUs / 1_000;
+      if (cell !== undefined && run !== undefined && this.#underWay.delete(run)) {
+        runs.push({ cell, run, startedAt, durationMs });
+      }
+      startedAt += durationMs;
+    }
+    if (runs.length > 0) this.#answeredInterrupt();
+    return runs;
+  }
+
   /** Whether the listener is to hear of an event; forged and stray ones end here. */
-  #admit(event: KernelEvent): boolean {
+  #admit(event: Exclude<KernelEvent, { type: 'ran' }>): boolean {
     switch (event.type) {
       case 'ready':
         return this.#admitReady();
@@ -174,13 +206,13 @@ class ProcessKernel implements Kernel {
         this.#answeredInterrupt();
         return true;
       case 'done':
-        if (!this.#isUnderWay(event.cell, event.run)) return false;
-        this.#settleRun(event.cell, event.run);
+        if (this.#underWay.get(event.run) !== event.cell) return false;
+        this.#underWay.delete(event.run);
         // A skipped cell says nothing about the one that runs.
         if (event.outcome !== 'skipped') this.#answeredInterrupt();
         return true;
       default:
-        return this.#isUnderWay(event.cell, event.run);
+        return this.#underWay.get(event.run) === event.cell;
     }
   }
 
@@ -191,16 +223,6 @@ class ProcessKernel implements Kernel {
     for (const request of this.#queued) this.#child?.send(request);
     this.#queued = [];
     return true;
-  }
-
-  #isUnderWay(cell: string, run: number): boolean {
-    return this.#underWay.get(cell)?.has(run) ?? false;
-  }
-
-  #settleRun(cell: string, run: number): void {
-    const runs = this.#underWay.get(cell);
-    runs?.delete(run);
-    if (runs?.size === 0) this.#underWay.delete(cell);
   }
 
   #answeredInterrupt(): void {

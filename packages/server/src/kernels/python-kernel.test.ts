@@ -2,16 +2,16 @@ import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { CellProgram, KernelEvent } from '@rnb/protocol';
+import type { CellProgram } from '@rnb/protocol';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { FramedChild } from './child-process.ts';
-import type { Kernel, KernelExit } from './kernel.ts';
+import type { Kernel, KernelExit, RunEvent } from './kernel.ts';
 import { KernelGone } from './kernel-gone.ts';
 import { pythonLauncher } from './python-kernel.ts';
 
 let workDir: string;
 let kernel: Kernel;
-let events: KernelEvent[];
+let events: RunEvent[];
 let waiting: (() => void)[];
 let exit: PromiseWithResolvers<KernelExit>;
 
@@ -41,7 +41,7 @@ function launch(python = 'python3', interruptGraceMs = 5_000): void {
 }
 
 /** The events so far, once one of them is as asked. */
-function seen(isIt: (event: KernelEvent) => boolean): Promise<KernelEvent[]> {
+function seen(isIt: (event: RunEvent) => boolean): Promise<RunEvent[]> {
   return new Promise((resolve) => {
     const look = (): void => {
       if (events.some(isIt)) resolve(events);
@@ -71,18 +71,19 @@ function writeToServer(bytes: string): string {
 }
 
 let batch = 0;
-function run(...sources: string[]): Promise<KernelEvent[]> {
+let lastRun = 0;
+function run(...sources: string[]): Promise<RunEvent[]> {
   const own = ++batch;
   const cells = sources.map((source, index) => ({
     cell: `c${index}`,
-    run: own,
+    run: ++lastRun,
     program: program(source),
   }));
-  kernel.run({ type: 'run', batch: own, cells });
+  kernel.run({ batch: own, cells });
   return seen((event) => event.type === 'batch_done' && event.batch === own);
 }
 
-const printed = (all: KernelEvent[]): string =>
+const printed = (all: RunEvent[]): string =>
   all.map((event) => (event.type === 'stream' ? event.text : '')).join('');
 
 test('a batch runs, each cell with one started and one done', async () => {
@@ -113,14 +114,14 @@ test('a program travels only when it changed', async () => {
   const same = program('print("again")');
   for (const next of [same, same, program('print("other")')]) {
     const own = ++batch;
-    kernel.run({ type: 'run', batch: own, cells: [{ cell: 'c', run: own, program: next }] });
+    kernel.run({ batch: own, cells: [{ cell: 'c', run: ++lastRun, program: next }] });
     await seen((event) => event.type === 'batch_done' && event.batch === own);
   }
   expect(printed(events)).toBe('again\nagain\nother\n');
   const sent = send.mock.calls.map(([request]) =>
-    request.type === 'run' ? request.cells.map((cell) => cell.program?.source) : [],
+    request.type === 'run' ? Object.values(request.programs).map(({ source }) => source) : [],
   );
-  expect(sent).toEqual([['print("again")'], [undefined], ['print("other")']]);
+  expect(sent).toEqual([['print("again")'], [], ['print("other")']]);
 });
 
 test('an interrupt ends a busy loop and skips the rest (K5)', async () => {

@@ -1,8 +1,8 @@
-import type { CellProgram, KernelEvent, KernelStatus, TablePage, TableQuery } from '@rnb/protocol';
-import type { Kernel, KernelExit, KernelLauncher } from '../kernels/kernel.ts';
+import type { KernelStatus, TablePage, TableQuery } from '@rnb/protocol';
+import type { Batch, Kernel, KernelExit, KernelLauncher, RunEvent } from '../kernels/kernel.ts';
 
 export interface LaneListener {
-  onEvents(lane: string, events: KernelEvent[]): void;
+  onEvents(lane: string, events: RunEvent[]): void;
   onLost(lane: string, exit: KernelExit): void;
   onStatus(status: KernelStatus): void;
   /** A kernel could not be ended. */
@@ -38,14 +38,10 @@ export class Lanes {
     this.#listener = listener;
   }
 
-  run(
-    lane: string,
-    batch: number,
-    cells: { cell: string; run: number; program: CellProgram }[],
-  ): void {
+  run(lane: string, batch: Batch): void {
     const running = this.#running.get(lane) ?? this.#start(lane);
-    running.batch = batch;
-    running.kernel.run({ type: 'run', batch, cells });
+    running.batch = batch.batch;
+    running.kernel.run(batch);
     this.#tell(lane);
   }
 
@@ -127,7 +123,7 @@ export class Lanes {
     return running;
   }
 
-  #hear(lane: string, running: Running, events: KernelEvent[]): void {
+  #hear(lane: string, running: Running, events: RunEvent[]): void {
     let changed = false;
     for (const event of events) {
       if (event.type === 'ready') {

@@ -31,7 +31,6 @@ import {
   type CellRunState,
   type Command,
   type EnvironmentStatus,
-  type KernelEvent,
   type Notebook,
   type Role,
   type RunTarget,
@@ -41,7 +40,7 @@ import {
 } from '@rnb/protocol';
 import * as Y from 'yjs';
 import { Refusal } from '../http/problem.ts';
-import type { Analyser, KernelExit, KernelLauncher } from '../kernels/kernel.ts';
+import type { Analyser, KernelExit, KernelLauncher, RunEvent } from '../kernels/kernel.ts';
 import type { CellRunRecord, Store } from '../store/store.ts';
 import { Lanes } from './lanes.ts';
 import { Outbox } from './outbox.ts';
@@ -547,15 +546,14 @@ export class NotebookSession implements Session {
   #perform(effect: Effect): void {
     switch (effect.type) {
       case 'run':
-        this.#lanes.run(
-          effect.lane,
-          effect.batch,
-          effect.cells.map(({ cell, run, program }) => ({
+        this.#lanes.run(effect.lane, {
+          batch: effect.batch,
+          cells: effect.cells.map(({ cell, run, program }) => ({
             cell,
             run,
             program: this.#program(cell, program),
           })),
-        );
+        });
         return;
       case 'cancel':
         this.#lanes.cancel(effect.lane, effect.batch);
@@ -620,7 +618,7 @@ export class NotebookSession implements Session {
 
   // --- kernels -------------------------------------------------------------------------------------------------
 
-  #hear(lane: string, events: KernelEvent[]): void {
+  #hear(lane: string, events: RunEvent[]): void {
     const touched: string[] = [];
     for (const event of events) {
       // A kernel goes on speaking of runs that were cancelled and of cells that were removed.
@@ -650,6 +648,17 @@ export class NotebookSession implements Session {
             this.#missedImports.add(event.cell);
           }
           break;
+        case 'ran': {
+          const runs = event.runs.filter(
+            ({ cell, run }) => this.#state.cells.get(cell)?.flight?.run === run,
+          );
+          for (const { cell, run } of runs) {
+            this.#results.begin(cell, run);
+            touched.push(cell);
+          }
+          this.#reduce({ type: 'ran', runs });
+          break;
+        }
         case 'done':
           this.#reduce({ ...event, durationMs: event.durationMs ?? null });
           if (event.outcome !== 'skipped') touched.push(event.cell);

@@ -1,5 +1,4 @@
-import type { KernelEvent } from '@rnb/protocol';
-import type { Kernel, KernelLauncher } from '../kernels/kernel.ts';
+import type { Kernel, KernelLauncher, RunEvent } from '../kernels/kernel.ts';
 
 /**
  * Shows Markdown that names no values: it needs no process. Markdown with `{name}` places runs where the values are.
@@ -7,20 +6,18 @@ import type { Kernel, KernelLauncher } from '../kernels/kernel.ts';
 export const proseLauncher: KernelLauncher = {
   language: 'prose',
   launch(_options, listener): Kernel {
-    const sources = new Map<string, string>();
     return {
       language: 'prose',
       run({ batch, cells }) {
-        const events: KernelEvent[] = [];
+        const events: RunEvent[] = [];
         for (const { cell, run, program } of cells) {
-          if (program !== undefined) sources.set(cell, program.source);
           events.push(
             { type: 'started', cell, run, at: Date.now() },
             {
               type: 'output',
               cell,
               run,
-              output: { data: { 'text/markdown': sources.get(cell) ?? '' } },
+              output: { data: { 'text/markdown': program.source } },
             },
             { type: 'done', cell, run, outcome: 'ok', durationMs: 0 },
           );
@@ -29,9 +26,7 @@ export const proseLauncher: KernelLauncher = {
         queueMicrotask(() => listener.onEvents(events));
       },
       cancel() {},
-      forget(cells) {
-        for (const cell of cells) sources.delete(cell);
-      },
+      forget() {},
       rows: () => Promise.reject(new Error('prose has no tables')),
       interrupt() {},
       close: () => Promise.resolve(),
