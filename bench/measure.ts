@@ -18,7 +18,7 @@ export async function measure(
 }
 
 /** By the nearest rank, so that it is always a time that was measured. */
-function quantile(times: number[], share: number): number {
+export function quantile(times: number[], share: number): number {
   const sorted = times.toSorted((a, b) => a - b);
   return sorted[Math.ceil(share * sorted.length) - 1] ?? Number.NaN;
 }

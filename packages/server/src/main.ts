@@ -1,9 +1,10 @@
 /** The server as a process: reads the settings, serves, says where, and ends in order. */
 import { type Config, readConfig } from './config.ts';
-import { type RunningServer, serve } from './serve.ts';
+import { loadDrizzleAsCommonJs } from './drizzle-loading.ts';
+import type { RunningServer } from './serve.ts';
 
-export { readConfig, settings } from './config.ts';
-export { type RunningServer, readVersion, serve } from './serve.ts';
+export { settings } from './config.ts';
+export { readVersion } from './version.ts';
 
 const drainMs = 20_000;
 
@@ -18,7 +19,10 @@ export async function main(env: NodeJS.ProcessEnv = process.env): Promise<void> 
   const { config } = result;
   let server: RunningServer;
   try {
-    server = await serve(config);
+    loadDrizzleAsCommonJs();
+    // Hundreds of modules: not for wrong settings, `--help` or `--version`, and only when Drizzle's loading is set.
+    const { serve } = await import('./serve.ts');
+    server = await serve(config, env);
   } catch (error) {
     console.error(explainStart(error, config));
     process.exit(1);

@@ -2,12 +2,11 @@
  * The composition: everything the server consists of, opened in order and closed in reverse. The one file that knows
  * all the parts; none of them knows it.
  */
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import type { Server } from 'node:http';
 import { join } from 'node:path';
 import { drizzleAdapter } from 'better-auth/adapters/drizzle';
 import { pino } from 'pino';
-import { z } from 'zod';
 import { loadAuthSecret } from './auth/auth-secret.ts';
 import { authorize } from './auth/authorize.ts';
 import { openLocalAccounts } from './auth/local-accounts.ts';
@@ -23,6 +22,7 @@ import { openRegistry } from './sessions/registry.ts';
 import { attachSocket } from './socket/attach-socket.ts';
 import { openStore } from './store/open-store.ts';
 import * as schema from './store/schema.ts';
+import { readVersion } from './version.ts';
 
 export interface RunningServer {
   /** Where it listens, as a browser on this machine reaches it; without a slash at the end. */
@@ -35,8 +35,11 @@ export interface RunningServer {
 
 const webDist = join(import.meta.dirname, '../../web/dist');
 
-/** Rejects with what stood in the way; what was opened until then is closed again. */
-export async function serve(config: Config): Promise<RunningServer> {
+/**
+ * `env` is the server's environment, of which Python and pip are given a part. Rejects with what stood in the way;
+ * what was opened until then is closed again.
+ */
+export async function serve(config: Config, env: NodeJS.ProcessEnv): Promise<RunningServer> {
   const log = createLog(config);
   await using opened = new AsyncDisposableStack();
   // As root, PostgreSQL runs as another user, who has to pass through to its own folder; all others stay closed.
@@ -69,6 +72,7 @@ export async function serve(config: Config): Promise<RunningServer> {
   const environment = openPythonEnvironment({
     dataDir: config.dataDir,
     configuredPython: config.python,
+    env,
     log,
   });
   opened.defer(() => environment.close());
@@ -145,9 +149,4 @@ function urlOf(server: Server, host: string): string {
   if (address === null || typeof address === 'string') throw new Error('The server has no port');
   const name = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
   return `http://${name.includes(':') ? `[${name}]` : name}:${address.port}`;
-}
-
-export async function readVersion(): Promise<string> {
-  const text = await readFile(join(import.meta.dirname, '../package.json'), 'utf8');
-  return z.object({ version: z.string() }).parse(JSON.parse(text)).version;
 }

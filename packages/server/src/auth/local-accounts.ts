@@ -5,7 +5,7 @@
  * Requests reach better-auth only after http/ has checked their host and origin, so its own checks, which need to
  * know the address in advance, are off.
  */
-import { type BetterAuthOptions, betterAuth } from 'better-auth';
+import { type BetterAuthOptions, betterAuth } from 'better-auth/minimal';
 import { type Authenticator, createAuthenticator } from './authenticate.ts';
 import type { Principal } from './principal.ts';
 import { createLinkToken, revokeLinks, signInLinkPlugin } from './sign-in-link.ts';

@@ -48,13 +48,13 @@ export interface PythonEnvironmentOptions {
   configuredPython: string | null;
   log: Pick<Logger, 'info' | 'warn'>;
   /** The environment of the server, of which Python and pip see only a part. */
-  env?: NodeJS.ProcessEnv;
+  env: NodeJS.ProcessEnv;
   packages?: string[];
 }
 
 export function openPythonEnvironment(options: PythonEnvironmentOptions): PythonEnvironment {
   const { log, packages = defaultPackages } = options;
-  const env = processEnvironment(options.env ?? process.env);
+  const env = processEnvironment(options.env);
   const closing = new AbortController();
   const tools = { env, signal: closing.signal };
   const listeners = new Set<(status: EnvironmentStatus) => void>();

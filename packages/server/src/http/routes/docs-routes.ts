@@ -1,5 +1,4 @@
-import scalar from '@scalar/fastify-api-reference';
-import { declarePublic } from '../access.ts';
+import fastify from 'fastify';
 import type { TypedApp } from '../app.ts';
 
 /** The API's description for programs (/api/openapi.json) and for people (/api/docs, served without a CDN). */
@@ -7,16 +6,36 @@ export function docsRoutes(app: TypedApp): void {
   app.get('/api/openapi.json', { config: { access: 'public' }, schema: { hide: true } }, () =>
     app.swagger(),
   );
-  app.register(async (scope) => {
-    declarePublic(scope);
-    await scope.register(scalar, {
-      routePrefix: '/api/docs',
-      configuration: {
-        url: '/api/openapi.json',
-        title: 'Reactive Notebook API',
-        withDefaultFonts: false,
-        telemetry: false,
+
+  let loading: ReturnType<typeof loadPages> | null = null;
+  for (const url of ['/api/docs', '/api/docs/*']) {
+    app.get(
+      url,
+      { config: { access: 'public' }, schema: { hide: true } },
+      async (request, reply) => {
+        loading ??= loadPages();
+        const { statusCode, headers, body } = await (await loading).inject({ url: request.url });
+        const { location, 'content-type': type } = headers;
+        if (type !== undefined) reply.type(String(type));
+        if (location !== undefined) reply.header('location', location);
+        return reply.code(statusCode).serializer(String).send(body);
       },
-    });
+    );
+  }
+}
+
+/** An app of its own, made when first asked for: its four megabytes of script would slow every start. */
+async function loadPages() {
+  const { default: scalar } = await import('@scalar/fastify-api-reference');
+  const pages = fastify();
+  await pages.register(scalar, {
+    routePrefix: '/api/docs',
+    configuration: {
+      url: '/api/openapi.json',
+      title: 'Reactive Notebook API',
+      withDefaultFonts: false,
+      telemetry: false,
+    },
   });
+  return pages;
 }
