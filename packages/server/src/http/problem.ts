@@ -66,12 +66,7 @@ export function toProblem(error: unknown): Problem {
 
 function toRefusal(error: unknown): Refusal | null {
   if (error instanceof Refusal) return error;
-  if (error instanceof StorageUnavailable) {
-    return new Refusal(
-      'storage_unavailable',
-      'The database is away; nothing was changed. Try again in a moment.',
-    );
-  }
+  if (error instanceof StorageUnavailable) return new Refusal('storage_unavailable', error.message);
   if (error instanceof NotebookDamaged) return new Refusal('notebook_damaged', error.message);
   if (hasZodFastifySchemaValidationErrors(error)) {
     const place =

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import * as Y from 'yjs';
 import { testDatabase } from '../../test/postgres.ts';
 import { newNotebook, readText, storeContract, type } from '../../test/store-contract.ts';
 import { openStore } from './open-store.ts';
@@ -35,6 +37,33 @@ test('killing PostgreSQL during appends loses nothing that was acknowledged', {
   }
   await Promise.all(appends);
   expect(await readText(database.store, notebook.id)).toBe(doc.getText('t').toString());
+});
+
+test('an update that could not be stored takes those after it with it, for no log may have a gap', async () => {
+  const { doc, ...notebook } = newNotebook();
+  const { doc: _, ...other } = newNotebook();
+  await database.store.createNotebook(notebook);
+  await database.store.createNotebook(other);
+  const { db, store } = database;
+  await db.execute(sql`alter table document_updates add check (length(data) <> 7)`);
+  const { id } = notebook;
+  const first = store.appendUpdate(id, type(doc, 'stored'));
+  const refused = store.appendUpdate(id, new Uint8Array(7));
+  // More than fits into the transaction of the one before it.
+  const next = store.appendUpdate(id, type(doc, 'x'.repeat(9_000_000)));
+  const elsewhere = store.appendUpdate(other.id, other.update);
+  const outcomes = await Promise.allSettled([first, refused, next, elsewhere]);
+  expect(outcomes.map(({ status }) => status)).toEqual([
+    'rejected',
+    'rejected',
+    'rejected',
+    'fulfilled',
+  ]);
+  // What the database said, without what people wrote.
+  expect(outcomes[1]).toMatchObject({ reason: { message: expect.not.stringContaining('insert') } });
+  expect(await readText(store, id)).toBe('start');
+  await store.appendUpdate(id, Y.encodeStateAsUpdate(doc));
+  expect(await readText(store, id)).toBe(doc.getText('t').toString());
 });
 
 test('a second server on the same data directory is refused and told who holds it', async () => {

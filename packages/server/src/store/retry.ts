@@ -1,9 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { DrizzleQueryError } from 'drizzle-orm';
 import { StorageUnavailable } from './store.ts';
 
 /**
  * Repeats `attempt` while the database is away. It must be safe to repeat: a connection may be cut after the commit
- * and before the answer. Other errors are thrown at once.
+ * and before the answer. Other errors are thrown at once. Thrown is what the database said, without Drizzle's report
+ * of the query: its parameters are people's data, and no log is to have them.
  */
 export async function retryWhileAway<T>(limitMs: number, attempt: () => Promise<T>): Promise<T> {
   const deadline = Date.now() + limitMs;
@@ -11,10 +13,9 @@ export async function retryWhileAway<T>(limitMs: number, attempt: () => Promise<
     try {
       return await attempt();
     } catch (error) {
-      if (!isAway(error)) throw error;
-      if (Date.now() + waitMs > deadline) {
-        throw new StorageUnavailable('The database is unavailable.', { cause: error });
-      }
+      const cause = causeOf(error);
+      if (!isAway(cause)) throw cause;
+      if (Date.now() + waitMs > deadline) throw new StorageUnavailable(explain(cause), { cause });
     }
     await delay(waitMs);
   }
@@ -26,9 +27,9 @@ export async function retryWhileAway<T>(limitMs: number, attempt: () => Promise<
  * 40 serialisation and deadlock.
  */
 export function isAway(error: unknown): boolean {
-  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
-  if (typeof code !== 'string') {
+  const cause = causeOf(error);
+  const code = codeOf(cause);
+  if (code === undefined) {
     return cause instanceof Error && /connection|timeout|terminated/i.test(cause.message);
   }
   return (
@@ -36,4 +37,19 @@ export function isAway(error: unknown): boolean {
     ['57014', '55P03', '25006'].includes(code) ||
     /^E(CONN|PIPE|TIMEDOUT|NOENT|AI_AGAIN|NOTFOUND|HOST|NET)/.test(code)
   );
+}
+
+function explain(cause: unknown): string {
+  return codeOf(cause) === '53100'
+    ? "The disk of the server's database is full; nothing was changed. Try again when there is space."
+    : 'The database is away; nothing was changed. Try again in a moment.';
+}
+
+function causeOf(error: unknown): unknown {
+  return error instanceof DrizzleQueryError ? error.cause : error;
+}
+
+function codeOf(error: unknown): string | undefined {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return typeof code === 'string' ? code : undefined;
 }

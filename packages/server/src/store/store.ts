@@ -28,7 +28,7 @@ export class NotebookDamaged extends Error {
   override name = 'NotebookDamaged';
 }
 
-/** The database is away; what was asked did not happen. */
+/** The database is away or its disk full; what was asked did not happen. The message is for people. */
 export class StorageUnavailable extends Error {
   override name = 'StorageUnavailable';
 }

@@ -14,7 +14,11 @@ const awayLimitMs = 60_000;
 const maxRows = 1_000;
 const maxBytes = 8 * 1024 * 1024;
 
-/** Appends document updates with group commit: what arrives while one insert is under way shares the next. */
+/**
+ * Appends document updates with group commit: what arrives while one insert is under way shares the next. An update
+ * that could not be stored takes those of its notebook that wait with it: they may build on it, and a log with a gap
+ * is a damaged notebook.
+ */
 export class UpdateLog {
   readonly #db: NodePgDatabase;
   #waiting: Append[] = [];
@@ -63,7 +67,11 @@ export class UpdateLog {
       // A row already there, from an attempt whose answer was lost, is not returned; 0 says "number unknown".
       for (const { row, resolve } of batch) resolve(seqs.get(row.id) ?? 0);
     } catch (error) {
-      for (const { reject } of batch) reject(error);
+      const notebooks = new Set(batch.map(({ row }) => row.notebookId));
+      const follows = ({ row }: Append) => notebooks.has(row.notebookId);
+      const lost = [...batch, ...this.#waiting.filter(follows)];
+      this.#waiting = this.#waiting.filter((append) => !follows(append));
+      for (const { reject } of lost) reject(error);
     }
   }
 }
