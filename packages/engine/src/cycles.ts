@@ -8,28 +8,25 @@ import type { Cell, CellId, Name, State } from './state.ts';
 export function findCycles(state: State, changed: Iterable<Cell>): Cell[] {
   if (state.forward.size === 0 && state.cyclic.size === 0) return [];
   const starts = new Set<Cell>(changed);
-  for (const id of state.cyclic) {
-    const cell = state.cells.get(id);
-    if (cell !== undefined) starts.add(cell);
-  }
+  for (const cell of state.cyclic) starts.add(cell);
   const touched: Cell[] = [];
-  const component = components(state, starts);
+  const component = components(starts);
   for (const [cell, members] of component) {
     const path =
-      members.length > 1 || cell.dependencies.has(cell.id) ? wayRound(state, cell, members) : null;
+      members.length > 1 || cell.dependencies.has(cell) ? wayRound(state, cell, members) : null;
     if (path === null && cell.cycle === null) continue;
     const same =
       path?.map((step) => step.cell).join() === cell.cycle?.map((step) => step.cell).join();
     cell.cycle = path;
-    if (path === null) state.cyclic.delete(cell.id);
-    else state.cyclic.add(cell.id);
+    if (path === null) state.cyclic.delete(cell);
+    else state.cyclic.add(cell);
     if (!same) touched.push(cell);
   }
   return touched;
 }
 
 /** Strongly connected components among everything the starts depend on (Tarjan 1972, without recursion). */
-function components(state: State, starts: Iterable<Cell>): Map<Cell, Cell[]> {
+function components(starts: Iterable<Cell>): Map<Cell, Cell[]> {
   const index = new Map<Cell, number>();
   const low = new Map<Cell, number>();
   const result = new Map<Cell, Cell[]>();
@@ -37,7 +34,7 @@ function components(state: State, starts: Iterable<Cell>): Map<Cell, Cell[]> {
   const isOpen = new Set<Cell>();
   for (const start of starts) {
     if (index.has(start)) continue;
-    const path: { cell: Cell; rest: Iterator<CellId> }[] = [];
+    const path: { cell: Cell; rest: Iterator<Cell> }[] = [];
     const enter = (cell: Cell): void => {
       index.set(cell, index.size);
       low.set(cell, index.size - 1);
@@ -53,8 +50,7 @@ function components(state: State, starts: Iterable<Cell>): Map<Cell, Cell[]> {
       };
       const step = rest.next();
       if (!step.done) {
-        const next = state.cells.get(step.value);
-        if (next === undefined) continue;
+        const next = step.value;
         const seen = index.get(next);
         if (seen === undefined) enter(next);
         else if (isOpen.has(next)) lower(seen);

@@ -1,35 +1,22 @@
-import type { Cell, Input, Name, State } from './state.ts';
+import type { Cell, Inputs, Name, State } from './state.ts';
 import { Worklist } from './worklist.ts';
 
-/** The version of a name that a cell provides. One run makes one version of all its names. */
-export function versionOf(cell: Cell): number {
-  return cell.version;
-}
-
-/** What the cell would see if it ran now. */
-export function currentInputs(state: State, cell: Cell): Record<Name, Input> {
-  const inputs: Record<Name, Input> = Object.create(null);
-  const { bindings } = cell.program;
-  for (const name in bindings) {
-    const owner = state.cells.get(bindings[name] ?? '');
-    if (owner !== undefined) inputs[name] = { cell: owner.id, version: versionOf(owner) };
-  }
-  return inputs;
-}
-
 /** The first name, in order, that now comes from another version than the last run saw; null when none does. */
-export function changedInput(state: State, cell: Cell): Name | null {
-  const before = cell.ran?.inputs ?? {};
-  const { bindings } = cell.program;
-  for (const name in bindings) {
-    const owner = state.cells.get(bindings[name] ?? '');
-    const input = before[name];
-    if (input === undefined || input.cell !== owner?.id || input.version !== versionOf(owner))
-      return name;
+export function changedInput(cell: Cell): Name | null {
+  const { names, owners, ran } = cell;
+  const seen = ran ?? nothing;
+  // Nearly always the run was of the present program: then the names are the same, in the same order.
+  const aligned = seen.names === names;
+  for (let index = 0; index < names.length; index += 1) {
+    const name = names[index] ?? '';
+    const at = aligned ? index : seen.names.indexOf(name);
+    if (at < 0 || seen.versions[at] !== owners[index]?.version) return name;
   }
-  for (const name in before) if (!(name in bindings)) return name;
-  return null;
+  if (aligned) return null;
+  return seen.names.find((name) => !names.includes(name)) ?? null;
 }
+
+const nothing: Inputs = { names: [], versions: [] };
 
 /**
  * Brings `fresh`, `failed` and `blockedBy` up to date from the seeds downwards; returns the cells in which one
@@ -45,11 +32,9 @@ export function refresh(state: State, seeds: Iterable<Cell>): Set<Cell> {
     const sound = cell.analysed.ok && cell.cycle === null;
     let dependenciesFresh = true;
     let blockedBy: string | null = null;
-    for (const id of cell.dependencies) {
-      const dependency = state.cells.get(id);
-      if (dependency === undefined) continue;
+    for (const dependency of cell.dependencies) {
       dependenciesFresh &&= dependency.fresh;
-      if (dependency.failed) blockedBy ??= id;
+      if (dependency.failed) blockedBy ??= dependency.id;
       else blockedBy ??= dependency.blockedBy;
     }
     const current =
@@ -57,7 +42,7 @@ export function refresh(state: State, seeds: Iterable<Cell>): Set<Cell> {
       dependenciesFresh &&
       ran !== null &&
       ran.revision === cell.revision &&
-      changedInput(state, cell) === null;
+      changedInput(cell) === null;
     const fresh = current && ran.ending === 'ok';
     const failed = !sound || (current && ran.ending !== 'ok' && ran.ending !== 'fault');
     if (failed) blockedBy = null;
@@ -67,10 +52,7 @@ export function refresh(state: State, seeds: Iterable<Cell>): Set<Cell> {
     cell.blockedBy = blockedBy;
     changed.add(cell);
     // Inside a cycle everything has failed, and that ends the propagation.
-    for (const id of cell.dependents) {
-      const dependent = state.cells.get(id);
-      if (dependent !== undefined) work.add(dependent);
-    }
+    for (const dependent of cell.dependents) work.add(dependent);
   }
   return changed;
 }

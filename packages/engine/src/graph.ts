@@ -11,11 +11,11 @@ import {
   type Cell,
   type CellId,
   compare,
-  insertSorted,
+  enterSequence,
+  leaveSequence,
   type Name,
   type Program,
   position,
-  removeSorted,
   type State,
   type Use,
 } from './state.ts';
@@ -160,32 +160,36 @@ function setNeeds(state: State, cell: Cell, needs: ReadonlySet<Name>): void {
   cell.needs = needs;
 }
 
-function setDependencies(state: State, cell: Cell, owners: Iterable<Cell>): void {
-  const dependencies = new Set<CellId>();
+function setDependencies(state: State, cell: Cell, owners: readonly Cell[]): void {
+  const dependencies = new Set(owners);
   let forward = false;
-  for (const owner of owners) {
-    dependencies.add(owner.id);
-    if (!cell.dependencies.has(owner.id)) owner.dependents.add(cell.id);
+  for (const owner of dependencies) {
+    owner.dependents.add(cell);
     forward ||= compare(owner, cell) > 0;
   }
-  for (const id of cell.dependencies) {
-    if (!dependencies.has(id)) state.cells.get(id)?.dependents.delete(cell.id);
+  for (const owner of cell.dependencies) {
+    if (!dependencies.has(owner)) owner.dependents.delete(cell);
   }
   cell.dependencies = dependencies;
-  if (forward) state.forward.add(cell.id);
-  else state.forward.delete(cell.id);
+  if (forward) state.forward.add(cell);
+  else state.forward.delete(cell);
 }
 
 function addDefiner(state: State, name: Name, cell: Cell): void {
   const definers = state.definers.get(name);
-  if (definers === undefined) state.definers.set(name, [cell]);
-  else if (definers[position(definers, cell)] !== cell) insertSorted(definers, cell);
+  if (definers === undefined) {
+    state.definers.set(name, [cell]);
+    return;
+  }
+  const at = position(definers, cell);
+  if (definers[at] !== cell) definers.splice(at, 0, cell);
 }
 
 function removeDefiner(state: State, name: Name, cell: Cell): void {
   const definers = state.definers.get(name);
   if (definers === undefined) return;
-  removeSorted(definers, cell);
+  const at = position(definers, cell);
+  if (definers[at] === cell) definers.splice(at, 1);
   if (definers.length === 0) state.definers.delete(name);
 }
 
@@ -202,7 +206,7 @@ export class Regraph {
 
   insert(cell: Cell): void {
     this.#state.cells.set(cell.id, cell);
-    insertSorted(this.#state.sequence, cell);
+    enterSequence(this.#state, cell);
     this.analysed(cell);
   }
 
@@ -221,14 +225,14 @@ export class Regraph {
     setNeeds(this.#state, cell, new Set());
     setDependencies(this.#state, cell, []);
     this.#state.cells.delete(cell.id);
-    this.#state.cyclic.delete(cell.id);
-    this.#state.wanted.delete(cell.id);
+    this.#state.cyclic.delete(cell);
+    this.#state.wanted.delete(cell);
   }
 
   move(cell: Cell, order: string): void {
     this.#withdraw(cell);
     cell.order = order;
-    insertSorted(this.#state.sequence, cell);
+    enterSequence(this.#state, cell);
     for (const name of cell.program.defines) addDefiner(this.#state, name, cell);
     for (const name of cell.program.defines) this.#revisit(name, cell);
     this.#work.add(cell);
@@ -236,14 +240,11 @@ export class Regraph {
 
   /** Takes the cell out of the sequence and the index; whoever depends on it is to be looked at again. */
   #withdraw(cell: Cell): void {
-    removeSorted(this.#state.sequence, cell);
     for (const name of new Set([...cell.program.defines, ...analysisOf(cell).defines])) {
       removeDefiner(this.#state, name, cell);
     }
-    for (const id of cell.dependents) {
-      const dependent = this.#state.cells.get(id);
-      if (dependent !== undefined) this.#work.add(dependent);
-    }
+    leaveSequence(this.#state, cell);
+    for (const dependent of cell.dependents) this.#work.add(dependent);
   }
 
   /** Looks again at the cells for which `name` may now come from, or no longer from, `cell`. */
@@ -263,7 +264,7 @@ export class Regraph {
       const resolution = resolve(state, cell);
       const closures = closuresOf(cell, resolution);
       setNeeds(state, cell, resolution.needs);
-      setDependencies(state, cell, resolution.bindings.values());
+      setDependencies(state, cell, [...resolution.bindings.values()]);
 
       const defines = [...resolution.defines].sort();
       const mutates = [...resolution.mutates].sort();
@@ -274,6 +275,8 @@ export class Regraph {
         const bindings: Record<Name, CellId> = Object.create(null);
         for (const [name, owner] of resolution.bindings) bindings[name] = owner.id;
         cell.program = { bindings, defines, mutates };
+        cell.names = [...resolution.bindings.keys()];
+        cell.owners = [...resolution.bindings.values()];
         this.changed.add(cell);
       }
       for (const name of before.defines) {

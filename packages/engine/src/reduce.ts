@@ -140,7 +140,7 @@ class Change {
   fault(cell: Cell): void {
     const run = this.state.nextRun;
     this.state.nextRun += 1;
-    cell.ran = { run, revision: cell.revision, inputs: {}, ending: 'fault' };
+    cell.ran = { run, revision: cell.revision, names: [], versions: [], ending: 'fault' };
     cell.version = run;
     cell.live = false;
     cell.startedAt = null;
@@ -165,7 +165,8 @@ class Change {
    */
   land(cell: Cell, flight: Flight, ending: Ending): void {
     cell.flight = null;
-    cell.ran = { run: flight.run, revision: flight.revision, inputs: flight.inputs, ending };
+    const { run, revision, names, versions } = flight;
+    cell.ran = { run, revision, names, versions, ending };
     const superseded =
       cell.want?.at !== flight.want ||
       flight.revision !== cell.revision ||
@@ -240,9 +241,8 @@ function opensLane(state: State, event: Event): boolean {
 }
 
 function hasIdleReader(state: State, cell: CellId): boolean {
-  for (const id of state.cells.get(cell)?.dependents ?? []) {
-    const dependent = state.cells.get(id);
-    if (dependent?.want != null && !state.batches.has(dependent.lane)) return true;
+  for (const dependent of state.cells.get(cell)?.dependents ?? []) {
+    if (dependent.want !== null && !state.batches.has(dependent.lane)) return true;
   }
   return false;
 }
@@ -406,9 +406,7 @@ function chosen(state: State, which: RunTarget): Cell[] {
 /** Nothing that waits is to run any more, nor what runs to run again. */
 function cancelQueue(change: Change): void {
   const { state } = change;
-  for (const id of [...state.wanted]) {
-    const cell = state.cells.get(id);
-    if (cell === undefined) continue;
+  for (const cell of [...state.wanted]) {
     cell.cancelled = true;
     // The kernel may have run it already and not said so yet: its flight ends when the kernel tells.
     if (cell.flight !== null && cell.flight.startedAt !== null) continue;
@@ -434,7 +432,7 @@ function done(change: Change, event: Extract<Event, { type: 'done' }>): void {
     const batch = state.batches.get(cell.lane);
     if (cell.blockedBy !== null) {
       // Asked for again when the failed one heals; unless that one is about to run once more.
-      if (!waitsForWanted(state, cell)) unwant(state, cell);
+      if (!waitsForWanted(cell)) unwant(state, cell);
     } else if (batch?.cancelled !== true) {
       // The kernel knows of a reason that we don't: asking again would never end.
       cell.cancelled = true;
@@ -461,12 +459,10 @@ function succeed(change: Change, cell: Cell, flight: Flight): void {
 /** Whatever of the batch has not ended by now never will: it waits for the next one. */
 function endBatch(change: Change, lane: Lane): void {
   const { state } = change;
-  for (const id of state.batches.get(lane)?.cells ?? []) {
-    const cell = state.cells.get(id);
-    if (cell?.flight != null) {
-      cell.flight = null;
-      change.touched.add(cell);
-    }
+  for (const cell of state.batches.get(lane)?.cells ?? []) {
+    if (cell.flight === null) continue;
+    cell.flight = null;
+    change.touched.add(cell);
   }
   state.batches.delete(lane);
 }
@@ -479,10 +475,9 @@ function kernelLost(change: Change, lane: Lane, why: 'died' | 'unavailable' | 'c
     change.touched.add(cell);
   }
   if (why !== 'closed') {
-    const inFlight = (state.batches.get(lane)?.cells ?? []).flatMap((id) => {
-      const cell = state.cells.get(id);
-      return cell?.flight != null ? [cell] : [];
-    });
+    const inFlight = (state.batches.get(lane)?.cells ?? []).filter(
+      (cell) => cell.flight !== null && state.cells.get(cell.id) === cell,
+    );
     // R10: the cell that ran killed it. Where none had started, the first stands for it, or this would never end.
     const culprits =
       why === 'unavailable'
@@ -498,9 +493,7 @@ function kernelLost(change: Change, lane: Lane, why: 'died' | 'unavailable' | 'c
   }
   endBatch(change, lane);
   // Values that waiting cells counted on are gone: ask for them again.
-  for (const id of state.wanted) {
-    const cell = state.cells.get(id);
-    if (cell === undefined) continue;
+  for (const cell of state.wanted) {
     const { flight } = cell;
     const hasStarted = flight !== null && flight.startedAt !== null;
     if (!hasStarted || flight.want !== cell.want?.at) change.again.add(cell);

@@ -3,19 +3,19 @@
  * it ran, was found blocked, or was cancelled. Whatever is wanted goes to its lane's kernel in batches: one ordered
  * request for a whole cascade.
  */
-import { changedInput, currentInputs } from './freshness.ts';
+import { changedInput } from './freshness.ts';
 import { type Batch, type Cell, compare, type Flight, type Lane, type State } from './state.ts';
 
 function want(state: State, cell: Cell, recovers: boolean): void {
   cell.want = { at: state.wants, recovers: recovers && (cell.want?.recovers ?? true) };
   cell.cancelled = false;
   cell.takesPart = true;
-  state.wanted.add(cell.id);
+  state.wanted.add(cell);
 }
 
 export function unwant(state: State, cell: Cell): void {
   cell.want = null;
-  state.wanted.delete(cell.id);
+  state.wanted.delete(cell);
 }
 
 /** An ancestor that another run would not help: only its own edit or an explicit run heals it. */
@@ -46,14 +46,10 @@ export function trigger(
   for (const cell of again) ask(cell, cell.want?.recovers ?? false);
   for (let cell = queue.pop(); cell !== undefined; cell = queue.pop()) {
     if (state.mode === 'auto' && cell.want?.recovers === false) {
-      for (const id of cell.dependents) {
-        const dependent = state.cells.get(id);
-        if (dependent !== undefined && dependent.revision > 0) ask(dependent, false);
-      }
+      for (const dependent of cell.dependents) if (dependent.revision > 0) ask(dependent, false);
     }
-    for (const id of cell.dependencies) {
-      const dependency = state.cells.get(id);
-      if (dependency === undefined || isBroken(dependency)) continue;
+    for (const dependency of cell.dependencies) {
+      if (isBroken(dependency)) continue;
       // A cell that was cancelled while it ran is wanted only until it ends.
       if (dependency.want !== null && !dependency.cancelled) continue;
       if (!dependency.fresh) ask(dependency, false);
@@ -67,17 +63,12 @@ export function trigger(
 function inOrder(state: State): Cell[] {
   const ordered: Cell[] = [];
   const entered = new Set<Cell>();
-  const cells: Cell[] = [];
-  for (const id of state.wanted) {
-    const cell = state.cells.get(id);
-    if (cell !== undefined) cells.push(cell);
-  }
-  cells.sort(compare);
+  const cells = [...state.wanted].sort(compare);
   if (state.forward.size === 0) return cells;
   for (const start of cells) {
     if (entered.has(start)) continue;
     entered.add(start);
-    const path = [{ cell: start, rest: dependenciesInOrder(state, start) }];
+    const path = [{ cell: start, rest: dependenciesInOrder(start) }];
     for (let at = path.at(-1); at !== undefined; at = path.at(-1)) {
       const next = at.rest.pop();
       if (next === undefined) {
@@ -85,7 +76,7 @@ function inOrder(state: State): Cell[] {
         path.pop();
       } else if (next.want !== null && !entered.has(next)) {
         entered.add(next);
-        path.push({ cell: next, rest: dependenciesInOrder(state, next) });
+        path.push({ cell: next, rest: dependenciesInOrder(next) });
       }
     }
   }
@@ -93,13 +84,8 @@ function inOrder(state: State): Cell[] {
 }
 
 /** Last first, to be popped. */
-function dependenciesInOrder(state: State, cell: Cell): Cell[] {
-  const cells: Cell[] = [];
-  for (const id of cell.dependencies) {
-    const dependency = state.cells.get(id);
-    if (dependency !== undefined) cells.push(dependency);
-  }
-  return cells.sort((a, b) => compare(b, a));
+function dependenciesInOrder(cell: Cell): Cell[] {
+  return [...cell.dependencies].sort((a, b) => compare(b, a));
 }
 
 export interface RunRequest {
@@ -118,17 +104,15 @@ export function dispatch(state: State, touched: Set<Cell>): RunRequest[] {
   const sent = new Set<Cell>();
   for (const cell of inOrder(state)) {
     if (cell.want === null || cell.flight !== null) continue;
-    if (cell.blockedBy !== null && !waitsForWanted(state, cell)) {
+    if (cell.blockedBy !== null && !waitsForWanted(cell)) {
       unwant(state, cell);
       touched.add(cell);
       continue;
     }
     if (state.batches.has(cell.lane)) continue;
     let ready = true;
-    for (const id of cell.dependencies) {
-      const dependency = state.cells.get(id);
-      if (dependency === undefined || (dependency.want === null && dependency.flight === null))
-        continue;
+    for (const dependency of cell.dependencies) {
+      if (dependency.want === null && dependency.flight === null) continue;
       ready &&= sent.has(dependency) && dependency.lane === cell.lane;
     }
     if (!ready) continue;
@@ -145,17 +129,16 @@ export function dispatch(state: State, touched: Set<Cell>): RunRequest[] {
     cell.flight = takeOff(state, cell);
     sent.add(cell);
     request.cells.push(cell);
-    request.batch.cells.push(cell.id);
+    request.batch.cells.push(cell);
   }
   for (const request of requests.values()) state.batches.set(request.lane, request.batch);
   return [...requests.values()];
 }
 
 /** Whatever blocks it is itself going to run, and may heal. */
-export function waitsForWanted(state: State, cell: Cell): boolean {
-  for (const id of cell.dependencies) {
-    const dependency = state.cells.get(id);
-    if (dependency !== undefined && (dependency.failed || dependency.blockedBy !== null)) {
+export function waitsForWanted(cell: Cell): boolean {
+  for (const dependency of cell.dependencies) {
+    if (dependency.failed || dependency.blockedBy !== null) {
       if (dependency.want === null && dependency.flight === null) return false;
     }
   }
@@ -163,21 +146,20 @@ export function waitsForWanted(state: State, cell: Cell): boolean {
 }
 
 function takeOff(state: State, cell: Cell): Flight {
-  const inputs = currentInputs(state, cell);
-  let sameInputs = cell.fresh && changedInput(state, cell) === null;
-  for (const name in inputs) {
-    const owner = state.cells.get(inputs[name]?.cell ?? '');
-    if (owner?.flight == null || owner.flight.recovers) continue;
-    inputs[name] = { cell: owner.id, version: owner.flight.run };
+  let sameInputs = cell.fresh && changedInput(cell) === null;
+  const versions = cell.owners.map((owner) => {
+    if (owner.flight === null || owner.flight.recovers) return owner.version;
     sameInputs = false;
-  }
+    return owner.flight.run;
+  });
   const run = state.nextRun;
   state.nextRun += 1;
   return {
     run,
     revision: cell.revision,
     program: cell.program,
-    inputs,
+    names: cell.names,
+    versions,
     recovers: cell.want?.recovers === true && sameInputs,
     want: cell.want?.at ?? 0,
     startedAt: null,
@@ -189,15 +171,12 @@ export function supersede(state: State): { lane: Lane; batch: number }[] {
   const stale: { lane: Lane; batch: number }[] = [];
   for (const [lane, batch] of state.batches) {
     if (batch.cancelled) continue;
-    const outdated = batch.cells.some((id) => {
-      const cell = state.cells.get(id);
-      if (cell?.flight == null || cell.flight.startedAt !== null) return false;
-      return (
-        cell.want?.at !== cell.flight.want ||
-        cell.revision !== cell.flight.revision ||
-        cell.program !== cell.flight.program
-      );
-    });
+    const outdated = batch.cells.some(
+      ({ flight, want, revision, program }) =>
+        flight !== null &&
+        flight.startedAt === null &&
+        (want?.at !== flight.want || revision !== flight.revision || program !== flight.program),
+    );
     if (!outdated) continue;
     batch.cancelled = true;
     stale.push({ lane, batch: batch.id });

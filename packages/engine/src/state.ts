@@ -29,20 +29,23 @@ export type Analysed =
       before?: Analysis;
     };
 
-/** A version of a name is the cell that owns it and the run that made it. */
-export interface Input {
-  cell: CellId;
-  version: number;
-}
-
 /** How a finished run ended. `fault`: it never ran, for a syntax error or a cycle. */
 export type Ending = 'ok' | 'error' | 'interrupted' | 'died' | 'unavailable' | 'fault';
 
+/**
+ * What a run saw. Runs are numbered through all cells of a notebook, so that the number of the run that made a value
+ * says which cell's it is as well.
+ */
+export interface Inputs {
+  readonly names: readonly Name[];
+  /** Of each name, beside it. */
+  readonly versions: readonly number[];
+}
+
 /** The last run of a cell, and exactly what it saw. */
-export interface Ran {
+export interface Ran extends Inputs {
   run: number;
   revision: number;
-  inputs: Readonly<Record<Name, Input>>;
   ending: Ending;
 }
 
@@ -54,11 +57,10 @@ export interface Program {
 }
 
 /** A run that was handed to a kernel and has not ended. */
-export interface Flight {
+export interface Flight extends Inputs {
   run: number;
   revision: number;
   program: Program;
-  inputs: Readonly<Record<Name, Input>>;
   /** A repetition only to get lost values back: it keeps the version (R10). */
   recovers: boolean;
   want: number;
@@ -69,6 +71,8 @@ export interface Cell {
   id: CellId;
   /** Fractional index; ties are broken by id. */
   order: string;
+  /** Its place in `State.sequence`. */
+  index: number;
   lane: Lane;
   /** Grows with each commit. */
   revision: number;
@@ -77,8 +81,12 @@ export interface Cell {
   /** Every name the cell needs, its own and those of the code it may call (R2), resolved or not. */
   needs: ReadonlySet<Name>;
   program: Program;
-  dependencies: ReadonlySet<CellId>;
-  dependents: Set<CellId>;
+  /** The names of `program.bindings`; the same array as long as nothing in the program changed. */
+  names: readonly Name[];
+  /** Of each of `names`, the cell whose version it is. */
+  owners: readonly Cell[];
+  dependencies: ReadonlySet<Cell>;
+  dependents: Set<Cell>;
   /** For names it defines: the deferred code that their values may hold. Names without any are absent. */
   closures: ReadonlyMap<Name, Use>;
   /** The way round, from this cell back to itself; null when it is in no cycle. */
@@ -105,7 +113,7 @@ export interface Cell {
 
 export interface Batch {
   id: number;
-  cells: CellId[];
+  cells: Cell[];
   cancelled: boolean;
 }
 
@@ -119,9 +127,9 @@ export interface State {
   /** For each name, the cells that need it. */
   needers: Map<Name, Set<Cell>>;
   /** Cells that take a name from a later cell: without any there is no cycle. */
-  forward: Set<CellId>;
-  cyclic: Set<CellId>;
-  wanted: Set<CellId>;
+  forward: Set<Cell>;
+  cyclic: Set<Cell>;
+  wanted: Set<Cell>;
   batches: Map<Lane, Batch>;
   /** Counters: the engine has no clock and no random numbers. */
   nextRun: number;
@@ -152,11 +160,14 @@ export function newCell(id: CellId, order: string, lane: Lane, analysed: Analyse
   return {
     id,
     order,
+    index: -1,
     lane,
     revision: 0,
     analysed,
     needs: new Set(),
     program: noProgram,
+    names: [],
+    owners: [],
     dependencies: new Set(),
     dependents: new Set(),
     closures: new Map(),
@@ -176,30 +187,45 @@ export function newCell(id: CellId, order: string, lane: Lane, analysed: Analyse
   };
 }
 
-/** Document order. */
+/** Document order, of cells that are in the sequence. */
 export function compare(a: Cell, b: Cell): number {
+  return a.index - b.index;
+}
+
+/** Document order, worked out from the fractional indices. */
+export function compareOrder(a: Cell, b: Cell): number {
   if (a.order !== b.order) return a.order < b.order ? -1 : 1;
   return a.id < b.id ? -1 : a.id > b.id ? 1 : 0;
 }
 
-/** The index of the first cell of a sorted list that does not come before `cell`. */
-export function position(sorted: readonly Cell[], cell: Cell): number {
+/** Where in a sorted list the cell is, or would be inserted. */
+export function position(sorted: readonly Cell[], cell: Cell, order = compare): number {
   let low = 0;
   let high = sorted.length;
   while (low < high) {
     const middle = (low + high) >>> 1;
     const at = sorted[middle];
-    if (at !== undefined && compare(at, cell) < 0) low = middle + 1;
+    if (at !== undefined && order(at, cell) < 0) low = middle + 1;
     else high = middle;
   }
   return low;
 }
 
-export function insertSorted(sorted: Cell[], cell: Cell): void {
-  sorted.splice(position(sorted, cell), 0, cell);
+export function enterSequence(state: State, cell: Cell): void {
+  const at = position(state.sequence, cell, compareOrder);
+  state.sequence.splice(at, 0, cell);
+  renumber(state.sequence, at);
 }
 
-export function removeSorted(sorted: Cell[], cell: Cell): void {
-  const index = position(sorted, cell);
-  if (sorted[index] === cell) sorted.splice(index, 1);
+export function leaveSequence(state: State, cell: Cell): void {
+  state.sequence.splice(cell.index, 1);
+  renumber(state.sequence, cell.index);
+  cell.index = -1;
+}
+
+function renumber(sequence: readonly Cell[], from: number): void {
+  for (let index = from; index < sequence.length; index += 1) {
+    const cell = sequence[index];
+    if (cell !== undefined) cell.index = index;
+  }
 }

@@ -33,7 +33,7 @@ export function view(state: State, id: CellId): CellState | undefined {
   if (cell.startedAt !== null) seen.startedAt = cell.startedAt;
   if (cell.durationMs !== null) seen.durationMs = cell.durationMs;
   if (seen.status === 'blocked' && cell.blockedBy !== null) seen.blockedBy = cell.blockedBy;
-  if (seen.status === 'stale') seen.staleBecause = staleReason(state, cell);
+  if (seen.status === 'stale') seen.staleBecause = staleReason(cell);
   return seen;
 }
 
@@ -46,14 +46,13 @@ function status(cell: Cell): Status {
   return cell.ran === null ? 'idle' : 'stale';
 }
 
-function staleReason(state: State, cell: Cell): StaleReason {
+function staleReason(cell: Cell): StaleReason {
   if (cell.ran?.revision !== cell.revision)
     return cell.cancelled ? { kind: 'cancelled' } : { kind: 'edited' };
-  const name = changedInput(state, cell);
+  const name = changedInput(cell);
   if (name !== null) return { kind: 'input', name, cell: cell.program.bindings[name] ?? null };
-  for (const name of Object.keys(cell.program.bindings).sort()) {
-    const owner = state.cells.get(cell.program.bindings[name] ?? '');
-    if (owner !== undefined && !owner.fresh) return { kind: 'input', name, cell: owner.id };
+  for (const [index, owner] of cell.owners.entries()) {
+    if (!owner.fresh) return { kind: 'input', name: cell.names[index] ?? '', cell: owner.id };
   }
   return { kind: 'cancelled' };
 }

@@ -2,7 +2,7 @@
  * What a notebook has to show, worked out from nothing but its committed lines and their order, without any of the
  * engine's machinery: names are looked up afresh, cells evaluated by recursion.
  */
-import { type Analysis, compare, type Use } from '../src/state.ts';
+import { type Analysis, compareOrder, type Use } from '../src/state.ts';
 import { parse } from './notation.ts';
 import { digest, type World } from './world.ts';
 
@@ -16,7 +16,7 @@ interface Placed {
 }
 
 export function expectations(world: World): Map<string, Expected> {
-  const cells: Placed[] = [...world.state.cells.values()].sort(compare).map(({ id }) => {
+  const cells: Placed[] = [...world.state.cells.values()].sort(compareOrder).map(({ id }) => {
     const line = world.lines.get(id) ?? '';
     const { analysed } = parse(world.sound.get(id) ?? '');
     return {

@@ -172,7 +172,8 @@ export class World {
     const next = job?.cells[0];
     if (job === undefined || next === undefined || job.started || job.cancelled) return;
     const { cell, run, program, line } = next;
-    if (parse(line).fails || Object.values(program.bindings).some((id) => job.broken.has(id))) return;
+    if (parse(line).fails || Object.values(program.bindings).some((id) => job.broken.has(id)))
+      return;
     job.cells.shift();
     this.ran.push(cell);
     this.#succeed(cell, program, line, this.#bind(cell, program));

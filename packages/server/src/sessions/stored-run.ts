@@ -13,7 +13,8 @@ export interface Committed {
 const Ran = z.object({
   run: z.number(),
   revision: z.number(),
-  inputs: z.record(z.string(), z.object({ cell: z.string(), version: z.number() })),
+  names: z.array(z.string()),
+  versions: z.array(z.number()),
   ending: z.enum(['ok', 'error', 'interrupted', 'died', 'unavailable', 'fault']),
 });
 
