@@ -145,7 +145,7 @@ describe('the document', () => {
     const client = new Client(session);
     world.store.failure.append = new StorageUnavailable('away');
     await expect(session.edit((document) => document.setTitle('New'))).rejects.toThrow('away');
-    expect(client.closedFor).toBe('failed');
+    expect(client.closedFor).toBe('unstored');
     await session.closed;
     expect((await world.open()).document.title).toBe('Test');
   });

@@ -135,7 +135,7 @@ export class NotebookSession implements Session {
     this.epoch = options.epoch;
     this.#doc = doc;
     this.document = openDocument(doc);
-    this.#gate = new UpdateGate(doc);
+    this.#gate = new UpdateGate(this.document);
     this.#appended = storedUpdates;
     this.#state = emptyState(this.document.mode);
     this.#outbox = new Outbox(
@@ -248,7 +248,7 @@ export class NotebookSession implements Session {
         // What is in memory is no longer what is stored: clients keep their edits and sync with a new session.
         this.#appends.delete(append);
         this.#options.log.error({ err: error, notebook: this.id }, 'an edit could not be stored');
-        void this.#end('failed');
+        void this.#end('unstored');
       },
     );
     this.#tell((listener) => listener.onUpdate(update, origin));
@@ -912,6 +912,11 @@ function endRefusal(reason: EndReason): Refusal {
   switch (reason) {
     case 'deleted':
       return new Refusal('not_found', 'This notebook was deleted.');
+    case 'unstored':
+      return new Refusal(
+        'storage_unavailable',
+        'An edit could not be stored. Try again in a moment.',
+      );
     case 'failed':
       return new Refusal('unavailable', 'The notebook failed on the server. Open it again.');
     case 'draining':

@@ -20,8 +20,8 @@ export interface SessionListener {
   onEvents(frame: EventFrame): void;
   /** The document changed, by whomever; `origin` is what was given to `applyUpdate`. */
   onUpdate(update: Uint8Array, origin: unknown): void;
-  /** The notebook was deleted or its session failed; nothing follows. */
-  onClose(reason: 'deleted' | 'failed' | 'draining'): void;
+  /** The notebook was deleted, an edit could not be stored, or its session failed; nothing follows. */
+  onClose(reason: 'deleted' | 'unstored' | 'failed' | 'draining'): void;
 }
 
 /**

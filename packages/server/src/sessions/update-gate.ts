@@ -1,43 +1,88 @@
+import { type DocumentChange, type NotebookDocument, openDocument } from '@rnb/document';
+import { limits } from '@rnb/protocol';
 import * as Y from 'yjs';
 import { Refusal } from '../http/problem.ts';
 
 /**
- * Keeps hostile updates out of a document. Yjs reads an update while it applies it, so a broken one leaves half of
- * itself behind, and one that builds on what never came is kept, unseen, for ever. So each goes through a second copy
- * of the document first: what spoils that is refused, and the copy made anew.
+ * Keeps hostile and oversized updates out of a document. Yjs reads an update while it applies it, so a broken one
+ * leaves half of itself behind, and one that builds on what never came is kept, unseen, for ever. So each goes through
+ * a second copy of the document first: what spoils that is refused, and the copy made anew.
  */
 export class UpdateGate {
-  #document: Y.Doc;
+  #document: NotebookDocument;
   /** Made when first needed, so that a notebook that is only read costs nothing more. */
-  #copy: Y.Doc | null = null;
+  #copy: NotebookDocument | null = null;
 
-  constructor(document: Y.Doc) {
+  constructor(document: NotebookDocument) {
     this.#document = document;
   }
 
-  /** Throws a Refusal on what the document could not take whole. */
+  /** Throws a Refusal on what the document could not take whole, or could not hold. */
   check(update: Uint8Array): void {
-    this.#copy ??= copyOf(this.#document);
-    try {
-      Y.applyUpdate(this.#copy, update);
-    } catch {
-      this.#copy = null;
-      throw new Refusal('malformed', 'The document update could not be read.');
-    }
-    const { pendingStructs, pendingDs } = this.#copy.store;
-    if (pendingStructs === null && pendingDs === null) return;
+    const refusal = this.#try(update);
+    if (refusal === null) return;
     this.#copy = null;
-    throw new Refusal('malformed', 'The document update builds on another that never came.');
+    throw refusal;
   }
 
   /** The document changed by other ways than a checked update. */
   follow(update: Uint8Array): void {
-    if (this.#copy !== null) Y.applyUpdate(this.#copy, update);
+    if (this.#copy !== null) Y.applyUpdate(this.#copy.doc, update);
+  }
+
+  #try(update: Uint8Array): Refusal | null {
+    this.#copy ??= copyOf(this.#document);
+    const copy = this.#copy;
+    let changes: DocumentChange[] = [];
+    const stop = copy.observe((seen) => {
+      changes = seen;
+    });
+    try {
+      Y.applyUpdate(copy.doc, update);
+    } catch {
+      return new Refusal('malformed', 'The document update could not be read.');
+    } finally {
+      stop();
+    }
+    const { pendingStructs, pendingDs } = copy.doc.store;
+    if (pendingStructs !== null || pendingDs !== null) {
+      return new Refusal('malformed', 'The document update builds on another that never came.');
+    }
+    return this.#excess(copy, changes);
+  }
+
+  /** What is too large already may shrink step by step. */
+  #excess(copy: NotebookDocument, changes: DocumentChange[]): Refusal | null {
+    for (const change of changes) {
+      if (change.type === 'inserted') {
+        const count = copy.cells().length;
+        if (count > limits.maxCellsPerNotebook && count > this.#document.cells().length) {
+          return tooManyCells();
+        }
+      }
+      if (change.type === 'inserted' || change.type === 'typed') {
+        const length = copy.cell(change.cell)?.text.length ?? 0;
+        const before = this.#document.cell(change.cell)?.text.length ?? 0;
+        if (length > limits.maxCellSourceLength && length > before) return tooLongCell();
+      }
+    }
+    return null;
   }
 }
 
-function copyOf(document: Y.Doc): Y.Doc {
+/** As short as the reason of a closed socket has to be. */
+export function tooManyCells(): Refusal {
+  const most = limits.maxCellsPerNotebook.toLocaleString('en');
+  return new Refusal('too_large', `A notebook holds at most ${most} cells. Delete some to go on.`);
+}
+
+function tooLongCell(): Refusal {
+  const most = limits.maxCellSourceLength.toLocaleString('en');
+  return new Refusal('too_large', `A cell holds at most ${most} characters. Shorten it to go on.`);
+}
+
+function copyOf(document: NotebookDocument): NotebookDocument {
   const copy = new Y.Doc();
-  Y.applyUpdate(copy, Y.encodeStateAsUpdate(document));
-  return copy;
+  Y.applyUpdate(copy, Y.encodeStateAsUpdate(document.doc));
+  return openDocument(copy);
 }

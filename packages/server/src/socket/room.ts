@@ -1,5 +1,5 @@
 import { closeCode } from '@rnb/protocol';
-import type { EventFrame, Session } from '../sessions/session.ts';
+import type { EventFrame, Session, SessionListener } from '../sessions/session.ts';
 import { encodeAwareness, encodeUpdate } from './binary-frame.ts';
 import { encodeMessage } from './outbox.ts';
 import { Presence, type PresenceSource } from './presence.ts';
@@ -65,8 +65,14 @@ export class Room {
   }
 }
 
-const farewell: Record<'deleted' | 'failed' | 'draining', [code: number, reason: string]> = {
-  deleted: [closeCode.notFound, 'This notebook was deleted.'],
-  failed: [closeCode.failed, 'The notebook failed on the server and is opened anew.'],
-  draining: [closeCode.draining, 'The server is restarting.'],
-};
+const farewell: Record<Parameters<SessionListener['onClose']>[0], [code: number, reason: string]> =
+  {
+    deleted: [closeCode.notFound, 'This notebook was deleted.'],
+    // A close frame has room for 123 bytes.
+    unstored: [
+      closeCode.failed,
+      'The server cannot store edits now (database away or disk full). What you typed is kept here.',
+    ],
+    failed: [closeCode.failed, 'The notebook failed on the server and is opened anew.'],
+    draining: [closeCode.draining, 'The server is restarting.'],
+  };

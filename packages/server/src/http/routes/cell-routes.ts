@@ -12,6 +12,7 @@ import {
 } from '@rnb/protocol';
 import { z } from 'zod';
 import type { Session, SessionRegistry } from '../../sessions/session.ts';
+import { tooManyCells } from '../../sessions/update-gate.ts';
 import { roleOf } from '../access.ts';
 import type { TypedApp } from '../app.ts';
 import { Refusal } from '../problem.ts';
@@ -45,12 +46,7 @@ export function cellRoutes(app: TypedApp, deps: { sessions: SessionRegistry }): 
       let id = '';
       await session.edit((document) => {
         if (after) requireCell(session, after);
-        if (document.cells().length >= limits.maxCellsPerNotebook) {
-          throw new Refusal(
-            'conflict',
-            `A notebook holds at most ${limits.maxCellsPerNotebook} cells.`,
-          );
-        }
+        if (document.cells().length >= limits.maxCellsPerNotebook) throw tooManyCells();
         id = document.insertCell({ ...spec, after });
       });
       if (spec.code !== '') await session.run([id]);
