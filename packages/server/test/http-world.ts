@@ -168,6 +168,10 @@ export class FakeStore implements Store {
     const row = this.#rows.get(id);
     return row && !row.deleted ? row : null;
   }
+  async findDeletedNotebook(id: string) {
+    const row = this.#rows.get(id);
+    return row?.deleted ? row : null;
+  }
   async listNotebooks(ownerId: string) {
     return [...this.#rows.values()].filter((row) => row.ownerId === ownerId && !row.deleted);
   }

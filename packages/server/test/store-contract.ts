@@ -49,8 +49,11 @@ export function storeContract(open: () => Store): void {
       expect(await store.findNotebook(notebook.id)).toMatchObject(expected);
       expect(await store.listNotebooks(notebook.ownerId)).toMatchObject([expected]);
       expect(await store.listNotebooks('nobody')).toEqual([]);
+      expect(await store.findDeletedNotebook(notebook.id)).toBeNull();
       await store.deleteNotebook(notebook.id);
       expect(await store.findNotebook(notebook.id)).toBeNull();
+      expect(await store.findDeletedNotebook(notebook.id)).toMatchObject(expected);
+      expect(await store.findDeletedNotebook('absent')).toBeNull();
       expect(await store.listNotebooks(notebook.ownerId)).toEqual([]);
       await store.restoreNotebook(notebook.id);
       expect(await store.findNotebook(notebook.id)).toMatchObject(expected);

@@ -72,3 +72,13 @@ test('a server that stops opens nothing more', async () => {
   await registry.closeAll();
   await expect(registry.open(notebookId)).rejects.toMatchObject({ code: 'unavailable' });
 });
+
+test('a notebook deleted after somebody was let in is not opened for them', async () => {
+  const early = registry.open(notebookId);
+  const closed = world.store
+    .deleteNotebook(notebookId)
+    .then(() => registry.close(notebookId, 'deleted'));
+  await Promise.all([early.catch(() => {}), closed]);
+  expect(registry.find(notebookId)).toBeUndefined();
+  await expect(registry.open(notebookId)).rejects.toMatchObject({ code: 'not_found' });
+});

@@ -27,6 +27,10 @@ export function openRegistry(options: RegistryOptions): SessionRegistry {
   const start = async (id: string, before: NotebookSession | undefined) => {
     // What the last session has yet to store is what this one is to read.
     await before?.closed;
+    // Whoever asks was let in a moment ago; a deletion since then closes what is open or being opened, no more.
+    if ((await shared.store.findNotebook(id)) === null) {
+      throw new Refusal('not_found', 'This notebook was deleted.');
+    }
     const workDir = join(workRoot, id);
     await mkdir(workDir, { recursive: true, mode: 0o700 });
     const session = await NotebookSession.open({ ...shared, id, epoch: randomUUID(), workDir });

@@ -7,7 +7,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { CellResult } from '@rnb/protocol';
-import { and, asc, desc, eq, inArray, isNull, lte, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, inArray, isNotNull, isNull, lte, sql } from 'drizzle-orm';
 import type { NodePgDatabase } from 'drizzle-orm/node-postgres';
 import * as Y from 'yjs';
 import { retryWhileAway } from './retry.ts';
@@ -52,6 +52,16 @@ export class PostgresStore implements Store {
         .select()
         .from(notebooks)
         .where(and(eq(notebooks.id, id), isNull(notebooks.deletedAt))),
+    );
+    return rows[0] ? record(rows[0]) : null;
+  }
+
+  async findDeletedNotebook(id: string): Promise<NotebookRecord | null> {
+    const rows = await this.#try(() =>
+      this.#db
+        .select()
+        .from(notebooks)
+        .where(and(eq(notebooks.id, id), isNotNull(notebooks.deletedAt))),
     );
     return rows[0] ? record(rows[0]) : null;
   }

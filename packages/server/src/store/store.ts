@@ -49,6 +49,8 @@ export interface Store {
   }): Promise<void>;
   /** Null when absent or deleted. */
   findNotebook(id: string): Promise<NotebookRecord | null>;
+  /** Null unless it is deleted. */
+  findDeletedNotebook(id: string): Promise<NotebookRecord | null>;
   listNotebooks(ownerId: string): Promise<NotebookRecord[]>;
   /** Keeps what lists show in step with the document. */
   describeNotebook(id: string, fields: { title: string; cellCount: number }): Promise<void>;

@@ -16,17 +16,12 @@ import { Refusal } from '../problem.ts';
 
 export const NotebookParams = z.object({ id: NotebookId });
 
-/** How many deletions can be undone at most; older ones are forgotten first. */
-const maxRemembered = 1_000;
-
 /** Notebooks as wholes: list, make, read, rename, delete and bring back. */
 export function notebookRoutes(
   app: TypedApp,
   deps: { store: Store; sessions: SessionRegistry },
 ): void {
   const { store, sessions } = deps;
-  /** Notebook → owner, for the undo that the list offers: the store finds no deleted notebook. */
-  const deleted = new Map<string, string>();
 
   app.get(
     '/api/notebooks',
@@ -112,11 +107,6 @@ export function notebookRoutes(
       const { id } = request.params;
       await store.deleteNotebook(id);
       await sessions.close(id, 'deleted');
-      deleted.set(id, principalOf(request).userId);
-      for (const oldest of deleted.keys()) {
-        if (deleted.size <= maxRemembered) break;
-        deleted.delete(oldest);
-      }
       return reply.code(204).send(null);
     },
   );
@@ -127,7 +117,7 @@ export function notebookRoutes(
       // Not a notebook's action: as long as it is deleted, there is none to authorise for.
       config: { access: 'signed-in' },
       schema: {
-        summary: 'Bring back a notebook that was just deleted',
+        summary: 'Bring back a deleted notebook',
         params: NotebookParams,
         response: { 200: NotebookSummary },
       },
@@ -135,14 +125,12 @@ export function notebookRoutes(
     async (request) => {
       const { id } = request.params;
       const caller = principalOf(request).userId;
-      if (deleted.get(id) === caller) {
-        await store.restoreNotebook(id);
-        deleted.delete(id);
-      }
-      const record = await store.findNotebook(id);
+      // One that is there already was brought back by an earlier try.
+      const record = (await store.findDeletedNotebook(id)) ?? (await store.findNotebook(id));
       if (record?.ownerId !== caller) {
         throw new Refusal('not_found', 'There is no such notebook to bring back.');
       }
+      await store.restoreNotebook(id);
       return summarize(record, 'owner');
     },
   );
