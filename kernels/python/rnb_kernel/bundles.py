@@ -3,11 +3,11 @@
 import base64
 import json
 
-from .errors import safe_line, safe_text
+from .errors import safe_line
 from .figures import render_figure
 from .json_values import clean_json, json_tree
 from .limits import MAX_TEXT_LENGTH
-from .pretty import pretty
+from .pretty import pretty, safe_text
 
 _METHODS = (
     ("text/html", "_repr_html_"),

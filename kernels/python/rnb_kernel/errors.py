@@ -5,6 +5,7 @@ import linecache
 import os
 
 from .limits import MAX_MESSAGE_LENGTH
+from .pretty import pretty, safe_text
 
 _OWN_FOLDER = os.path.dirname(os.path.abspath(__file__))
 # Of a traceback longer than both together (a recursion without end) the middle is left out.
@@ -52,20 +53,8 @@ def describe_syntax(error):
     }
 
 
-def safe_text(convert, value):
-    """`convert(value)` as text; what went wrong if that raises, except for an interrupt."""
-    try:
-        return convert(value)
-    except Exception as error:
-        try:
-            reason = f"{type(error).__name__}: {error}"
-        except Exception:
-            reason = type(error).__name__
-        return f"<{type(value).__name__} object; its {convert.__name__} failed: {reason}>"
-
-
 def _message(error):
-    parts = [safe_text(str, error)]
+    parts = [_text(error)]
     for note in getattr(error, "__notes__", None) or ():
         parts.append(safe_text(str, note))
     for inner in getattr(error, "exceptions", None) or ():
@@ -90,9 +79,29 @@ def _message(error):
     return message
 
 
+def _text(error):
+    """`str(error)`; where that is the `repr` of arguments, which may be huge, only as much of it as is shown."""
+    own_str = type(error).__str__
+    arguments = error.args
+    if own_str is KeyError.__str__ and len(arguments) == 1:
+        return safe_text(representation, arguments[0])
+    if own_str in (BaseException.__str__, KeyError.__str__):
+        if len(arguments) != 1:
+            return safe_text(representation, arguments) if arguments else ""
+        if type(arguments[0]).__str__ is object.__str__:
+            return safe_text(representation, arguments[0])
+        return safe_text(str, arguments[0])
+    return safe_text(str, error)
+
+
+def representation(value):
+    """`repr`, but no longer than a message may be."""
+    return pretty(value, MAX_MESSAGE_LENGTH)
+
+
 def safe_line(error):
     """Type and message of an exception, in short."""
-    text = safe_text(str, error)
+    text = _text(error)
     if len(text) > _MAX_LINE_LENGTH:
         text = text[:_MAX_LINE_LENGTH] + "…"
     return f"{type(error).__name__}: {text}" if text else type(error).__name__

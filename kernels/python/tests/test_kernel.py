@@ -225,6 +225,15 @@ class Results(KernelTest):
             ("bytes(10**8)", "bytes of 100,000,000]"),
             ("{i: {i: [i] * 9} for i in range(10**5)}", "dict of 100,000]"),
             ("set(range(10**6))", "set of 1,000,000]"),
+            ("class L(list): pass\nL(range(10**6))", "L of 1,000,000]"),
+            (
+                "import collections\ncollections.defaultdict(int, enumerate(range(10**6)))",
+                "defaultdict of 1,000,000]",
+            ),
+            (
+                "import dataclasses\n@dataclasses.dataclass\nclass D:\n  x: object\nD(list(range(10**6)))",
+                "D]",
+            ),
             ("class A:\n  def __repr__(self): return 'x' * 10**6\nA()", "1,000,000 characters]"),
         ]:
             with self.subTest(source):
@@ -344,6 +353,25 @@ class Failures(KernelTest):
             [(f["cell"], f["line"], f["function"], f["source"]) for f in frames],
             [("a", 2, "<module>", "f(0)"), ("lib", 2, "f", "return 1 / x")],
         )
+
+    def test_messages_of_huge_arguments_stop_while_they_are_made(self):
+        # Where the text of a huge list is asked for, its last item is, too.
+        for raised in [
+            "ValueError(items)",
+            "KeyError(items)",
+            "OSError(items)",
+            "ValueError(1, items)",
+        ]:
+            with self.subTest(raised):
+                error = of(
+                    self.run_source(
+                        "class Last:\n  def __repr__(self): raise RuntimeError('asked')\n"
+                        f"items = [0] * 100_000 + [Last()]\nraise {raised}"
+                    ),
+                    "error",
+                )[0]["error"]
+                self.assertLess(len(error["message"]), 10_100)
+                self.assertNotIn("asked", error["message"])
 
     def test_causes_are_named(self):
         error = of(
