@@ -63,7 +63,7 @@ export async function main(env: NodeJS.ProcessEnv = process.env): Promise<void> 
   console.log(`\n  ${server.signInLink}\n`);
 }
 
-function explainStart(error: unknown, { host, port }: Config): string {
+function explainStart(error: unknown, { host, port, dataDir }: Config): string {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   switch (code) {
     case 'EADDRINUSE':
@@ -73,9 +73,10 @@ function explainStart(error: unknown, { host, port }: Config): string {
     case 'EADDRNOTAVAIL':
     case 'ENOTFOUND':
       return `HOST is "${host}", which is no address of this machine.`;
-    case 'ENOSPC':
-      return 'The disk of DATA_DIR is full.';
     default:
+      if (/ENOSPC|No space left on device|Disk quota exceeded/.test(String(error))) {
+        return `The disk of DATA_DIR (${dataDir}) is full. Free some space and start again.`;
+      }
       return error instanceof Error ? `Could not start: ${error.message}` : String(error);
   }
 }

@@ -111,3 +111,10 @@ test('wrong settings stop the start with a sentence each', async () => {
   expect(server.said.err.trim().split('\n')).toHaveLength(2);
   expect(server.said.out).toBe('');
 }, 20_000);
+
+test('a data directory that is a file stops the start with a sentence', async () => {
+  const server = start({ DATA_DIR: join(import.meta.dirname, 'main.ts') });
+  expect(await server.exited).toBe(1);
+  expect(server.said.err).toMatch(/^Could not start: The data directory .* cannot be written/);
+  expect(server.said.out).toBe('');
+}, 20_000);

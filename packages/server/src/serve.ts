@@ -2,7 +2,6 @@
  * The composition: everything the server consists of, opened in order and closed in reverse. The one file that knows
  * all the parts; none of them knows it.
  */
-import { mkdir } from 'node:fs/promises';
 import type { Server } from 'node:http';
 import { join } from 'node:path';
 import { drizzleAdapter } from 'better-auth/adapters/drizzle';
@@ -42,10 +41,6 @@ const webDist = join(import.meta.dirname, '../../web/dist');
 export async function serve(config: Config, env: NodeJS.ProcessEnv): Promise<RunningServer> {
   const log = createLog(config);
   await using opened = new AsyncDisposableStack();
-  // As root, PostgreSQL runs as another user, who has to pass through to its own folder; all others stay closed.
-  const mode = process.getuid?.() === 0 ? 0o711 : 0o700;
-  await mkdir(config.dataDir, { recursive: true, mode });
-
   const {
     store,
     db,

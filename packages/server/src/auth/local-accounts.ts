@@ -6,6 +6,7 @@
  * know the address in advance, are off.
  */
 import { type BetterAuthOptions, betterAuth } from 'better-auth/minimal';
+import { retryWhileAway } from '../store/retry.ts';
 import { type Authenticator, createAuthenticator } from './authenticate.ts';
 import type { Principal } from './principal.ts';
 import { createLinkToken, revokeLinks, signInLinkPlugin } from './sign-in-link.ts';
@@ -13,6 +14,7 @@ import { createLinkToken, revokeLinks, signInLinkPlugin } from './sign-in-link.t
 /** How the mount tells better-auth the socket's address, for its rate limits; a client's own is overwritten. */
 export const clientAddressHeader = 'x-rnb-client-address';
 
+const awayLimitMs = 10_000;
 const ownerEmail = 'owner@localhost';
 
 export interface LocalAccounts extends Authenticator {
@@ -79,7 +81,8 @@ export async function openLocalAccounts(options: {
     token: options.token,
     owner,
     async principalOfCookie(cookie) {
-      const found = await auth.api.getSession({ headers: new Headers({ cookie }) });
+      const headers = new Headers({ cookie });
+      const found = await retryWhileAway(awayLimitMs, () => auth.api.getSession({ headers }));
       if (!found) return null;
       const { id, name, email } = found.user;
       return { userId: id, name, email, via: 'session' };

@@ -21,7 +21,9 @@ export interface DataDirectory {
  */
 export async function openDataDirectory(dataDir: string): Promise<DataDirectory> {
   try {
-    await mkdir(dataDir, { recursive: true, mode: 0o711 });
+    // As root, PostgreSQL runs as another user, who has to pass through to its own folder; all others stay closed.
+    const mode = process.getuid?.() === 0 ? 0o711 : 0o700;
+    await mkdir(dataDir, { recursive: true, mode });
     await access(dataDir, constants.W_OK | constants.X_OK);
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);

@@ -5,7 +5,7 @@ import { startPostgres } from './embedded-postgres.ts';
 import { migrate } from './migrate.ts';
 import { PostgresStore } from './postgres-store.ts';
 import { retryWhileAway } from './retry.ts';
-import type { Store } from './store.ts';
+import { StorageUnavailable, type Store } from './store.ts';
 
 export interface OpenStore {
   store: Store;
@@ -39,13 +39,22 @@ export async function openStore(
       closers.push(() => postgres.close());
       where = { host: postgres.host, user: postgres.user, database: 'postgres' };
     }
-    const { pool, ...opened } = await connectStore(where, log);
+    const { pool, ...opened } = await connectStore(where, log).catch((error: unknown) => {
+      throw settings.databaseUrl === undefined ? error : unusable(error);
+    });
     closers.push(() => pool.end());
     return { ...opened, close };
   } catch (error) {
     await close();
     throw error;
   }
+}
+
+/** The database says what is wrong; it never repeats the password. */
+function unusable(error: unknown): Error {
+  const cause = error instanceof StorageUnavailable ? error.cause : error;
+  const reason = cause instanceof Error ? cause.message || cause.name : String(cause);
+  return new Error(`The database of DATABASE_URL cannot be used: ${reason}.`, { cause });
 }
 
 /** A store on a database that runs already. */
@@ -55,7 +64,9 @@ export async function connectStore(where: PoolConfig, log: StoreLog) {
     max: 10,
     keepAlive: true,
     connectionTimeoutMillis: 5_000,
-    statement_timeout: 30_000,
+    statement_timeout: 15_000,
+    // For a database that answers nothing at all, not even that it took too long.
+    query_timeout: 20_000,
   });
   // An idle connection that breaks is replaced on next use; without a listener it would end the process.
   pool.on('error', (error) => log.warn({ error: error.message }, 'A database connection broke'));

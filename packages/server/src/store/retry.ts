@@ -41,12 +41,16 @@ export function isAway(error: unknown): boolean {
 
 function explain(cause: unknown): string {
   return codeOf(cause) === '53100'
-    ? "The disk of the server's database is full; nothing was changed. Try again when there is space."
+    ? 'The disk of the server’s database is full; nothing was changed. Try again when there is space.'
     : 'The database is away; nothing was changed. Try again in a moment.';
 }
 
+/** Also where a library has wrapped Drizzle's error in one of its own. */
 function causeOf(error: unknown): unknown {
-  return error instanceof DrizzleQueryError ? error.cause : error;
+  for (let at = error; at instanceof Error; at = at.cause) {
+    if (at instanceof DrizzleQueryError) return at.cause;
+  }
+  return error;
 }
 
 function codeOf(error: unknown): string | undefined {
