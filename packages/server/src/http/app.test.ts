@@ -208,6 +208,14 @@ describe('bad input', () => {
     expect(problem.faults?.map((fault) => fault.path)).toEqual([place]);
   });
 
+  test.each([
+    ['%ff', 400, 'malformed'],
+    ['a'.repeat(300), 414, 'too_large'],
+  ])('an address that cannot be read: %s', async (id, status, code) => {
+    const answer = await call('GET', `/api/notebooks/${id}`, { token });
+    expect([answer.status, problemOf(answer).code]).toEqual([status, code]);
+  });
+
   test('an unknown address', async () => {
     const problem = problemOf(await call('GET', '/api/nothing', { token }));
     expect(problem).toMatchObject({ status: 404, code: 'not_found' });

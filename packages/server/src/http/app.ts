@@ -8,6 +8,8 @@ import { limits } from '@rnb/protocol';
 import fastify, {
   type FastifyBaseLogger,
   type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
   LogController,
   type RawReplyDefaultExpression,
   type RawRequestDefaultExpression,
@@ -67,6 +69,8 @@ export async function buildApp(deps: AppDeps): Promise<TypedApp> {
     requestTimeout: 60_000,
     connectionTimeout: 0,
     forceCloseConnections: true,
+    // Addresses that the router cannot read.
+    frameworkErrors: answerProblem,
     routerOptions: { maxParamLength: 200, ignoreTrailingSlash: false },
   }).withTypeProvider<ZodTypeProvider>();
   app.setValidatorCompiler(validatorCompiler);
@@ -74,17 +78,7 @@ export async function buildApp(deps: AppDeps): Promise<TypedApp> {
   // JSON alone: a page of a stranger can send forms and text without asking, but not JSON.
   app.removeContentTypeParser('text/plain');
 
-  app.setErrorHandler((error, request, reply) => {
-    const problem = toProblem(error);
-    if (problem.id !== undefined) {
-      request.log.error({ err: error, id: problem.id, route: request.routeOptions.url }, 'bug');
-    }
-    return reply
-      .code(problem.status)
-      .type('application/problem+json')
-      .serializer(JSON.stringify)
-      .send(problem);
-  });
+  app.setErrorHandler(answerProblem);
 
   addSecurityHeaders(app, (request) => {
     const https = deps.config.allowedOrigins.includes(`https://${request.headers.host}`);
@@ -127,4 +121,20 @@ export async function buildApp(deps: AppDeps): Promise<TypedApp> {
   docsRoutes(app);
   webRoutes(app, deps);
   return app;
+}
+
+function answerProblem(
+  error: unknown,
+  request: Pick<FastifyRequest, 'log' | 'routeOptions'>,
+  reply: Pick<FastifyReply, 'code'>,
+) {
+  const problem = toProblem(error);
+  if (problem.id !== undefined) {
+    request.log.error({ err: error, id: problem.id, route: request.routeOptions.url }, 'bug');
+  }
+  return reply
+    .code(problem.status)
+    .type('application/problem+json')
+    .serializer(JSON.stringify)
+    .send(problem);
 }

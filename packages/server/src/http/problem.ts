@@ -90,6 +90,9 @@ function fromFastify(error: unknown): Refusal | null {
   if (!(error instanceof Error) || !('statusCode' in error)) return null;
   switch (error.statusCode) {
     case 400:
+      if ('code' in error && error.code === 'FST_ERR_BAD_URL') {
+        return new Refusal('malformed', 'The address cannot be read.');
+      }
       return new Refusal('malformed', 'The request cannot be read: its body must be JSON.');
     case 413:
       return new Refusal('too_large', 'The request body is too large.');
