@@ -85,7 +85,8 @@ def _text(error):
     arguments = error.args
     if own_str is KeyError.__str__ and len(arguments) == 1:
         return safe_text(representation, arguments[0])
-    if own_str in (BaseException.__str__, KeyError.__str__):
+    plain = own_str is OSError.__str__ and error.errno is None
+    if plain or own_str in (BaseException.__str__, KeyError.__str__):
         if len(arguments) != 1:
             return safe_text(representation, arguments) if arguments else ""
         if type(arguments[0]).__str__ is object.__str__:

@@ -1,7 +1,7 @@
 """Tables of pandas, polars and pyarrow, in the protocol's form: schema and first page, further pages on demand.
 
-Each library has a source class with the same few members; sorting is the library's own, filtering goes over the
-text that is shown. Nothing here changes the user's value.
+Each library has a source class with the same few members: sorting and searching are the library's own work, and
+positions and matches are arrays of its own, handed back to it as they are. Nothing here changes the user's value.
 """
 
 import sys
@@ -21,6 +21,14 @@ _KINDS = {
     "f": "number",
     "M": "datetime",
     "m": "duration",
+}
+# The characters of which the shown values of a type are made; a text with another is in none of them.
+_CHARACTERS = {
+    "boolean": set("truefals"),
+    "integer": set("-0123456789"),
+    "number": set("-+.0123456789einfinityna"),
+    "datetime": set("-+:.0123456789t "),
+    "date": set("-0123456789"),
 }
 
 
@@ -49,8 +57,9 @@ class Table:
 
     def __init__(self, source):
         self._source = source
-        self._order = None
-        self._order_of = (None, False, None)
+        # The last sorting and the last filtering of it, for the pages that follow and for a filter that grows.
+        self._sorted = (None, None)
+        self._filtered = (None, None)
 
     def content(self):
         """The content of the table MIME type."""
@@ -64,7 +73,7 @@ class Table:
     def page(self, query):
         """The TablePage for a TableQuery; raises ValueError for a column that does not exist."""
         offset = query.get("offset", 0)
-        order = self._ordered(
+        order = self._filter(
             query.get("sort"), bool(query.get("descending")), query.get("filter") or None
         )
         positions = order[offset : offset + query.get("limit", FIRST_PAGE_ROWS)]
@@ -76,47 +85,61 @@ class Table:
         ]
         return [list(row) for row in zip(*columns)]
 
-    def _ordered(self, sort, descending, text):
-        """Positions of the rows that pass the filter, sorted; remembered while the user pages through them."""
-        everything = range(self._source.row_count)
-        if sort is None and text is None:
-            return everything
-        if self._order_of != (sort, descending, text):
-            order = everything
-            if sort is not None:
-                if sort >= len(self._source.columns):
-                    raise ValueError(f"The table has no column {sort}.")
-                order = self._sorted(sort, descending)
-            if text is not None:
-                order = self._matching(order, text.lower())
-            self._order = order
-            self._order_of = (sort, descending, text)
-        return self._order
+    def _filter(self, sort, descending, text):
+        """Positions of the rows that pass the filter, sorted, as the source has positions."""
+        key = (sort, descending, text)
+        if text is None:
+            return self._sort(sort, descending)
+        if self._filtered[0] != key:
+            order = None if sort is None else self._sort(sort, descending)
+            matches = self._source.no_matches()
+            text = text.lower()
+            for column, described in enumerate(self._source.columns):
+                if set(text) <= _CHARACTERS.get(described["type"], set(text)):
+                    matches = matches | self._matches(column, text)
+            self._filtered = (key, self._source.positions(matches, order))
+        return self._filtered[1]
 
-    def _sorted(self, column, descending):
+    def _sort(self, column, descending):
+        if column is None:
+            return range(self._source.row_count)
+        if column >= len(self._source.columns):
+            raise ValueError(f"The table has no column {column}.")
+        if self._sorted[0] != (column, descending):
+            try:
+                order = self._source.sorted(column, descending)
+            except Exception:
+                order = self._sorted_as_shown(column, descending)
+            self._sorted = ((column, descending), order)
+        return self._sorted[1]
+
+    def _sorted_as_shown(self, column, descending):
+        """Values of several types, or nested ones, have no order of their own: the order of what is shown."""
+        shown = self._source.values(column, range(self._source.row_count))
+        present = [position for position, value in enumerate(shown) if value is not None]
+        present.sort(key=lambda position: str(shown[position]), reverse=descending)
+        missing = [position for position, value in enumerate(shown) if value is None]
+        return self._source.as_positions(present + missing)
+
+    def _matches(self, column, text):
         try:
-            return self._source.sorted(column, descending)
+            return self._source.matches(column, text)
         except Exception:
-            # Values of several types, or nested ones, have no order of their own: the order of what is shown.
+            # What the library cannot write as text is searched as it is shown.
             shown = self._source.values(column, range(self._source.row_count))
-            present = [position for position, value in enumerate(shown) if value is not None]
-            present.sort(key=lambda position: str(shown[position]), reverse=descending)
-            return present + [position for position, value in enumerate(shown) if value is None]
-
-    def _matching(self, order, text):
-        matches = set()
-        everything = range(self._source.row_count)
-        for column in range(len(self._source.columns)):
-            for position, value in enumerate(self._source.values(column, everything)):
-                if value is not None and text in str(value).lower():
-                    matches.add(position)
-        return [position for position in order if position in matches]
+            return self._source.as_matches(
+                [value is not None and text in str(value).lower() for value in shown]
+            )
 
 
 class _PandasSource:
+    """Keeps a series of each column. From pandas 3 on, or with copy-on-write, these are what they were when shown,
+    whatever becomes of the frame; before, a later page shows what a later cell has made of them.
+    """
+
     def __init__(self, frame):
         self._pandas = sys.modules["pandas"]
-        self._frame = frame
+        self._numpy = sys.modules["numpy"]
         self._series = []
         self.columns = []
         self.row_count = len(frame)
@@ -142,30 +165,51 @@ class _PandasSource:
         if index:
             column["index"] = True
         self.columns.append(column)
-        # pandas' own copy-on-write, and before it a shallow view: either way the rows shown are those of now.
         self._series.append(values)
 
     def values(self, column, positions):
-        values = self._series[column]
+        values = self._series[column].array
         if isinstance(positions, range):
-            part = (
-                values[positions.start : positions.stop]
-                if self.columns[column].get("index")
-                else (values.iloc[positions.start : positions.stop])
-            )
+            part = values[positions.start : positions.stop]
         else:
             part = values.take(positions)
         kind = self.columns[column]["type"]
-        missing = part.isna()
         return [
             None if gone else shown(value, kind)
-            for value, gone in zip(part.astype(object).tolist(), missing.tolist())
+            for value, gone in zip(part.astype(object).tolist(), part.isna().tolist())
         ]
 
     def sorted(self, column, descending):
-        series = self._pandas.Series(self._series[column]).reset_index(drop=True)
-        ordered = series.sort_values(ascending=not descending, na_position="last", kind="stable")
-        return ordered.index.tolist()
+        values = self._series[column]
+        if values.dtype == object:
+            # Comparing objects one by one takes five times as long as a look at them as what they are.
+            try:
+                return _arrow_sorted(self._as_arrow(column), descending).to_numpy()
+            except Exception:
+                pass
+        return values.array.argsort(ascending=not descending, kind="stable", na_position="last")
+
+    def matches(self, column, text):
+        found = _arrow_matches(self._as_arrow(column), text)
+        return found.to_numpy(zero_copy_only=False)
+
+    def no_matches(self):
+        return self._numpy.zeros(self.row_count, bool)
+
+    def as_matches(self, flags):
+        return self._numpy.array(flags, bool)
+
+    def as_positions(self, positions):
+        return self._numpy.array(positions, "int64")
+
+    def positions(self, matches, order):
+        return matches.nonzero()[0] if order is None else order[matches[order]]
+
+    def _as_arrow(self, column):
+        import pyarrow
+
+        values = pyarrow.array(self._pandas.Series(self._series[column]), from_pandas=True)
+        return values.combine_chunks() if isinstance(values, pyarrow.ChunkedArray) else values
 
     def _type(self, values):
         dtype = values.dtype
@@ -200,7 +244,9 @@ class _PandasSource:
 
 class _PolarsSource:
     def __init__(self, frame):
-        self._frame = frame
+        self._polars = sys.modules["polars"]
+        # Shares the data until one of the two is changed in place.
+        self._frame = frame.clone()
         self.row_count, self.column_count = frame.shape
         self.columns = [
             {"name": name, "type": _polars_type(dtype), "dtype": str(dtype)}
@@ -212,13 +258,31 @@ class _PolarsSource:
         if isinstance(positions, range):
             series = series.slice(positions.start, len(positions))
         else:
-            series = series.gather(list(positions))
+            series = series.gather(positions)
         kind = self.columns[column]["type"]
         return [None if value is None else shown(value, kind) for value in series.to_list()]
 
     def sorted(self, column, descending):
+        return self._frame.to_series(column).arg_sort(descending=descending, nulls_last=True)
+
+    def matches(self, column, text):
         series = self._frame.to_series(column)
-        return series.arg_sort(descending=descending, nulls_last=True).to_list()
+        if self.columns[column]["type"] == "datetime":
+            text = text.replace("t", " ")
+        texts = series.cast(self._polars.String).str.to_lowercase()
+        return texts.str.contains(text, literal=True).fill_null(False)
+
+    def no_matches(self):
+        return self.as_matches([False]).new_from_index(0, self.row_count)
+
+    def as_matches(self, flags):
+        return self._polars.Series(flags, dtype=self._polars.Boolean)
+
+    def as_positions(self, positions):
+        return self._polars.Series(positions, dtype=self._polars.UInt32)
+
+    def positions(self, matches, order):
+        return matches.arg_true() if order is None else order.filter(matches.gather(order))
 
 
 class _ArrowSource:
@@ -236,19 +300,81 @@ class _ArrowSource:
         if isinstance(positions, range):
             values = values.slice(positions.start, len(positions))
         else:
-            values = values.take(sys.modules["pyarrow"].array(positions, "int64"))
+            values = values.take(positions)
         kind = self.columns[column]["type"]
         return [None if value is None else shown(value, kind) for value in values.to_pylist()]
 
     def sorted(self, column, descending):
+        return _arrow_sorted(self._whole(column), descending)
+
+    def matches(self, column, text):
+        return _Matches(_arrow_matches(self._whole(column), text))
+
+    def no_matches(self):
+        return self.as_matches([False] * self.row_count)
+
+    def as_matches(self, flags):
+        return _Matches(sys.modules["pyarrow"].array(flags, "bool"))
+
+    def as_positions(self, positions):
+        return sys.modules["pyarrow"].array(positions, "uint64")
+
+    def positions(self, matches, order):
         import pyarrow.compute
 
+        found = matches.array
+        if order is None:
+            return pyarrow.compute.indices_nonzero(found)
+        return order.filter(found.take(order))
+
+    def _whole(self, column):
         values = self._table.column(column)
-        order = "descending" if descending else "ascending"
-        positions = pyarrow.compute.array_sort_indices(
-            values.combine_chunks() if hasattr(values, "combine_chunks") else values, order=order
-        )
-        return positions.to_pylist()
+        return values.combine_chunks() if hasattr(values, "chunks") else values
+
+
+class _Matches:
+    """An Arrow array of booleans with the one operator that arrays of the other libraries have."""
+
+    def __init__(self, array):
+        self.array = array
+
+    def __or__(self, other):
+        import pyarrow.compute
+
+        return _Matches(pyarrow.compute.or_(self.array, other.array))
+
+
+def _arrow_sorted(values, descending):
+    import pyarrow.compute
+
+    order = "descending" if descending else "ascending"
+    return pyarrow.compute.array_sort_indices(values, order=order)
+
+
+def _arrow_matches(values, text):
+    """Which values have `text` in theirs, as an Arrow array; raises for types that Arrow cannot write as text."""
+    import pyarrow
+    import pyarrow.compute
+
+    kind = values.type
+    if pyarrow.types.is_timestamp(kind):
+        text = text.replace("t", " ")
+        if kind.tz is not None:
+            raise NotImplementedError
+    elif not (
+        pyarrow.types.is_string(kind)
+        or pyarrow.types.is_large_string(kind)
+        or pyarrow.types.is_integer(kind)
+        or pyarrow.types.is_floating(kind)
+        or pyarrow.types.is_boolean(kind)
+        or pyarrow.types.is_date32(kind)
+        or pyarrow.types.is_dictionary(kind)
+    ):
+        raise NotImplementedError
+    if not (pyarrow.types.is_string(kind) or pyarrow.types.is_large_string(kind)):
+        values = values.cast("string")
+    found = pyarrow.compute.match_substring(values, text, ignore_case=True)
+    return found.fill_null(False)
 
 
 def shown(value, kind):
