@@ -1,5 +1,6 @@
 import { createDocument, type NotebookDocument, openDocument } from '@rnb/document';
 import type {
+  Cell,
   Command,
   Notebook,
   NotebookEvent,
@@ -139,6 +140,10 @@ export class FakeSession implements Session {
 
   async rows(): Promise<TablePage> {
     return { offset: 0, rowCount: 0, rows: [] };
+  }
+
+  describeCell(id: string): Cell | undefined {
+    return this.describe('owner').cells.find((cell) => cell.id === id);
   }
 
   describe(role: Role): Notebook {

@@ -736,17 +736,19 @@ export class NotebookSession implements Session {
       role,
       atRest: this.#resting(),
       kernels: this.#lanes.statuses(),
-      cells: this.document.cells().flatMap(({ id, kind, name, text }) => {
-        const state = this.#stateOf(id);
-        return state === undefined ? [] : [this.#describeCell(state, kind, name, text.toString())];
-      }),
+      cells: this.document.cells().flatMap(({ id }) => this.describeCell(id) ?? []),
     };
   }
 
-  #describeCell(state: CellRunState, kind: CellKind, name: string | null, code: string): Cell {
+  describeCell(id: string): Cell | undefined {
+    const written = this.document.cell(id);
+    const state = this.#stateOf(id);
+    if (written === undefined || state === undefined) return undefined;
     const { startedAt, durationMs, ...rest } = state;
-    const result = this.#results.get(state.id);
-    const graph = this.#graphOf(state.id);
+    const { kind, name } = written;
+    const code = written.text.toString();
+    const result = this.#results.get(id);
+    const graph = this.#graphOf(id);
     const printed = (stream: 'stdout' | 'stderr'): string =>
       (result?.console ?? [])
         .flatMap((part) => (part.stream === stream ? [part.text] : []))
@@ -756,7 +758,7 @@ export class NotebookSession implements Session {
       kind,
       name,
       code,
-      edited: (this.#committed.get(state.id)?.code ?? '') !== code,
+      edited: (this.#committed.get(id)?.code ?? '') !== code,
       reads: graph?.reads ?? [],
       defines: graph?.defines ?? [],
       stdout: printed('stdout'),

@@ -1,5 +1,6 @@
 import type { NotebookDocument } from '@rnb/document';
 import type {
+  Cell,
   Command,
   Notebook,
   NotebookEvent,
@@ -57,6 +58,8 @@ export interface Session {
   whenAtRest(timeoutMs: number): Promise<boolean>;
   rows(cell: string, output: number, query: TableQuery): Promise<TablePage>;
   describe(role: Role): Notebook;
+  /** A cell as `describe` has it; undefined when there is none. */
+  describeCell(id: string): Cell | undefined;
   close(reason: 'deleted' | 'draining'): Promise<void>;
 }
 

@@ -13,7 +13,6 @@ import {
 import { z } from 'zod';
 import type { Session, SessionRegistry } from '../../sessions/session.ts';
 import { tooManyCells } from '../../sessions/update-gate.ts';
-import { roleOf } from '../access.ts';
 import type { TypedApp } from '../app.ts';
 import { Refusal } from '../problem.ts';
 import { NotebookParams } from './notebook-routes.ts';
@@ -51,7 +50,7 @@ export function cellRoutes(app: TypedApp, deps: { sessions: SessionRegistry }): 
       });
       if (spec.code !== '') await session.run([id]);
       await rest(session, request.query);
-      return reply.code(201).send(cellOf(session, id, roleOf(request)));
+      return reply.code(201).send(cellOf(session, id));
     },
   );
 
@@ -79,7 +78,7 @@ export function cellRoutes(app: TypedApp, deps: { sessions: SessionRegistry }): 
       });
       if (kind !== undefined || code !== undefined) await session.run([cellId]);
       await rest(session, request.query);
-      return cellOf(session, cellId, roleOf(request));
+      return cellOf(session, cellId);
     },
   );
 
@@ -105,7 +104,7 @@ export function cellRoutes(app: TypedApp, deps: { sessions: SessionRegistry }): 
         if (after !== cellId) document.moveCell(cellId, after);
       });
       await rest(session, request.query);
-      return cellOf(session, cellId, roleOf(request));
+      return cellOf(session, cellId);
     },
   );
 
@@ -162,8 +161,8 @@ async function rest(session: Session, query: z.output<typeof WaitQuery>): Promis
   if (query.wait) await session.whenAtRest(query.timeoutMs);
 }
 
-function cellOf(session: Session, id: string, role: Parameters<Session['describe']>[0]): Cell {
-  const cell = session.describe(role).cells.find((one) => one.id === id);
+function cellOf(session: Session, id: string): Cell {
+  const cell = session.describeCell(id);
   if (!cell) throw new Refusal('conflict', 'The cell was deleted meanwhile.');
   return cell;
 }
