@@ -12,7 +12,7 @@ const causes: [pattern: RegExp, cause: string][] = [
   ],
   [
     /No module named '?"?(pip|ensurepip|venv)|ensurepip is not available/i,
-    'this Python has no pip',
+    'this Python has no venv or pip (on Debian and Ubuntu: apt install python3-venv)',
   ],
 ];
 

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { access, constants, mkdir, realpath } from 'node:fs/promises';
+import { once } from 'node:events';
+import { access, constants, mkdir, realpath, rm } from 'node:fs/promises';
 import { connect, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -47,34 +48,46 @@ async function hold(path: string): Promise<Server> {
     process.platform === 'linux'
       ? `\0reactive-notebook-${digest}`
       : join(tmpdir(), `rnb-${digest}`);
-  const server = createServer((socket) => {
-    socket.on('error', () => {});
-    socket.end(String(process.pid));
-  });
-  try {
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', reject);
-      server.listen(name, resolve);
-    });
-  } catch (cause) {
-    throw new DataDirectoryError(
-      `Another server (process ${await holder(name)}) uses the data directory ${path}. Stop it, or set DATA_DIR to another directory.`,
-      { cause },
-    );
-  }
-  server.unref();
-  return server;
+  const lock = await listenAlone(name);
+  if (typeof lock === 'object') return lock;
+  throw new DataDirectoryError(
+    `Another server (process ${lock}) uses the data directory ${path}. Stop it, or set DATA_DIR to another directory.`,
+  );
 }
 
-function holder(name: string): Promise<string> {
+/** Listens at `name`, or says who does. A socket's file that a killed server left behind is nobody's. */
+export async function listenAlone(name: string): Promise<Server | string> {
+  for (let attempt = 1; ; attempt += 1) {
+    const server = createServer((socket) => {
+      socket.on('error', () => {});
+      socket.end(String(process.pid));
+    });
+    server.unref().listen(name);
+    try {
+      await once(server, 'listening');
+      return server;
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')) throw error;
+    }
+    const holder = await askHolder(name);
+    if (holder !== null || attempt > 1) return holder ?? 'unknown';
+    if (!name.startsWith('\0')) await rm(name, { force: true });
+  }
+}
+
+/** The pid of whoever listens, `unknown` when they do not say, null when nobody listens. */
+function askHolder(name: string): Promise<string | null> {
   return new Promise((resolve) => {
     let answer = '';
+    let refused = false;
     const socket = connect(name);
     socket.setEncoding('utf8').setTimeout(1_000, () => socket.destroy());
     socket.on('data', (text) => {
       answer += text;
     });
-    socket.on('error', () => {});
-    socket.on('close', () => resolve(answer || 'unknown'));
+    socket.on('error', (error) => {
+      refused = 'code' in error && (error.code === 'ECONNREFUSED' || error.code === 'ENOENT');
+    });
+    socket.on('close', () => resolve(refused ? null : answer || 'unknown'));
   });
 }
