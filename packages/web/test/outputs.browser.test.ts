@@ -114,9 +114,11 @@ function framePolicy(): string {
     'img-src data: blob:',
     `font-src data: ${origin}`,
     "connect-src 'none'",
+    "frame-src 'none'",
+    "require-trusted-types-for 'script'",
+    'trusted-types default',
     "form-action 'none'",
     "base-uri 'none'",
-    "webrtc 'block'",
   ].join('; ');
 }
 

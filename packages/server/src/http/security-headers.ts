@@ -32,6 +32,10 @@ function framePolicy(origin: string): string {
     'img-src data: blob:',
     `font-src data: ${origin}`,
     "connect-src 'none'",
+    "frame-src 'none'",
+    // Every text that becomes markup passes the one policy that the frame makes before any output (web/frame/confine).
+    "require-trusted-types-for 'script'",
+    'trusted-types default',
     "form-action 'none'",
     "base-uri 'none'",
     "frame-ancestors 'self'",

@@ -5,7 +5,7 @@ export type FollowTheme = (theme: FrameTheme) => void | Promise<void>;
 
 const baseStyle = `
   html { color-scheme: var(--mode); background: transparent; }
-  body { margin: 0; color: var(--foreground); font: 14px/1.5 var(--font); overflow-wrap: break-word; }
+  body { margin: 0; display: flow-root; color: var(--foreground); font: 14px/1.5 var(--font); overflow-wrap: break-word; }
   #output { display: flow-root; min-width: 0; overflow-x: auto; }
   #output > .chart { width: 100%; }
   a { color: var(--accent); }

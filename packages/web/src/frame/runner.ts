@@ -2,9 +2,10 @@
  * The page in which untrusted output is drawn. It has no origin (sandbox without allow-same-origin) and a policy that
  * lets nothing out, so that code of a notebook can neither see the app nor reach any network.
  *
- * It waits for one message of its parent that carries a port, and from then on speaks over that port alone. Nothing
- * here protects anything: the walls are the sandbox, the policy the server sends with the page, and the gate in the app.
+ * It waits for one message of its parent that carries a port, and from then on speaks over that port alone. The walls
+ * are the sandbox, the policy the server sends with the page, and the gate in the app; `confine` stops up one hole.
  */
+import { confine } from './confine.ts';
 import type { FrameContent, FrameTheme, ToFrame } from './frame-protocol.ts';
 import { applyFrameTheme, type FollowTheme } from './frame-theme.ts';
 import { renderHtml } from './render-html.ts';
@@ -28,11 +29,11 @@ function serve(port: MessagePort, root: HTMLElement): void {
   let follow: FollowTheme = () => {};
 
   const reportHeight = () => {
-    // The lower edge of the content, margins of its last child included; not the height of the viewport.
-    const margin = Number.parseFloat(getComputedStyle(document.body).marginBottom) || 0;
-    const heightPx = root.getBoundingClientRect().bottom + window.scrollY + margin;
+    // The lower edge of what is in the page, be it outside of the output's place; never the height of the viewport.
+    const heightPx = document.documentElement.getBoundingClientRect().height;
     port.postMessage({ type: 'height', heightPx });
   };
+  const heights = new ResizeObserver(reportHeight);
   const fail = (error: unknown) => {
     port.postMessage({
       type: 'failed',
@@ -49,7 +50,7 @@ function serve(port: MessagePort, root: HTMLElement): void {
         applyFrameTheme(document, message.theme);
         if (message.type === 'theme') return await follow(message.theme);
         follow = await render(root, message.content, message.theme);
-        new ResizeObserver(reportHeight).observe(root);
+        heights.observe(document.documentElement);
         reportHeight();
         port.postMessage({ type: 'rendered' });
       })
@@ -57,11 +58,7 @@ function serve(port: MessagePort, root: HTMLElement): void {
   };
 }
 
-// Chromium ignores the policy's `webrtc 'block'`, and a STUN request to any host carries data out. A frame nested in
-// the output still has a constructor of its own.
-for (const name of ['RTCPeerConnection', 'webkitRTCPeerConnection']) {
-  Object.defineProperty(window, name, { value: undefined, configurable: false, writable: false });
-}
+confine(window);
 
 const root = document.getElementById('output');
 const connect = (event: MessageEvent) => {

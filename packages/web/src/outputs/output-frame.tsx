@@ -71,7 +71,7 @@ export function OutputFrame({
   }, [content, theme, send]);
 
   return (
-    <div className="out-frame">
+    <div className="out-frame" data-state={typeof state === 'string' ? state : 'failed'}>
       {typeof state === 'object' && <p className="out-notice">{state.failed}</p>}
       <iframe
         allow=""
