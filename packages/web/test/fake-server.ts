@@ -31,7 +31,7 @@ export class FakeServer {
   );
   readonly heard: ClientMessage[] = [];
   readonly sockets: FakeSocket[] = [];
-  readonly surroundings: Surroundings & { online: boolean; wake: () => void };
+  readonly surroundings: Surroundings & { online: boolean; reloads: number; wake: () => void };
   epoch = 'epoch-1';
   seq = 0;
   role: Role = 'owner';
@@ -45,6 +45,10 @@ export class FakeServer {
     const wakers = new Set<() => void>();
     this.surroundings = {
       online: true,
+      reloads: 0,
+      reload() {
+        this.reloads += 1;
+      },
       isOnline() {
         return this.online;
       },

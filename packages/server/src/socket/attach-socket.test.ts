@@ -12,6 +12,7 @@ import type { Principal } from '../auth/principal.ts';
 import { StorageUnavailable } from '../store/store.ts';
 import { attachSocket } from './attach-socket.ts';
 import { decodeBinary, encodeAwareness, encodeStep1, encodeUpdate } from './binary-frame.ts';
+import { maxSocketsPerUser } from './connection.ts';
 
 const notebook = 'a'.repeat(32);
 const people: Record<string, Principal> = {
@@ -40,7 +41,11 @@ beforeEach(async () => {
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  attached = attachSocket(server, {
+  attached = attach();
+});
+
+function attach() {
+  return attachSocket(server, {
     registry: { open: async () => session },
     authenticate: async ({ cookie }: IncomingHttpHeaders) => people[cookie ?? ''] ?? null,
     authenticateToken: async (token) => {
@@ -56,7 +61,7 @@ beforeEach(async () => {
     problemOf: (error) => (error instanceof FakeRefusal ? error.problem : null),
     log: pino({ level: 'error' }, { write: (line: string) => logged.push(JSON.parse(line)) }),
   });
-});
+}
 
 afterEach(async () => {
   vi.useRealTimers();
@@ -478,6 +483,87 @@ describe('commands', () => {
     other.say({ type: 'interrupt', id: 1 });
     await other.hear((message) => message.type === 'reply');
   });
+});
+
+describe('C8: frames that no client makes', () => {
+  const mask = Buffer.alloc(4);
+  const masked = (first: number, payload: Buffer) =>
+    Buffer.concat([Buffer.from([first, 0x80 | payload.length]), mask, payload]);
+  const manyFragments = Buffer.concat([
+    masked(0x01, Buffer.from('x')),
+    ...Array.from({ length: 200_000 }, () => masked(0x00, Buffer.from('x'))),
+  ]);
+
+  test.each<[string, Buffer, number[]]>([
+    ['no mask', Buffer.from([0x81, 0x01, 0x78]), [1002]],
+    ['a reserved bit', masked(0xc1, Buffer.from('x')), [1002]],
+    ['an unknown opcode', masked(0x83, Buffer.from('x')), [1002]],
+    ['a fragmented ping', masked(0x09, Buffer.from('x')), [1002]],
+    ['a continuation of nothing', masked(0x80, Buffer.from('x')), [1002]],
+    [
+      'a text within a fragmented text',
+      Buffer.concat([masked(0x01, Buffer.from('x')), masked(0x81, Buffer.from('x'))]),
+      [1002],
+    ],
+    [
+      'a length of 2^63',
+      Buffer.from([0x82, 0xff, 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]),
+      [1002, 1009],
+    ],
+    ['200,000 fragments of a byte', manyFragments, [1002, 1008, 1009]],
+  ])('%s: the socket ends, and only that', async (_, bytes, closes) => {
+    const [bad, good] = [await Client.welcomed(), await Client.welcomed()];
+    const raw = Reflect.get(bad.socket, '_socket');
+    raw.write(bytes);
+    expect(closes).toContain((await bad.closed).code);
+    good.say({ type: 'interrupt', id: 1 });
+    await good.hear((message) => message.type === 'reply');
+  });
+
+  test('pings between fragments are fine', async () => {
+    const client = await Client.welcomed();
+    const command = Buffer.from(JSON.stringify({ type: 'interrupt', id: 5 }));
+    const half = command.length >> 1;
+    Reflect.get(client.socket, '_socket').write(
+      Buffer.concat([
+        masked(0x01, command.subarray(0, half)),
+        masked(0x89, Buffer.from('x')),
+        masked(0x80, command.subarray(half)),
+      ]),
+    );
+    await client.hear((message) => message.type === 'reply' && message.id === 5);
+  });
+});
+
+test('C11: one person may hold only so many sockets; others are let in', async () => {
+  const held: Client[] = [];
+  for (let index = 0; index < maxSocketsPerUser; index += 1) held.push(await Client.welcomed());
+  const excess = await Client.open();
+  excess.hello();
+  expect((await excess.closed).code).toBe(closeCode.tooMany);
+  await Client.welcomed({ token: 'other' });
+  held[0]?.socket.close();
+  await held[0]?.closed;
+  await Client.welcomed();
+});
+
+test('C11: a client that answers no ping is cut off', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+  await attached.close();
+  attached = attach();
+  const [dead, alive] = [await Client.welcomed(), await Client.welcomed()];
+  dead.socket.pause();
+  const pinged = once(alive.socket, 'ping');
+  vi.advanceTimersByTime(30_000);
+  await pinged;
+  // The answer is there once a later message is answered.
+  alive.say({ type: 'interrupt', id: 1 });
+  await alive.hear((message) => message.type === 'reply');
+  vi.advanceTimersByTime(30_000);
+  dead.socket.resume();
+  expect((await dead.closed).code).toBe(1006);
+  alive.say({ type: 'interrupt', id: 2 });
+  await alive.hear((message) => message.type === 'reply' && message.id === 2);
 });
 
 describe('presence', () => {

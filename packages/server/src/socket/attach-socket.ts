@@ -14,7 +14,8 @@ import type { Session, SessionRegistry } from '../sessions/session.ts';
 import { Connection, type ConnectionDependencies } from './connection.ts';
 import { Room } from './room.ts';
 
-export interface SocketDependencies extends Omit<ConnectionDependencies, 'openSession' | 'roomOf'> {
+export interface SocketDependencies
+  extends Omit<ConnectionDependencies, 'openSession' | 'roomOf' | 'socketsOf'> {
   registry: Pick<SessionRegistry, 'open'>;
   /** The exact origins that pages of this server may have, given the request's Host header. */
   allowedOrigins(host: string | undefined): readonly string[];
@@ -28,6 +29,7 @@ export function attachSocket(
   dependencies: SocketDependencies,
 ): { close(): Promise<void> } {
   const rooms = new Map<Session, Room>();
+  const socketsOf = new Map<string, number>();
   const connections = new Map<WebSocket, Connection>();
   const unheard = new WeakSet<WebSocket>();
   const sockets = new WebSocketServer({
@@ -50,7 +52,7 @@ export function attachSocket(
     const connection = new Connection(
       socket,
       { notebook, headers: request.headers },
-      { ...dependencies, roomOf, openSession: (id) => dependencies.registry.open(id) },
+      { ...dependencies, roomOf, socketsOf, openSession: (id) => dependencies.registry.open(id) },
     );
     connections.set(socket, connection);
     stream.on('data', (chunk: Buffer) => connection.countBytes(chunk.length));

@@ -36,9 +36,13 @@ export interface ConnectionDependencies {
   roomOf(session: Session): Room;
   /** The problem of an expected refusal; null for a bug. */
   problemOf(error: unknown): Problem | null;
+  /** Welcomed sockets by user id, of the whole server. */
+  socketsOf: Map<string, number>;
   log: Logger;
 }
 
+/** Tabs of one person, of all notebooks together; a browser alone allows fewer than 256. */
+export const maxSocketsPerUser = 100;
 const maxFramesBeforeWelcome = 16;
 /** Refused commands in a row after which a client is taken to be out of control. */
 const maxRefusedCommands = 100;
@@ -132,7 +136,16 @@ export class Connection {
     clearTimeout(this.#helloTimer);
     const state = this.#state;
     this.#state = { is: 'gone' };
-    if (state.is === 'welcomed') state.room.leave(state.member);
+    if (state.is !== 'welcomed') return;
+    state.room.leave(state.member);
+    const { id } = state.member.user;
+    const left = this.#socketsHeldBy(id) - 1;
+    if (left > 0) this.#dependencies.socketsOf.set(id, left);
+    else this.#dependencies.socketsOf.delete(id);
+  }
+
+  #socketsHeldBy(user: string): number {
+    return this.#dependencies.socketsOf.get(user) ?? 0;
   }
 
   #receive(data: RawData, isBinary: boolean): void {
@@ -178,6 +191,10 @@ export class Connection {
     if (!entry) return;
     const session = await this.#dependencies.openSession(this.#notebook);
     if (this.#state.is !== 'verifying') return;
+    if (this.#socketsHeldBy(entry.principal.userId) >= maxSocketsPerUser) {
+      this.close(closeCode.tooMany, 'You have too many notebooks open. Close some of their tabs.');
+      return;
+    }
     clearTimeout(this.#helloTimer);
     const { waiting } = this.#state;
     this.#welcome(this.#dependencies.roomOf(session), entry, hello);
@@ -235,6 +252,7 @@ export class Connection {
     const presence = room.presence();
     if (presence) this.#outbox.send(presence, 'binary');
     room.join(member);
+    this.#dependencies.socketsOf.set(userId, this.#socketsHeldBy(userId) + 1);
     this.#state = { is: 'welcomed', room, member, role: entry.role };
   }
 

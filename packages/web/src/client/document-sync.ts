@@ -1,4 +1,4 @@
-import { binaryKind } from '@rnb/protocol';
+import { binaryKind, limits } from '@rnb/protocol';
 import * as decoding from 'lib0/decoding';
 import * as encoding from 'lib0/encoding';
 import {
@@ -11,6 +11,7 @@ import {
 import * as sync from 'y-protocols/sync';
 import * as Y from 'yjs';
 import { colourOf } from './presence.ts';
+import { splitUpdate } from './split-update.ts';
 
 export interface SyncHandler {
   /** Sends a binary frame on the present socket. */
@@ -140,11 +141,7 @@ export class DocumentSync {
   #answer(stateVector: Uint8Array): void {
     // Whoever may not edit has nothing the server could want; an answer is still due (S3).
     const update = this.#mayEdit ? Y.encodeStateAsUpdate(this.#doc, stateVector) : emptyUpdate;
-    this.#sendSync((encoder) => {
-      encoding.writeVarUint(encoder, sync.messageYjsSyncStep2);
-      encoding.writeVarUint8Array(encoder, update);
-    });
-    this.#framesSent += 1;
+    this.#sendUpdate(update, sync.messageYjsSyncStep2);
     this.#answered = true;
     if (this.#unsaved && this.#mayEdit) this.#lastEditFrame = this.#framesSent;
     if (this.isSynced()) this.#handler.onSynced();
@@ -154,8 +151,7 @@ export class DocumentSync {
     if (origin === fromServer) return;
     this.#unsaved = true;
     if (this.#live && this.#answered && this.#mayEdit) {
-      this.#sendSync((encoder) => sync.writeUpdate(encoder, update));
-      this.#framesSent += 1;
+      this.#sendUpdate(update, sync.messageYjsUpdate);
       this.#lastEditFrame = this.#framesSent;
     }
     this.#handler.onSaved();
@@ -171,6 +167,19 @@ export class DocumentSync {
     if (this.#live && own && origin !== fromServer) this.#sendAwareness([this.#doc.clientID]);
   };
 
+  /** In as many frames as it takes; those after the first are updates. */
+  #sendUpdate(update: Uint8Array, type: number): void {
+    let messageType = type;
+    for (const part of splitUpdate(update, maxPartBytes)) {
+      this.#sendSync((encoder) => {
+        encoding.writeVarUint(encoder, messageType);
+        encoding.writeVarUint8Array(encoder, part);
+      });
+      this.#framesSent += 1;
+      messageType = sync.messageYjsUpdate;
+    }
+  }
+
   #sendSync(write: (encoder: encoding.Encoder) => void): void {
     const encoder = encoding.createEncoder();
     encoding.writeUint8(encoder, binaryKind.sync);
@@ -185,6 +194,9 @@ export class DocumentSync {
     this.#handler.send(encoding.toUint8Array(encoder));
   }
 }
+
+/** Well below what the server takes: a stretch of text that can't be cut may make a part larger. */
+const maxPartBytes = limits.maxClientFrameBytes / 4;
 
 /** What a document without anything new gives. */
 const emptyUpdate = Y.encodeStateAsUpdate(new Y.Doc());

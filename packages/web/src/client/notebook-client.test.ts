@@ -1,4 +1,4 @@
-import { closeCode } from '@rnb/protocol';
+import { closeCode, limits } from '@rnb/protocol';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { FakeServer } from '../../test/fake-server.ts';
 import { type NotebookClient, openNotebook } from './notebook-client.ts';
@@ -55,6 +55,9 @@ describe('connecting', () => {
     [closeCode.unauthenticated, 'unauthenticated'],
     [closeCode.forbidden, 'forbidden'],
     [closeCode.notFound, 'not_found'],
+    [closeCode.protocol, 'mismatch'],
+    [closeCode.tooBig, 'too_large'],
+    [1009, 'too_large'],
   ])('S10: after %i it does not come back by itself, but when asked', (code, refusal) => {
     server.flush();
     server.socket.lose(code);
@@ -65,6 +68,47 @@ describe('connecting', () => {
     client.reconnect();
     server.flush();
     expect(connection().state).toBe('connected');
+  });
+
+  test('another protocol makes it load the page anew, but not while that would lose an edit', () => {
+    server.flush();
+    server.socket.lose();
+    type('typed ');
+    vi.advanceTimersByTime(200);
+    server.socket.lose(closeCode.protocol);
+    expect(server.surroundings.reloads).toBe(0);
+    expect(connection()).toMatchObject({ state: 'refused', code: 'mismatch' });
+    expect(client.status.get().saved).toBe('unsaved');
+
+    client.reconnect();
+    server.flush();
+    expect(server.code).toBe('typed x = 1');
+    server.socket.lose(closeCode.protocol);
+    expect(server.surroundings.reloads).toBe(1);
+  });
+
+  test('edits of an hour offline, larger than a frame may be, arrive in several', () => {
+    server.flush();
+    server.socket.lose();
+    const line = 'x'.repeat(900_000);
+    for (let index = 0; index < 6; index += 1) {
+      client.edit((document) => document.insertCell({ kind: 'python', code: line }));
+    }
+    vi.advanceTimersByTime(200);
+    const sizes: number[] = [];
+    const { socket } = server;
+    const send = socket.send.bind(socket);
+    socket.send = (data) => {
+      sizes.push(data.length);
+      send(data);
+    };
+    server.flush();
+    expect(Math.max(...sizes)).toBeLessThan(limits.maxClientFrameBytes);
+    expect(server.code.length).toBeGreaterThan(6 * line.length);
+    expect(client.status.get()).toMatchObject({
+      saved: 'saved',
+      connection: { state: 'connected' },
+    });
   });
 
   test('S10: waits from 0.2 s to 10 s between attempts, and starts over after a success', () => {

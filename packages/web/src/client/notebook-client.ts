@@ -117,16 +117,22 @@ class OpenNotebook implements NotebookClient {
   constructor(id: string, options: NotebookClientOptions) {
     this.id = id;
     const createSocket = options.createSocket ?? createBrowserSocket;
+    const surroundings = options.surroundings ?? browserSurroundings();
     this.#link = new SocketLink({
       createSocket: (handler) => createSocket(id, handler),
-      surroundings: options.surroundings ?? browserSurroundings(),
+      surroundings,
       random: options.random ?? Math.random,
       handler: {
         onOpen: () => this.#sayHello(),
         onText: (text) => this.#receive(text),
         onBinary: (frame) => this.#receiveBinary(frame),
         onLost: () => this.#onLost(),
-        onConnection: (connection) => this.#update({ connection }),
+        onConnection: (connection) => {
+          this.#update({ connection });
+          // A newer server brings a newer page; but a reload would lose what was typed and not sent.
+          const mismatch = connection.state === 'refused' && connection.code === 'mismatch';
+          if (mismatch && !this.hasUnsaved()) surroundings.reload();
+        },
       },
     });
     this.#sync = new DocumentSync(this.doc, this.awareness, {

@@ -19,9 +19,12 @@ export interface Surroundings {
   isOnline(): boolean;
   /** Calls when the network came back or the page is looked at again; returns how to stop. */
   onWake(listener: () => void): () => void;
+  /** Loads the page anew, unless that was done a moment ago and did not help. */
+  reload(): void;
 }
 
-export type RefusalCode = 'unauthenticated' | 'forbidden' | 'not_found';
+/** `mismatch`: page and server do not understand each other. `too_large`: the server does not take what was written. */
+export type RefusalCode = 'unauthenticated' | 'forbidden' | 'not_found' | 'mismatch' | 'too_large';
 
 export type Connection =
   /** The first attempt. */
@@ -32,7 +35,7 @@ export type Connection =
   | { readonly state: 'reconnecting'; readonly reason: string }
   /** As `reconnecting`, and the browser says there is no network. */
   | { readonly state: 'offline'; readonly reason: string }
-  /** Not tried again until `reconnect()`: signing in or being let in comes first. */
+  /** Not tried again until `reconnect()`: it would end in the same way. */
   | { readonly state: 'refused'; readonly code: RefusalCode; readonly reason: string }
   | { readonly state: 'closed' };
 
@@ -196,6 +199,12 @@ export class SocketLink {
   }
 }
 
+const tooLarge = {
+  code: 'too_large',
+  reason:
+    'What you wrote last is larger than the server takes at once. It is kept in this tab: shorten it, then try again.',
+} as const;
+
 const refusals: Readonly<Record<number, { code: RefusalCode; reason: string }>> = {
   [closeCode.unauthenticated]: {
     code: 'unauthenticated',
@@ -209,6 +218,14 @@ const refusals: Readonly<Record<number, { code: RefusalCode; reason: string }>> 
     code: 'not_found',
     reason: 'This notebook does not exist, or was deleted.',
   },
+  [closeCode.protocol]: {
+    code: 'mismatch',
+    reason:
+      'This page and the server do not match. Copy what you wrote last, then reload the page.',
+  },
+  [closeCode.tooBig]: tooLarge,
+  // What a WebSocket itself says of a frame over the limit.
+  1009: tooLarge,
 };
 
 export const createBrowserSocket: CreateSocket = (notebook, handler) => {
@@ -222,6 +239,9 @@ export const createBrowserSocket: CreateSocket = (notebook, handler) => {
   socket.onclose = ({ code, reason }) => handler.onClose(code, reason);
   return socket;
 };
+
+const reloadedAtKey = 'reloaded-at';
+const reloadAgainAfterMs = 60_000;
 
 /** The browser's own answers. */
 export function browserSurroundings(): Surroundings {
@@ -237,6 +257,12 @@ export function browserSurroundings(): Surroundings {
         window.removeEventListener('online', listener);
         document.removeEventListener('visibilitychange', onVisibility);
       };
+    },
+    reload() {
+      const last = Number(sessionStorage.getItem(reloadedAtKey));
+      if (Date.now() - last < reloadAgainAfterMs) return;
+      sessionStorage.setItem(reloadedAtKey, String(Date.now()));
+      location.reload();
     },
   };
 }

@@ -35,9 +35,8 @@ export function SavedMark() {
 export function ConnectionBanner() {
   const { connection, saved, loaded } = useStatus();
   const { client } = useNotebook();
-  if (!loaded || (connection.state !== 'reconnecting' && connection.state !== 'offline')) {
-    return null;
-  }
+  const { state } = connection;
+  if (!loaded || state === 'connecting' || state === 'connected' || state === 'closed') return null;
   return (
     <div
       role="alert"
@@ -45,9 +44,9 @@ export function ConnectionBanner() {
     >
       <CloudOff className="size-4 text-warn" aria-hidden="true" />
       <span>
-        {connection.state === 'offline'
-          ? 'You are offline.'
-          : 'The connection to the server was lost; trying again.'}{' '}
+        {state === 'offline' && 'You are offline.'}
+        {state === 'reconnecting' && 'The connection to the server was lost; trying again.'}
+        {state === 'refused' && connection.reason}{' '}
         {saved === 'saved'
           ? 'You can go on writing.'
           : 'What you write is kept in this tab and sent later: keep it open.'}
