@@ -673,6 +673,7 @@ export class NotebookSession implements Session {
       }
     }
     if (touched.length > 0) this.#archive.touch(touched);
+    this.#outbox.hurry();
     this.#noticeRest();
   }
 

@@ -2,7 +2,9 @@ import type { CellGraph, CellRunState, CellStatus, NotebookEvent } from '@rnb/pr
 import { lengthOf } from './results.ts';
 import type { EventFrame } from './session.ts';
 
-/** Results are worth waiting for this long: a quick cell then takes one frame, not three. */
+/** That cells wait to run need not be told before this: most cascades are over by then, and take one frame. */
+const patienceMs = 20;
+/** Once a kernel has something to tell. */
 const gatherMs = 4;
 /** And while much happens, a frame per display refresh is enough. */
 const frameMs = 16;
@@ -35,6 +37,8 @@ export class Outbox {
   #events: NotebookEvent[] = [];
   #length = 0;
   #timer: NodeJS.Timeout | null = null;
+  /** When the timer goes off, by the monotonic clock. */
+  #due = Number.POSITIVE_INFINITY;
   #lastFrameAt = Number.NEGATIVE_INFINITY;
   #closed = false;
 
@@ -49,7 +53,7 @@ export class Outbox {
 
   touchCells(cells: Iterable<string>): void {
     for (const cell of cells) this.#cells.add(cell);
-    this.#schedule();
+    this.#schedule(patienceMs);
   }
 
   touchGraph(cells: readonly string[], removed: readonly string[]): void {
@@ -62,7 +66,12 @@ export class Outbox {
       this.#cells.delete(cell);
       this.#removed.add(cell);
     }
-    this.#schedule();
+    this.#schedule(patienceMs);
+  }
+
+  /** A kernel has told of progress: what is gathered goes soon. */
+  hurry(): void {
+    if (this.#timer !== null) this.#schedule(gatherMs);
   }
 
   push(event: NotebookEvent | null): void {
@@ -82,7 +91,7 @@ export class Outbox {
     if (event.type === 'cell_stdout') this.#length += event.text.length;
     if (event.type === 'cell_output') this.#length += lengthOf(event.output);
     if (this.#length > frameLength) this.flush();
-    else this.#schedule();
+    else this.#schedule(patienceMs);
   }
 
   /** Frames after `seq`, or null when some are no longer kept. */
@@ -96,6 +105,7 @@ export class Outbox {
   flush(): void {
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;
+    this.#due = Number.POSITIVE_INFINITY;
     const events = [...this.#statusEvents(), ...this.#events];
     const graph = this.#graphEvent();
     if (graph !== null) events.push(graph);
@@ -124,10 +134,14 @@ export class Outbox {
     if (this.#timer !== null) clearTimeout(this.#timer);
   }
 
-  #schedule(): void {
-    if (this.#timer !== null || this.#closed) return;
-    const wait = Math.max(gatherMs, frameMs - (performance.now() - this.#lastFrameAt));
-    this.#timer = setTimeout(() => this.flush(), wait);
+  #schedule(soon: number): void {
+    if (this.#closed) return;
+    const now = performance.now();
+    const due = Math.max(now + soon, this.#lastFrameAt + frameMs);
+    if (this.#due <= due) return;
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#due = due;
+    this.#timer = setTimeout(() => this.flush(), due - now);
   }
 
   #statusEvents(): NotebookEvent[] {

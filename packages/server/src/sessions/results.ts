@@ -51,6 +51,12 @@ export class Results {
 
   /** A run starts with nothing to show. */
   begin(cell: string, run: number): void {
+    const last = this.#runs.get(cell);
+    if (last !== undefined && isBlank(last)) {
+      // Most cells of a cascade never show anything.
+      last.result.run = run;
+      return;
+    }
     this.#runs.set(cell, measured({ id: cell, run, console: [], outputs: [], error: null }));
   }
 
@@ -137,6 +143,12 @@ function leftOut({ displayId }: Output, length: number): Output {
 
 function megabytes(length: number): string {
   return `${(length / (1024 * 1024)).toFixed(1)} MB`;
+}
+
+function isBlank({ result, clearFirst }: RunResult): boolean {
+  return (
+    result.console.length + result.outputs.length === 0 && result.error === null && !clearFirst
+  );
 }
 
 function empty(of: RunResult): void {
