@@ -36,7 +36,9 @@ export function ConnectionBanner() {
   const { connection, saved, loaded } = useStatus();
   const { client } = useNotebook();
   const { state } = connection;
-  if (!loaded || state === 'connecting' || state === 'connected' || state === 'closed') return null;
+  if (state === 'connecting' || state === 'connected' || state === 'closed') return null;
+  // Until the notebook has been here, its place says that the server does not answer.
+  if (!loaded && state !== 'refused') return null;
   return (
     <div
       role="alert"
@@ -48,7 +50,7 @@ export function ConnectionBanner() {
         {state === 'reconnecting' && 'The connection to the server was lost; trying again.'}
         {state === 'refused' && connection.reason}{' '}
         {saved === 'saved'
-          ? 'You can go on writing.'
+          ? state !== 'refused' && 'You can go on writing.'
           : 'What you write is kept in this tab and sent later: keep it open.'}
       </span>
       <button

@@ -1,4 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
+import { getRouteApi } from '@tanstack/react-router';
 import { useCallback, useEffect, useMemo, useState } from 'react';
 import { z } from 'zod';
 import { ApiProblem, api, type NotebookClient, openNotebook } from '../client/index.ts';
@@ -22,8 +23,15 @@ import { Notice } from '../shell/notice.tsx';
 import { ToNotebooks } from '../shell/to-notebooks.tsx';
 import { NotFoundPage } from './not-found-page.tsx';
 
+const route = getRouteApi('/notebooks/$id');
+
+export function NotebookPage() {
+  const { id } = route.useParams();
+  return <OneNotebook key={id} id={id} />;
+}
+
 /** Holds the notebook open as long as the page is shown. */
-export function NotebookPage({ id }: { id: string }) {
+function OneNotebook({ id }: { id: string }) {
   const [client, setClient] = useState<NotebookClient | null>(null);
   useEffect(() => {
     const opened = openNotebook(id);
@@ -136,7 +144,7 @@ function Notebook({ scope }: { scope: NotebookScope }) {
         <KernelNotices />
       </header>
       <main className="mx-auto max-w-5xl px-2 pt-4 pb-[40vh] sm:px-6">
-        {loaded ? <CellList /> : <Skeleton waiting={connection.state !== 'connecting'} />}
+        {loaded ? <CellList /> : <Skeleton waiting={connection.state === 'reconnecting'} />}
       </main>
       <ShortcutsDialog open={showsShortcuts} onOpenChange={setShowsShortcuts} />
     </div>
