@@ -6,7 +6,7 @@ import json
 from .errors import safe_line
 from .figures import render_figure
 from .json_values import clean_json, json_tree
-from .limits import MAX_TEXT_LENGTH
+from .limits import MAX_BUNDLE_BYTES, MAX_TEXT_LENGTH
 from .pretty import pretty, safe_text
 
 _METHODS = (
@@ -78,14 +78,14 @@ def _of_methods(value, failures):
     data, metadata = {}, {}
     if isinstance(value, type):
         return data, metadata
-    made = _call(value, "_repr_mimebundle_", failures)
+    made = _call(value, "_repr_mimebundle_", failures, include=None, exclude=None)
     if isinstance(made, tuple) and len(made) == 2:
         made, metadata = made
         metadata = clean_json(dict(metadata or {}))
     if isinstance(made, dict):
         data = {str(mime): _content(mime, content) for mime, content in made.items()}
     for mime, method in _METHODS:
-        if mime in data:
+        if mime in data or (mime == "image/jpeg" and _fits(data.get("image/png"))):
             continue
         content = _call(value, method, failures)
         if isinstance(content, tuple) and len(content) == 2:
@@ -93,10 +93,17 @@ def _of_methods(value, failures):
             metadata[mime] = clean_json(extra)
         if content is not None:
             data[mime] = _content(mime, content)
+            if mime == "image/jpeg":
+                data.pop("image/png", None)
     return data, metadata
 
 
-def _call(value, method, failures):
+def _fits(image):
+    """Whether there is a picture already, and one that may be sent: pillow offers each as PNG and as JPEG."""
+    return image is not None and len(image) < MAX_BUNDLE_BYTES // 2
+
+
+def _call(value, method, failures, **options):
     """What a representation method returns; None where there is none or it fails, for then others remain.
 
     A failure is noted for the reader, except the one by which libraries say that a value has no such form.
@@ -105,7 +112,7 @@ def _call(value, method, failures):
     if function is None:
         return None
     try:
-        return function(value)
+        return function(value, **options)
     except NotImplementedError:
         return None
     except Exception as error:

@@ -1,6 +1,7 @@
 """What a cell prints, by whatever way: `sys.stdout`, bytes on descriptors 1 and 2 from C code, or a subprocess."""
 
 import codecs
+import contextlib
 import io
 import os
 import select
@@ -9,7 +10,7 @@ import threading
 
 from .limits import MAX_CONSOLE_LENGTH
 
-_INPUT_REFUSED = (
+INPUT_REFUSED = (
     "input() cannot ask in a notebook; give the value in a cell instead, for example name = 'Ada'"
 )
 _F_SETPIPE_SZ = 1031
@@ -25,6 +26,8 @@ class ConsoleStream(io.TextIOBase):
 
     encoding = "utf-8"
     errors = "replace"
+    line_buffering = True
+    write_through = True
 
     def __init__(self, stream, fd, events):
         self._stream = stream
@@ -52,18 +55,43 @@ class ConsoleStream(io.TextIOBase):
     def flush(self):
         pass
 
+    def reconfigure(self, **_):
+        pass  # Always UTF-8, and text is passed on at once.
+
+    def detach(self):
+        return self.buffer
+
     def close(self):
         # Closing would silence every later cell.
         pass
 
-    def after_fork(self, raw_write):
-        """In a child process text goes to the descriptor, whose other end the kernel reads."""
-        self.write = raw_write
+    def after_fork(self):
+        """In a child process text goes to the descriptor, whose other end the kernel reads: by the line, so that
+        what several children print at once is not mixed within lines."""
+        held = []
+
+        def flush():
+            data = "".join(held).encode("utf-8", "replace")
+            held.clear()
+            while data:
+                data = data[os.write(self._fd, data) :]
+
+        def write(text):
+            held.append(text)
+            if "\n" in text or len(text) > _READ_BYTES:
+                flush()
+            return len(text)
+
+        self.write = write
+        self.flush = flush
 
 
 class _ConsoleBytes(io.BufferedIOBase):
+    mode = "wb"
+
     def __init__(self, text):
         self._text = text
+        self.name = text.name
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
 
     def write(self, data):
@@ -78,8 +106,12 @@ class _ConsoleBytes(io.BufferedIOBase):
     def fileno(self):
         return self._text.fileno()
 
+    @property
+    def raw(self):
+        return self
+
     def flush(self):
-        pass
+        self._text.flush()
 
     def close(self):
         pass
@@ -94,16 +126,20 @@ class RefusingInput(io.TextIOBase):
         return True
 
     def read(self, _size=-1):
-        raise EOFError(_INPUT_REFUSED)
+        raise EOFError(INPUT_REFUSED)
 
     def readline(self, _size=-1):
-        raise EOFError(_INPUT_REFUSED)
+        raise EOFError(INPUT_REFUSED)
 
     def __next__(self):
-        raise EOFError(_INPUT_REFUSED)
+        raise EOFError(INPUT_REFUSED)
 
     def fileno(self):
         raise io.UnsupportedOperation("standard input has no descriptor in a notebook")
+
+    def close(self):
+        # `exit()` does, and later cells would be told that the file is closed instead of what to do.
+        pass
 
 
 class Console:
@@ -123,13 +159,15 @@ class Console:
         for stream, fd in (("stdout", 1), ("stderr", 2)):
             self._capture(stream, fd)
         sys.stdin = sys.__stdin__ = RefusingInput()
-        sys.stdout = sys.__stdout__ = ConsoleStream("stdout", 1, self._events)
-        sys.stderr = sys.__stderr__ = ConsoleStream("stderr", 2, self._events)
+        sys.stdout = sys.__stdout__ = self._stdout = ConsoleStream("stdout", 1, self._events)
+        sys.stderr = sys.__stderr__ = self._stderr = ConsoleStream("stderr", 2, self._events)
         os.register_at_fork(after_in_child=self._after_fork)
         threading.Thread(target=self._read_forever, name="rnb-console", daemon=True).start()
 
     def drain(self):
         """Reads what was written to the descriptors before this call, so that it belongs to the cell that ends."""
+        if sys.stdout is not self._stdout or sys.stderr is not self._stderr:
+            _flush_replaced_streams()
         ctypes = sys.modules.get("ctypes")
         if ctypes is not None:
             _flush_c_streams(ctypes)
@@ -172,9 +210,16 @@ class Console:
         return bool(ready)
 
     def _after_fork(self):
-        for stream in (sys.__stdout__, sys.__stderr__):
-            fd = stream.fileno()
-            stream.after_fork(lambda text, fd=fd: os.write(fd, text.encode("utf-8", "replace")))
+        for stream in (self._stdout, self._stderr):
+            stream.after_fork()
+
+
+def _flush_replaced_streams():
+    """What user code has put in place of our streams may keep text back, for us or for a file."""
+    for stream in (sys.stdout, sys.stderr):
+        # None, closed or broken: the cell that prints next is told.
+        with contextlib.suppress(Exception):
+            stream.flush()
 
 
 _flush_all = None

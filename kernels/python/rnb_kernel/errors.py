@@ -137,12 +137,16 @@ def _frames(trace, cells):
 def _hint(error, visible):
     if isinstance(error, SystemExit):
         return "sys.exit() does not stop the notebook, only this cell. Use an if statement to leave code out."
+    if type(error).__name__ == "BdbQuit":
+        return "A debugger cannot ask in a notebook; print values instead, or split the cell."
     if isinstance(error, ModuleNotFoundError) and error.name:
         top = error.name.partition(".")[0]
         package = _PACKAGES.get(top, top)
         return f"Install it into the notebook's Python environment: pip install {package}"
     if isinstance(error, NameError) and not isinstance(error, UnboundLocalError):
         name = _missing_name(error)
+        if name == "__file__":
+            return "A notebook is no file; its folder is os.getcwd()."
         if name in _IPYTHON_NAMES:
             return f"{name} belongs to IPython; this notebook runs plain Python."
         suggestion = _suggestion(name, visible)

@@ -10,7 +10,9 @@ class Interrupts:
         self.armed = False
         self.requested = False
 
-    def install(self):
+    def reset(self):
+        """Called before a batch: what an earlier cell has done with the signal must not take the user's stop away."""
+        self.requested = False
         signal.signal(signal.SIGINT, self._on_signal)
 
     def _on_signal(self, _number, _frame):

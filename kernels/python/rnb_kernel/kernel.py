@@ -41,7 +41,7 @@ def main():
     interrupts = Interrupts()
     console = Console(events)
     console.install()
-    interrupts.install()
+    interrupts.reset()
     display = Display(events)
     runner = Runner(module.__dict__, events, console, interrupts, display)
     os.register_at_fork(after_in_child=lambda: _leave_pipes(runner, requests_fd, events_fd))

@@ -9,6 +9,8 @@ import importlib.util
 import os
 import sys
 
+from .console import INPUT_REFUSED
+
 
 def install(display):
     """Registers the hooks; costs nothing until one of the libraries is imported."""
@@ -17,6 +19,10 @@ def install(display):
     after_import = {
         "matplotlib.pyplot": lambda module: _show_pyplot(module, display),
         "plotly.basedatatypes": lambda module: _show_plotly(module, display),
+        "plotly.io._renderers": lambda module: _show_plotly_json(module, display),
+        "PIL.Image": lambda module: _show_image(module, display),
+        "tqdm.notebook": _use_text_bars,
+        "getpass": _refuse_passwords,
         "IPython.display": lambda module: _show_ipython(module, display),
         "IPython.core.display_functions": lambda module: _show_ipython(module, display),
     }
@@ -30,6 +36,36 @@ def _show_pyplot(module, display):
 
 def _show_plotly(module, display):
     module.BaseFigure.show = lambda figure, *_args, **_options: display.display(figure)
+
+
+def _show_plotly_json(module, display):
+    def show(figure, *_args, **_options):
+        import plotly.graph_objects
+
+        if not hasattr(figure, "to_json"):
+            figure = plotly.graph_objects.Figure(figure)
+        display.display(figure)
+
+    module.show = show
+
+
+def _show_image(module, display):
+    module.Image.show = lambda image, *_args, **_options: display.display(image)
+
+
+def _use_text_bars(module):
+    # Its own bars are widgets, which need a kernel that they can talk to while they are on screen.
+    import tqdm.std
+
+    module.tqdm = module.tqdm_notebook = tqdm.std.tqdm
+    module.trange = module.tnrange = tqdm.std.trange
+
+
+def _refuse_passwords(module):
+    def getpass(*_args, **_options):
+        raise EOFError(INPUT_REFUSED)
+
+    module.getpass = getpass
 
 
 def _show_ipython(module, display):

@@ -61,7 +61,7 @@ class Runner:
         console = self._console
         clock = perf_counter_ns
         missed = set()
-        interrupts.requested = False
+        interrupts.reset()
         # Two clocks would be read twice for each cell; the wall clock is read once and moved by the other.
         events.start_batch(batch, (time_ns() - clock()) // 1000)
         now_us = clock() // 1000
@@ -241,4 +241,8 @@ def _end_forked_child(error):
     elif error is not None:
         traceback.print_exception(type(error), error, error.__traceback__, file=sys.stderr)
         status = 1
-    os._exit(status)
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    finally:
+        os._exit(status)

@@ -158,11 +158,56 @@ class Console(KernelTest):
         )
         self.assertTrue(all(int(fd) < 100 for fd in text_of(events).split()))
 
+    def test_streams_have_what_scripts_use(self):
+        events = self.run_source(
+            "import io, sys\n"
+            "sys.stdout.reconfigure(encoding='utf-8', line_buffering=True)\n"
+            "print(sys.stdout.isatty(), sys.stdout.fileno(), sys.stdout.line_buffering, sys.stdout.buffer.name)\n"
+            "sys.stdout.buffer.raw.write(b'raw\\n')\n"
+            "io.TextIOWrapper(sys.stdout.detach(), 'utf-8').write('wrapped\\n')\n"
+            "print('last', flush=True)"
+        )
+        self.assertEqual(text_of(events), "False 1 True <stdout>\nraw\nwrapped\nlast\n")
+
+    def test_a_stream_put_in_the_place_of_ours_is_emptied_at_the_cells_end(self):
+        replace = (
+            "import io, sys\nsys.stdout = io.TextIOWrapper(sys.stdout.buffer, 'utf-8')\nprint('a')"
+        )
+        self.assertEqual(text_of(self.run_source(replace)), "a\n")
+        self.assertEqual(text_of(self.run_source("print('b')")), "b\n")
+        for broken in ("None", "open('f', 'w').close()", "type('S', (), {})"):
+            with self.subTest(broken):
+                source = f"import sys\nsys.stdout = {broken}"
+                self.assertEqual(self.outcomes(self.run_source(source)), {"a": "ok"})
+
+    def test_workers_print_and_answer(self):
+        for pool in [
+            "concurrent.futures.ThreadPoolExecutor(2)",
+            "concurrent.futures.ProcessPoolExecutor(2, multiprocessing.get_context('fork'))",
+            "multiprocessing.get_context('fork').Pool(2)",
+        ]:
+            with self.subTest(pool):
+                events = self.run_source(
+                    "import concurrent.futures, multiprocessing\n"
+                    "class Job:\n  def __init__(self, x): self.x = x\n"
+                    "def work(job): print('w'); return job.x * 2\n"
+                    f"with {pool} as pool: done = list(pool.map(work, [Job(1), Job(2)]))\ndone"
+                )
+                self.assertEqual(plain_of(events), ["[2, 4]"])
+                self.assertEqual(text_of(events), "w\nw\n")
+
+    def test_warnings_name_the_cell_and_its_line(self):
+        events = self.run_source("import warnings\nwarnings.warn('careful')")
+        self.assertEqual(
+            text_of(events, "stderr"),
+            "<a>:2: UserWarning: careful\n  warnings.warn('careful')\n",
+        )
+
     def test_a_forked_child_does_not_speak_for_the_kernel(self):
         events = self.run_source(
-            "import os\npid = os.fork()\nif pid: os.waitpid(pid, 0)\nelse: print('child')"
+            "import os\npid = os.fork()\nif pid: os.waitpid(pid, 0)\nelse: print('child', end='')"
         )
-        self.assertEqual(text_of(events), "child\n")
+        self.assertEqual(text_of(events), "child")
         self.assertEqual(len(of(events, "done")), 1)
 
 
@@ -195,6 +240,22 @@ class Results(KernelTest):
             of(events, "output")[0]["output"]["data"],
             {"text/html": "<b>", "image/png": "eA==", "text/plain": "A"},
         )
+
+    def test_a_bundle_is_asked_for_as_jupyter_asks(self):
+        events = self.run_source(
+            "class A:\n  def _repr_mimebundle_(self, include, exclude, **kwargs): return {'text/html': '<b>'}\nA()"
+        )
+        self.assertEqual(of(events, "output")[0]["output"]["data"]["text/html"], "<b>")
+
+    def test_one_picture_is_enough(self):
+        for size, kept in [(1, "image/png"), (7_000_000, "image/jpeg")]:
+            with self.subTest(size):
+                events = self.run_source(
+                    f"class A:\n  def _repr_png_(self): return b'x' * {size}\n"
+                    "  def _repr_jpeg_(self): return b'y'\nA()"
+                )
+                data = of(events, "output")[0]["output"]["data"]
+                self.assertEqual([mime for mime in data if mime != "text/plain"], [kept])
 
     def test_json_like_values_have_a_tree(self):
         cycle = "a = []\na.append(a)\na"
@@ -320,6 +381,8 @@ class Failures(KernelTest):
             ("import sklearn_nope", "ModuleNotFoundError", "pip install sklearn_nope"),
             ("value = 1\nvalu", "NameError", "Did you mean value?"),
             ("get_ipython()", "NameError", "IPython"),
+            ("__file__", "NameError", "no file"),
+            ("breakpoint()\n1", "BdbQuit", "debugger"),
             ("import sys\nsys.exit(2)", "SystemExit", "does not stop the notebook"),
             ("def f(): f()\nf()", "RecursionError", "calls itself"),
         ]:
@@ -336,8 +399,12 @@ class Failures(KernelTest):
         self.assertEqual(plain_of(events), ["1"])
 
     def test_input_is_refused_with_a_sentence(self):
-        error = of(self.run_source("input('name? ')"), "error")[0]["error"]
-        self.assertIn("input() cannot ask in a notebook", error["message"])
+        # `exit()` closes standard input, which must not change the sentence.
+        self.run_source("exit()")
+        for source in ["input('name? ')", "import getpass\ngetpass.getpass()"]:
+            with self.subTest(source):
+                error = of(self.run_source(source), "error")[0]["error"]
+                self.assertRegex(error["message"], "^input\\(\\) cannot ask in a notebook.*'Ada'$")
 
     def test_a_syntax_error_has_its_place(self):
         error = of(self.run_source("x = 1\ny = ("), "error")[0]["error"]
@@ -429,6 +496,17 @@ class Interrupts(KernelTest):
         events = self.kernel.until("batch_done")
         self.assertEqual(self.outcomes(events), {"a": "ok", "b": "skipped"})
         self.assertEqual(plain_of(events), ["'saved'"])
+
+    def test_what_a_cell_does_with_the_signal_holds_for_its_batch(self):
+        for handler in ["signal.SIG_IGN", "signal.SIG_DFL", "lambda *_: print('mine')"]:
+            with self.subTest(handler):
+                source = f"import signal\nsignal.signal(signal.SIGINT, {handler});"
+                self.assertEqual(self.outcomes(self.run_source(source)), {"a": "ok"})
+                self.kernel.start(cell("b", "print('in')\nwhile True: pass"))
+                self.kernel.until("stream")
+                self.kernel.interrupt()
+                events = self.kernel.until("batch_done")
+                self.assertEqual(self.outcomes(events), {"b": "interrupted"})
 
     def test_an_idle_kernel_ignores_it(self):
         self.kernel.interrupt()
@@ -525,6 +603,47 @@ class Figures(KernelTest):
     def test_figures_of_a_failed_cell_do_not_appear_under_the_next(self):
         self.run_source("import matplotlib.pyplot as plt\nplt.plot([1])\n1 / 0")
         self.assertEqual(of(self.run_source("1;"), "output"), [])
+
+
+class Libraries(KernelTest):
+    """What a library's own way to show a thing does, one cell for each."""
+
+    def check(self, module, cases):
+        if importlib.util.find_spec(module) is None:
+            self.skipTest(f"{module} is not installed")
+        for source, mimes in cases:
+            with self.subTest(source):
+                events = self.run_source(source)
+                self.assertEqual(of(events, "error"), [])
+                shown = [next(iter(e["output"]["data"])) for e in of(events, "output")]
+                self.assertEqual(shown, mimes)
+
+    def test_plotly(self):
+        plot = "application/vnd.plotly.v1+json"
+        figure = "import plotly.graph_objects as go, plotly.io as pio\nf = go.Figure()\n"
+        self.check(
+            "plotly",
+            [
+                (figure + "f", [plot]),
+                (figure + "f.show()", [plot]),
+                (figure + "f.show('browser')\npio.show(f)", [plot, plot]),
+                (figure + "pio.renderers.default = 'browser'\npio.show({'data': []});", [plot]),
+            ],
+        )
+
+    def test_altair(self):
+        chart = "import altair as alt\nc = alt.Chart({'values': []}).mark_bar().encode(x='a:Q')\n"
+        self.check(
+            "altair",
+            [
+                (chart + shown, ["application/vnd.vegalite.v6+json"])
+                for shown in ("c", "c.show()", "c.display()", "(c | c).show()")
+            ],
+        )
+
+    def test_pillow(self):
+        image = "from PIL import Image\nimage = Image.new('RGB', (4, 4))\n"
+        self.check("PIL", [(image + shown, ["image/png"]) for shown in ("image", "image.show()")])
 
 
 if __name__ == "__main__":
