@@ -1,7 +1,12 @@
-import { createRootRoute, createRoute, createRouter, Outlet } from '@tanstack/react-router';
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  Outlet,
+} from '@tanstack/react-router';
 import { NotFoundPage } from './pages/not-found-page.tsx';
 import { NotebookListPage } from './pages/notebook-list-page.tsx';
-import { NotebookPage } from './pages/notebook-page.tsx';
 import { SignInPage } from './pages/sign-in-page.tsx';
 
 const root = createRootRoute({ component: Outlet, notFoundComponent: NotFoundPage });
@@ -14,16 +19,13 @@ const signIn = createRoute({
   component: SignInPage,
 });
 
-export const notebookRoute = createRoute({
+const notebook = createRoute({
   getParentRoute: () => root,
   path: '/notebooks/$id',
-  component: function NotebookRoute() {
-    const { id } = notebookRoute.useParams();
-    return <NotebookPage key={id} id={id} />;
-  },
+  component: lazyRouteComponent(() => import('./pages/notebook-page.tsx'), 'NotebookPage'),
 });
 
-export const router = createRouter({ routeTree: root.addChildren([list, signIn, notebookRoute]) });
+export const router = createRouter({ routeTree: root.addChildren([list, signIn, notebook]) });
 
 declare module '@tanstack/react-router' {
   interface Register {

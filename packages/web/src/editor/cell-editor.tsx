@@ -1,14 +1,14 @@
-import type { EditorView } from '@codemirror/view';
-import { useCallback, useEffect, useLayoutEffect, useRef, useState } from 'react';
+import { useEffect, useRef, useState, useSyncExternalStore } from 'react';
 import type { CellStructure } from '../client/index.ts';
 import { useNotebook, useText } from '../notebook/notebook-context.ts';
-import { createEditor } from './create-editor.ts';
-import { enqueueIdle } from './idle-queue.ts';
+import { useLateModule } from '../shell/late-module.ts';
+import { editorModule } from './editor-module.ts';
+import type { Press } from './live-editor.tsx';
 import { StaticCode } from './static-code.tsx';
 
 interface CellEditorProps {
   cell: CellStructure;
-  /** Close enough to the screen to deserve an editor. */
+  /** On screen or about to be. */
   near: boolean;
   editing: boolean;
   readOnly: boolean;
@@ -16,43 +16,45 @@ interface CellEditorProps {
 }
 
 /**
- * A cell's code: an editor near the screen, static text with the same metrics elsewhere. A thousand editors would
- * take ten seconds to open; the few on screen are made when the browser is idle, or at once when clicked.
+ * A cell's code: an editor where somebody is about to write, static text with the same metrics elsewhere. Even the
+ * few editors on a screen would each measure the page whenever it scrolls.
  */
 export function CellEditor({ cell, near, editing, readOnly, label }: CellEditorProps) {
-  const [wanted, setWanted] = useState(false);
-  /** Where the mouse went down on the static text: the new editor's cursor goes there. */
-  const clicked = useRef<{ x: number; y: number } | null>(null);
-
+  const { actions } = useNotebook();
+  const [asked, setAsked] = useState(false);
+  const press = useRef<Press | null>(null);
+  const visited = useIsVisited(cell.id);
   useEffect(() => {
-    if (!near) {
-      setWanted(false);
-      return;
-    }
-    return enqueueIdle(() => setWanted(true));
+    if (!near) setAsked(false);
   }, [near]);
+  const wanted = editing || asked || (near && visited);
+  const editor = useLateModule(editorModule, wanted);
 
-  if (wanted || editing) {
+  if (wanted && editor) {
     return (
-      <LiveEditor
+      <editor.LiveEditor
         key={cell.kind}
         cell={cell}
         editing={editing}
         readOnly={readOnly}
         label={label}
-        clicked={clicked}
+        press={press}
       />
     );
   }
+  if (readOnly) return <StaticText cell={cell} near={near} />;
   return (
-    // biome-ignore lint/a11y/noStaticElementInteractions: Enter does the same, by the table of shortcuts
+    // biome-ignore lint/a11y/noStaticElementInteractions: it becomes an editor as soon as it has the focus
     <div
+      // Where Tab finds the code, as it finds an editor.
+      tabIndex={near ? 0 : undefined}
+      onFocus={() => actions.select(cell.id, { edit: true })}
       onMouseDown={(event) => {
         if (event.button !== 0) return;
-        // The browser would give the focus to the cell, since the text it was pressed on is about to go.
+        // The browser would give the focus to the text, which is about to go.
         event.preventDefault();
-        clicked.current = { x: event.clientX, y: event.clientY };
-        setWanted(true);
+        press.current = event.nativeEvent;
+        setAsked(true);
       }}
     >
       <StaticText cell={cell} near={near} />
@@ -64,75 +66,10 @@ function StaticText({ cell, near }: { cell: CellStructure; near: boolean }) {
   return <StaticCode code={useText(cell)} kind={cell.kind} highlighted={near} />;
 }
 
-function LiveEditor({
-  cell,
-  editing,
-  readOnly,
-  label,
-  clicked,
-}: Omit<CellEditorProps, 'near'> & {
-  clicked: React.RefObject<{ x: number; y: number } | null>;
-}) {
-  const { client, selection, actions } = useNotebook();
-  const parent = useRef<HTMLDivElement>(null);
-  const view = useRef<EditorView | null>(null);
-  const { id, kind, text } = cell;
-
-  const names = useCallback(
-    () => [
-      ...new Set(
-        client.structure
-          .getOrder()
-          .filter((other) => other !== id)
-          .flatMap((other) => client.runState.getCell(other).graph?.defines ?? []),
-      ),
-    ],
-    [client, id],
+/** Whether somebody else is in the cell: their cursor shows in an editor only. */
+function useIsVisited(cell: string): boolean {
+  const { peers } = useNotebook().client;
+  return useSyncExternalStore(peers.subscribe, () =>
+    peers.get().some((peer) => peer.cell === cell),
   );
-
-  useLayoutEffect(() => {
-    if (!parent.current) return;
-    const editor = createEditor(parent.current, {
-      text,
-      kind,
-      awareness: client.awareness,
-      undoManager: client.undoManager,
-      readOnly,
-      label,
-      names,
-      onLeave: (step) => actions.selectNeighbour(step, true),
-      onFocusChange: (focused) => {
-        if (focused) {
-          selection.select(id, true);
-          client.awareness.setLocalStateField('cell', id);
-        } else if (selection.get().cell === id && document.hasFocus()) {
-          // Leaving the window is not leaving the cell.
-          selection.select(id, false);
-        }
-      },
-    });
-    view.current = editor;
-    const at = clicked.current && editor.posAtCoords(clicked.current, false);
-    if (at !== null) {
-      clicked.current = null;
-      editor.dispatch({ selection: { anchor: at } });
-      editor.focus();
-    }
-    return () => {
-      editor.destroy();
-      view.current = null;
-    };
-  }, [client, selection, actions, id, text, kind, readOnly, label, names, clicked]);
-
-  const wasEditing = useRef(false);
-  useLayoutEffect(() => {
-    const editor = view.current;
-    if (!editor) return;
-    if (editing && !editor.hasFocus) editor.focus();
-    // Not when it is new: the click that made it gives it the focus before `editing` can say so.
-    if (!editing && wasEditing.current && editor.hasFocus) editor.contentDOM.blur();
-    wasEditing.current = editing;
-  }, [editing]);
-
-  return <div ref={parent} />;
 }

@@ -1,6 +1,6 @@
-import { markdownLanguage } from '@codemirror/lang-markdown';
-import { pythonLanguage } from '@codemirror/lang-python';
 import { highlightCode, tagHighlighter, tags } from '@lezer/highlight';
+import { GFM, parser as markdownParser } from '@lezer/markdown';
+import { parser as pythonParser } from '@lezer/python';
 import type { CellKind } from '@rnb/protocol';
 
 /** Classes rather than styles, so that an editor and static code look the same; app.css colours them. */
@@ -20,7 +20,8 @@ export const highlighter = tagHighlighter([
   { tag: tags.monospace, class: 'code-string' },
 ]);
 
-const languages = { python: pythonLanguage, markdown: markdownLanguage };
+/** Without the languages of the editor, which come with all of it. */
+const parsers = { python: pythonParser, markdown: markdownParser.configure(GFM) };
 
 /** Text beyond this is shown plain until an editor takes over, which highlights only what is on screen. */
 const maxHighlightedLength = 20_000;
@@ -34,7 +35,7 @@ export function highlightedPieces(
   const pieces: { text: string; classes: string }[] = [];
   highlightCode(
     code,
-    languages[kind].parser.parse(code),
+    parsers[kind].parse(code),
     highlighter,
     (text, classes) => pieces.push({ text, classes }),
     () => pieces.push({ text: '\n', classes: '' }),

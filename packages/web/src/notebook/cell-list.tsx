@@ -1,25 +1,39 @@
 import { startTransition, useEffect, useState } from 'react';
+import { editorModule } from '../editor/editor-module.ts';
 import { AddCell } from './add-cell.tsx';
-import { Cell } from './cell.tsx';
+import { CellGroupView } from './cell-group-view.tsx';
+import { type CellGroup, regroup } from './cell-groups.ts';
 import { useOrder, useStatus } from './notebook-context.ts';
 
 /** Drawn before anything else; a long notebook's rest follows without holding up the first paint. */
-const firstBatch = 40;
+const firstGroups = 1;
 
 export function CellList() {
   const order = useOrder();
+  const groups = useGroups(order);
   const [complete, setComplete] = useState(false);
   useEffect(() => startTransition(() => setComplete(true)), []);
-  const shown = complete ? order : order.slice(0, firstBatch);
+  useEffect(() => whenIdle(editorModule.load), []);
   const { role } = useStatus();
   const mayEdit = role === 'owner' || role === 'editor';
   const last = order.at(-1) ?? null;
+  let number = 1;
   return (
-    <div className="flex flex-col gap-0.5">
+    <div>
       {mayEdit && order.length > 0 && <AddCell after={null} />}
-      {shown.map((id, index) => (
-        <Cell key={id} id={id} number={index + 1} isLast={id === last} />
-      ))}
+      {groups.map((group, place) => {
+        const first = number;
+        number += group.cells.length;
+        return complete || place < firstGroups ? (
+          <CellGroupView
+            key={group.key}
+            cells={group.cells}
+            firstNumber={first}
+            isLast={group === groups.at(-1)}
+            onFirstScreen={!complete}
+          />
+        ) : null;
+      })}
       {order.length === 0 && (
         <div className="rounded-lg border border-dashed px-6 py-12 text-center">
           <p className="font-medium text-base">This notebook is empty</p>
@@ -31,4 +45,18 @@ export function CellList() {
       {mayEdit && <AddCell after={last} always />}
     </div>
   );
+}
+
+function useGroups(order: readonly string[]): readonly CellGroup[] {
+  const [grouped, setGrouped] = useState(() => ({ order, groups: regroup([], order) }));
+  if (grouped.order === order) return grouped.groups;
+  const groups = regroup(grouped.groups, order);
+  setGrouped({ order, groups });
+  return groups;
+}
+
+function whenIdle(work: () => void): void {
+  // Safari has no idle callbacks.
+  if (typeof requestIdleCallback === 'function') requestIdleCallback(work);
+  else setTimeout(work, 200);
 }

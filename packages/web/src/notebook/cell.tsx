@@ -1,19 +1,17 @@
 import type { CellRunState } from '@rnb/protocol';
 import { Pencil, Play, Unplug } from 'lucide-react';
-import { memo, useEffect, useLayoutEffect, useRef, useState } from 'react';
+import { memo, type RefObject, useLayoutEffect, useRef } from 'react';
 import type { CellStructure, CellView } from '../client/index.ts';
 import { CellEditor } from '../editor/cell-editor.tsx';
 import { StaticCode } from '../editor/static-code.tsx';
 import { MarkdownView } from '../outputs/markdown-view.tsx';
 import { IconButton } from '../shell/button.tsx';
-import { useTheme } from '../shell/theme.ts';
 import { AddCell } from './add-cell.tsx';
 import { CellMenu } from './cell-menu.tsx';
 import { CellResults } from './cell-results.tsx';
-import { kindWords, reasonOf, statusWords } from './cell-standing.ts';
+import { kindWords, reasonOf } from './cell-standing.ts';
 import { Dependencies } from './dependencies.tsx';
 import { DragHandle } from './drag-handle.tsx';
-import { useNearViewport } from './near-viewport.ts';
 import {
   useCellNumber,
   useCellStructure,
@@ -27,56 +25,42 @@ import {
 import { keysOf } from './shortcuts.ts';
 import { StatusBadge } from './status-badge.tsx';
 
-/** So many cells are drawn in full before the observer has spoken. */
-const firstScreen = 8;
-
-interface Place {
+interface CellProps {
+  id: string;
   /** Counted from 1, in document order. */
   number: number;
   /** After the last cell the list has its own way of adding one. */
   isLast: boolean;
+  /** On screen or about to be. */
+  near: boolean;
+  /** Was near before: its outputs are there. */
+  drawn: boolean;
+  /** About how high it will be; it takes that room until it is drawn. */
+  heightPx: number;
 }
 
-/** One cell. It subscribes to itself alone, and far from the screen it is little more than its text. */
-export const Cell = memo(function Cell({ id, ...place }: Place & { id: string }) {
-  const structure = useCellStructure(id);
-  return structure ? <PresentCell cell={structure} {...place} /> : null;
-});
-
-function PresentCell({ cell, number, isLast }: Place & { cell: CellStructure }) {
+/** One cell. It subscribes to itself alone, and until it first comes near the screen it is no more than its text. */
+export const Cell = memo(function Cell({ id, number, isLast, near, drawn, heightPx }: CellProps) {
   const { selection, actions } = useNotebook();
-  const { id, kind } = cell;
-  const view = useCellView(id);
-  const selected = useSelected(id);
+  const cell = useCellStructure(id);
   const section = useRef<HTMLElement>(null);
-  const near = useNearViewport(section, number, number <= firstScreen) || selected !== 'no';
-  // Outputs once drawn stay: their heights are part of the page.
-  const [drawn, setDrawn] = useState(near);
-  useEffect(() => {
-    if (near) setDrawn(true);
-  }, [near]);
-
-  // In command mode the cell itself has the focus, unless one of its controls does.
-  useLayoutEffect(() => {
-    if (selected === 'selected' && !section.current?.contains(document.activeElement)) {
-      section.current?.focus({ preventScroll: true });
-    }
-  }, [selected]);
-
+  if (!cell) return null;
+  const { kind } = cell;
   return (
     <>
       <section
         ref={section}
         data-cell={id}
         tabIndex={-1}
-        aria-label={`Cell ${number}, ${kindWords[kind]}, ${statusWords[view.state.status]}`}
+        aria-label={`Cell ${number}, ${kindWords[kind]}`}
         onPointerDown={(event) => {
           const inControl =
             event.target instanceof Element &&
             event.target.closest('button, a, .cm-editor, .static-code');
           if (!inControl) selection.select(id, false);
         }}
-        className={`cell group/cell relative grid grid-cols-[2.25rem_minmax(0,1fr)] rounded-lg outline-none ${near ? '' : 'cell-far'}`}
+        className="cell group/cell relative grid grid-cols-[2.25rem_minmax(0,1fr)] rounded-lg outline-none"
+        style={drawn ? undefined : { minHeight: heightPx }}
       >
         <div className="flex flex-col items-center gap-1 pt-1.5">
           <button
@@ -94,30 +78,51 @@ function PresentCell({ cell, number, isLast }: Place & { cell: CellStructure }) 
             </div>
           )}
         </div>
-        {kind === 'markdown' ? (
-          <MarkdownBody
-            cell={cell}
-            number={number}
-            view={view}
-            near={near}
-            drawn={drawn}
-            editing={selected === 'editing'}
-            selected={selected !== 'no'}
-          />
+        {drawn ? (
+          <DrawnCell cell={cell} section={section} number={number} near={near} />
         ) : (
-          <CodeBody
-            cell={cell}
-            number={number}
-            view={view}
-            near={near}
-            drawn={drawn}
-            editing={selected === 'editing'}
-            selected={selected !== 'no'}
-          />
+          <UndrawnCell cell={cell} />
         )}
       </section>
       {!isLast && (near && actions.mayEdit ? <AddCell after={id} /> : <div className="cell-gap" />)}
     </>
+  );
+});
+
+/** The browser finds its text, and that is all it is for. */
+function UndrawnCell({ cell }: { cell: CellStructure }) {
+  return <pre className="static-code">{useText(cell)}</pre>;
+}
+
+function DrawnCell({
+  cell,
+  section,
+  number,
+  near,
+}: Pick<CellProps, 'number' | 'near'> & {
+  cell: CellStructure;
+  section: RefObject<HTMLElement | null>;
+}) {
+  const view = useCellView(cell.id);
+  const selected = useSelected(cell.id);
+
+  // In command mode the cell itself has the focus, unless one of its controls does.
+  useLayoutEffect(() => {
+    if (selected === 'selected' && !section.current?.contains(document.activeElement)) {
+      section.current?.focus({ preventScroll: true });
+    }
+  }, [selected, section]);
+
+  const Body = cell.kind === 'markdown' ? MarkdownBody : CodeBody;
+  return (
+    <Body
+      cell={cell}
+      number={number}
+      view={view}
+      near={near}
+      editing={selected === 'editing'}
+      selected={selected !== 'no'}
+    />
   );
 }
 
@@ -126,7 +131,6 @@ interface BodyProps {
   number: number;
   view: CellView;
   near: boolean;
-  drawn: boolean;
   editing: boolean;
   selected: boolean;
 }
@@ -136,7 +140,7 @@ function frame(view: CellView, selected: boolean): string {
   return view.state.status === 'error' ? 'border-bad/50' : 'border-line';
 }
 
-function CodeBody({ cell, number, view, near, drawn, editing, selected }: BodyProps) {
+function CodeBody({ cell, number, view, near, editing, selected }: BodyProps) {
   const { actions } = useNotebook();
   return (
     <div className={`min-w-0 rounded-lg border bg-surface ${frame(view, selected)}`}>
@@ -148,19 +152,18 @@ function CodeBody({ cell, number, view, near, drawn, editing, selected }: BodyPr
         readOnly={!actions.mayEdit}
         label="Python code"
       />
-      {drawn && hasResult(view) && (
+      {hasResult(view) && (
         <div className={`border-t px-3 py-2 ${fadedWhen(view.state)}`}>
           <CellResults view={view} />
         </div>
       )}
-      {drawn && <Dependencies graph={view.graph} />}
+      <Dependencies graph={view.graph} />
     </div>
   );
 }
 
-function MarkdownBody({ cell, number, view, near, drawn, editing, selected }: BodyProps) {
+function MarkdownBody({ cell, number, view, near, editing, selected }: BodyProps) {
   const { actions } = useNotebook();
-  const theme = useTheme();
   const text = useText(cell);
   if (editing) {
     return (
@@ -205,8 +208,6 @@ function MarkdownBody({ cell, number, view, near, drawn, editing, selected }: Bo
         <p className="text-faint italic">
           Empty Markdown cell{actions.mayEdit && ': double-click or press Enter to write'}
         </p>
-      ) : !drawn ? (
-        <pre className="static-code">{text}</pre>
       ) : (
         <div className={fadedWhen(view.state)}>
           {view.outputs.length === 0 &&
@@ -216,7 +217,7 @@ function MarkdownBody({ cell, number, view, near, drawn, editing, selected }: Bo
                 <StaticCode code={text} kind="markdown" highlighted />
               </div>
             ) : (
-              <MarkdownView source={text} theme={theme} />
+              <MarkdownView source={text} />
             ))}
           {hasResult(view) && <CellResults view={view} />}
         </div>

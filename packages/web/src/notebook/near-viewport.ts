@@ -1,17 +1,18 @@
-import { type RefObject, useEffect, useState } from 'react';
+import { type RefObject, startTransition, useEffect, useState } from 'react';
 
-/** A screen or so: cells grow their editors and outputs before they are seen. */
-const marginPx = 800;
+/** Most of a screen: cells are drawn in full before they are seen. */
+const marginPx = 600;
 
 interface Watched {
   readonly element: HTMLElement;
-  readonly number: number;
+  /** Its place down the page, next to the others'. */
+  readonly place: number;
   readonly setNear: (near: boolean) => void;
 }
 
 /**
- * Cells follow each other down the page, so a search that halves finds those near the screen by measuring a dozen of
- * them. An IntersectionObserver measures every one in every frame: with a thousand cells a third of each frame's time.
+ * Elements follow each other down the page, so a search that halves finds those near the screen by measuring a few of
+ * them. An IntersectionObserver measures every one in every frame.
  */
 const watched = new Map<HTMLElement, Watched>();
 let inOrder: readonly Watched[] | null = null;
@@ -20,26 +21,29 @@ let scheduled = false;
 
 function check(): void {
   scheduled = false;
-  inOrder ??= [...watched.values()].sort((a, b) => a.number - b.number);
+  inOrder ??= [...watched.values()].sort((a, b) => a.place - b.place);
   const next = new Set<Watched>();
   for (let index = firstBelow(inOrder, -marginPx); index < inOrder.length; index++) {
-    const cell = inOrder[index];
-    if (!cell || cell.element.getBoundingClientRect().top > innerHeight + marginPx) break;
-    next.add(cell);
+    const one = inOrder[index];
+    if (!one || one.element.getBoundingClientRect().top > innerHeight + marginPx) break;
+    next.add(one);
   }
   const before = near;
   near = next;
-  for (const cell of before) if (!next.has(cell)) cell.setNear(false);
-  for (const cell of next) if (!before.has(cell)) cell.setNear(true);
+  // Drawing them may take longer than a frame, and has time until they are on screen.
+  startTransition(() => {
+    for (const one of before) if (!next.has(one)) one.setNear(false);
+    for (const one of next) if (!before.has(one)) one.setNear(true);
+  });
 }
 
-/** The first cell that ends below `y`. */
-function firstBelow(cells: readonly Watched[], y: number): number {
+/** The first that ends below `y`. */
+function firstBelow(elements: readonly Watched[], y: number): number {
   let low = 0;
-  let high = cells.length;
+  let high = elements.length;
   while (low < high) {
     const middle = (low + high) >> 1;
-    const bottom = cells[middle]?.element.getBoundingClientRect().bottom ?? 0;
+    const bottom = elements[middle]?.element.getBoundingClientRect().bottom ?? 0;
     if (bottom < y) low = middle + 1;
     else high = middle;
   }
@@ -57,27 +61,27 @@ addEventListener('resize', schedule);
 // What grows or shrinks above moves everything below.
 const growth = new ResizeObserver(schedule);
 
-function watch(cell: Watched): () => void {
+function watch(one: Watched): () => void {
   if (watched.size === 0) growth.observe(document.body);
-  watched.set(cell.element, cell);
+  watched.set(one.element, one);
   inOrder = null;
   schedule();
   return () => {
-    watched.delete(cell.element);
+    watched.delete(one.element);
     inOrder = null;
     if (watched.size === 0) growth.disconnect();
   };
 }
 
-/** Whether the `number`th cell is on screen or about to be; `initially` holds until that is known. */
+/** Whether the element is on screen or about to be; `initially` holds until that is known. */
 export function useNearViewport(
   element: RefObject<HTMLElement | null>,
-  number: number,
+  place: number,
   initially: boolean,
 ): boolean {
   const [isNear, setNear] = useState(initially);
   useEffect(() => {
-    if (element.current) return watch({ element: element.current, number, setNear });
-  }, [element, number]);
+    if (element.current) return watch({ element: element.current, place, setNear });
+  }, [element, place]);
   return isNear;
 }

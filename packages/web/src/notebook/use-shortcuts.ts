@@ -1,5 +1,5 @@
 import { useEffect } from 'react';
-import { dismissCompletions } from '../editor/create-editor.ts';
+import { editorModule } from '../editor/editor-module.ts';
 import type { NotebookScope } from './notebook-context.ts';
 import { onMac, type ShortcutAction, ShortcutReader } from './shortcuts.ts';
 
@@ -31,7 +31,9 @@ export function useShortcuts(scope: NotebookScope, showShortcuts: () => void) {
       const action = reader.read(event, inText ? 'anywhere' : 'command');
       if (action === null || (inText && !inEditor && !worksInFields.has(action))) return;
       if (perform(action, scope, showShortcuts)) {
-        if (inEditor && target instanceof HTMLElement) dismissCompletions(target);
+        if (inEditor && target instanceof HTMLElement) {
+          editorModule.get()?.dismissCompletions(target);
+        }
         event.preventDefault();
         event.stopPropagation();
       }

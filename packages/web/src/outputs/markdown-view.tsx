@@ -1,24 +1,31 @@
-import 'katex/dist/katex.min.css';
 import DOMPurify from 'dompurify';
 import { useLayoutEffect, useMemo, useRef } from 'react';
-import { renderMarkdown, renderMath } from './markdown.ts';
+import { lateModule, useLateModule } from '../shell/late-module.ts';
+import { renderMarkdown, renderTex } from './markdown.ts';
+
+const mathModule = lateModule(() => import('./math.ts'));
 
 /** Prose with math. Raw HTML stays text; what the renderer made is sanitized once more before it is shown. */
-export function MarkdownView({ source }: { source: string; theme?: 'light' | 'dark' }) {
+export function MarkdownView({ source }: { source: string }) {
+  const math = useLateModule(mathModule, source.includes('$'))?.renderMath ?? renderTex;
   return (
-    <SafeHtml className="out-markdown" html={useMemo(() => renderMarkdown(source), [source])} />
+    <SafeHtml
+      className="out-markdown"
+      html={useMemo(() => renderMarkdown(source, math), [source, math])}
+    />
   );
 }
 
 export function LatexView({ source }: { source: string }) {
+  const math = useLateModule(mathModule, true)?.renderMath ?? renderTex;
   const html = useMemo(() => {
     const body = source.trim();
     const inner =
       /^\$\$([\s\S]*)\$\$$/.exec(body) ??
       /^\$([\s\S]*)\$$/.exec(body) ??
       /^\\\[([\s\S]*)\\\]$/.exec(body);
-    return renderMath(inner?.[1] ?? body, true);
-  }, [source]);
+    return math(inner?.[1] ?? body, true);
+  }, [source, math]);
   return <SafeHtml className="out-latex" html={html} />;
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { isSafeLink, renderMarkdown } from './markdown.ts';
+import { renderMath } from './math.ts';
 
 describe('links', () => {
   test.each([
@@ -41,7 +42,7 @@ describe('hostile Markdown', () => {
     '$\\htmlId{app}{x}$ $\\includegraphics{https://evil.test/x.png}$',
     '![x" onerror="alert(1)](https://evil.test/x.png)',
   ])('%s', (source) => {
-    const html = renderMarkdown(source);
+    const html = renderMarkdown(source, renderMath);
     expect(html).not.toMatch(/<(script|iframe|object|embed|form)|<img(?! src="data:image\/png)/i);
     expect(html).not.toMatch(/(href|src)="(?!https:|#)/i);
     expect(html).not.toMatch(/<[^>]*\son\w+="/i);
@@ -55,4 +56,4 @@ test.each([
   ['prices', 'from $5 to $6', 'from $5 to $6'],
   ['tables', '|a|\n|-|\n|1|', '<table>'],
   ['embedded images', '![x](data:image/png;base64,AAAA)', '<img src="data:image/png;base64,AAAA"'],
-])('%s', (_, source, part) => expect(renderMarkdown(source)).toContain(part));
+])('%s', (_, source, part) => expect(renderMarkdown(source, renderMath)).toContain(part));

@@ -1,4 +1,3 @@
-import katex from 'katex';
 import MarkdownIt from 'markdown-it';
 
 /** Links that a notebook may show: judged on the decoded text, as a browser would read it. */
@@ -22,16 +21,11 @@ function decodeEntities(text: string): string {
 
 const embeddedImage = /^data:image\/(png|jpeg|gif|webp);base64,/i;
 
-export function renderMath(tex: string, displayMode: boolean): string {
-  return katex.renderToString(tex, {
-    displayMode,
-    trust: false,
-    strict: 'ignore',
-    throwOnError: false,
-    maxExpand: 1_000,
-    maxSize: 20,
-  });
-}
+/** HTML of a formula. */
+export type RenderMath = (tex: string, displayMode: boolean) => string;
+
+/** The formula as it was written, until what draws it was loaded. */
+export const renderTex: RenderMath = (tex) => `<code>${md.utils.escapeHtml(tex)}</code>`;
 
 const md = new MarkdownIt({ html: false, linkify: true });
 md.validateLink = (url) => isSafeLink(url) || embeddedImage.test(url);
@@ -91,12 +85,13 @@ md.block.ruler.before(
   { alt: ['paragraph'] },
 );
 
-md.renderer.rules.math = (tokens, index) => {
+md.renderer.rules.math = (tokens, index, _options, env) => {
   const token = tokens[index];
-  return renderMath(token?.content ?? '', token?.meta?.display === true);
+  const math = (env?.math as RenderMath | undefined) ?? renderTex;
+  return math(token?.content ?? '', token?.meta?.display === true);
 };
 
 /** HTML of Markdown with `$math$`. It holds no HTML of its author's; sanitize it all the same before it is shown. */
-export function renderMarkdown(source: string): string {
-  return md.render(source);
+export function renderMarkdown(source: string, math: RenderMath): string {
+  return md.render(source, { math });
 }
