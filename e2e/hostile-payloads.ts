@@ -171,7 +171,7 @@ const fetching = [
   script("navigator.sendBeacon('AT')"),
   script("new WebSocket('AT'.replace('http','ws'))"),
   script("new EventSource('AT')"),
-  script("import('AT')"),
+  script("import(/**/'AT')"),
   script("new Worker(URL.createObjectURL(new Blob([\"fetch('AT');importScripts('AT')\"])))"),
   script('new Worker("data:text/javascript,fetch(\'AT\')")'),
   script("new SharedWorker('AT')"),
