@@ -85,7 +85,7 @@ export const NotebookEvent = z.discriminatedUnion('type', [
   }),
   z.object({ type: z.literal('cell_stdout'), cell: CellId, run: RunNumber, ...ConsoleText.shape }),
   z.object({ type: z.literal('cell_output'), cell: CellId, run: RunNumber, output: Output }),
-  /** Empties the outputs: at once, or (`wait`) when the next output arrives. */
+  /** Empties what the run has printed and shown: at once, or (`wait`) when something new arrives. */
   z.object({ type: z.literal('cell_clear'), cell: CellId, run: RunNumber, wait: z.boolean() }),
   z.object({ type: z.literal('cell_error'), cell: CellId, run: RunNumber, error: CellError }),
   /** The committed source of cells, which is what runs; a cell whose text differs shows as edited. */

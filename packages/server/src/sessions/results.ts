@@ -16,7 +16,7 @@ interface RunResult {
   outputLengths: number[];
   /** All of them together; at the limit once something was left out. */
   outputLength: number;
-  /** Empty the outputs when the next one arrives. */
+  /** Empty it when the next text or output arrives. */
   clearFirst: boolean;
 }
 
@@ -64,6 +64,7 @@ export class Results {
   print(cell: string, run: number, text: ConsoleText): NotebookEvent | null {
     const of = this.#current(cell, run);
     if (of === undefined) return null;
+    if (of.clearFirst) empty(of);
     const last = of.result.console.at(-1);
     const joins = last?.stream === text.stream;
     const room = 2 * limits.maxConsoleLength - of.consoleLength - (joins ? 0 : partLength);
@@ -152,6 +153,8 @@ function isBlank({ result, clearFirst }: RunResult): boolean {
 }
 
 function empty(of: RunResult): void {
+  of.result.console = [];
+  of.consoleLength = 0;
   of.result.outputs = [];
   of.outputLengths = [];
   of.outputLength = 0;

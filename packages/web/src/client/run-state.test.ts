@@ -97,6 +97,18 @@ describe('outputs', () => {
     expect(shown(store, 'a')).toEqual(['new', 'newer']);
   });
 
+  test('a clear takes the text as well; a waiting one when either arrives', () => {
+    const store = after(print('a', 1, 'old'), show('a', 1, 'old'), clear('a', 1, false));
+    expect(store.getCell('a')).toMatchObject({ console: [], outputs: [] });
+    store.applyEvents([print('a', 1, 'one'), show('a', 1, 'one'), clear('a', 1, true)]);
+    expect(shown(store, 'a')).toEqual(['one']);
+    store.applyEvents([print('a', 1, 'two')]);
+    expect(store.getCell('a')).toMatchObject({
+      console: [{ stream: 'stdout', text: 'two' }],
+      outputs: [],
+    });
+  });
+
   test('a waiting clear dies with its run', () => {
     const store = after(clear('a', 1, true), show('a', 2, 'one'), show('a', 2, 'two'));
     expect(shown(store, 'a')).toEqual(['one', 'two']);

@@ -83,8 +83,8 @@ export class RunStateStore implements RunState {
   readonly #cells = new Map<string, CellView>();
   /** Views handed out for cells the server has not spoken of, so that asking twice gives the same object. */
   readonly #unknown = new Map<string, CellView>();
-  /** Cells whose outputs go when their next output arrives. */
-  readonly #clearOnOutput = new Set<string>();
+  /** Cells whose text and outputs go when something new arrives. */
+  readonly #clearOnNews = new Set<string>();
   readonly #drafts = new Map<string, Draft | null>();
   readonly #cellListeners = new Map<string, Set<() => void>>();
   readonly #notebookListeners = new Set<() => void>();
@@ -123,7 +123,7 @@ export class RunStateStore implements RunState {
 
   /** Replaces everything known. */
   applySnapshot(snapshot: Snapshot): void {
-    this.#clearOnOutput.clear();
+    this.#clearOnNews.clear();
     for (const id of this.#cells.keys()) this.#drafts.set(id, null);
     const fresh = (id: string): Draft => {
       const draft = this.#drafts.get(id);
@@ -179,13 +179,15 @@ export class RunStateStore implements RunState {
         return;
       case 'cell_stdout': {
         const draft = this.#enterRun(event.cell, event.run);
-        if (draft) appendConsole(draft.console, event);
+        if (!draft) return;
+        if (this.#clearOnNews.delete(event.cell)) clear(draft);
+        appendConsole(draft.console, event);
         return;
       }
       case 'cell_output': {
         const draft = this.#enterRun(event.cell, event.run);
         if (!draft) return;
-        if (this.#clearOnOutput.delete(event.cell)) draft.outputs = [];
+        if (this.#clearOnNews.delete(event.cell)) clear(draft);
         showOutput(draft.outputs, event.output);
         return;
       }
@@ -193,10 +195,10 @@ export class RunStateStore implements RunState {
         const draft = this.#enterRun(event.cell, event.run);
         if (!draft) return;
         if (event.wait) {
-          this.#clearOnOutput.add(event.cell);
+          this.#clearOnNews.add(event.cell);
         } else {
-          this.#clearOnOutput.delete(event.cell);
-          draft.outputs = [];
+          this.#clearOnNews.delete(event.cell);
+          clear(draft);
         }
         return;
       }
@@ -211,7 +213,7 @@ export class RunStateStore implements RunState {
       case 'graph':
         for (const graph of event.cells) this.#draft(graph.id).graph = graph;
         for (const id of event.removed) {
-          this.#clearOnOutput.delete(id);
+          this.#clearOnNews.delete(id);
           this.#drafts.set(id, null);
         }
         return;
@@ -277,6 +279,11 @@ export class RunStateStore implements RunState {
 /** Arrays are copied, so that views already handed out never change. */
 function draftOf(view: CellView): Draft {
   return { ...view, console: [...view.console], outputs: [...view.outputs] };
+}
+
+function clear(draft: Draft): void {
+  draft.console = [];
+  draft.outputs = [];
 }
 
 function appendConsole(console: ConsoleText[], { stream, text }: ConsoleText): void {
