@@ -9,6 +9,7 @@ never cut a frame in two.
 """
 
 import threading
+from time import perf_counter_ns
 
 from .frames import encode, write_encoded
 from .limits import (
@@ -19,6 +20,11 @@ from .limits import (
 )
 
 _FLUSH_INTERVAL_S = 0.005
+# Progress of cells that show nothing is told less often.
+_INTERVALS_FOR_QUIET = 3
+
+# A run that takes longer is announced while it runs.
+LONG_US = 2_000
 
 # Characters waiting at which the main thread writes before it starts another cell: back-pressure between cells.
 FLUSH_BEFORE_CELL_LENGTH = 1 << 20
@@ -189,12 +195,14 @@ class EventBuffer:
             else:
                 self._clear_now()
 
-    def flush(self):
-        """Writes what is pending as one frame."""
+    def flush(self, announce=True):
+        """Writes what is pending as one frame; with `announce` also that the run under way has started."""
         with self._pipe_lock:
             with self._lock:
-                # A run that is still under way when others hear of anything is one they should hear of.
-                self._announce()
+                if announce:
+                    self._announce()
+                else:
+                    self._close_quiet()
                 if self._open_stream is not None:
                     self._close_stream()
                 events = self._events
@@ -268,9 +276,22 @@ class EventBuffer:
         pause = threading.Event()
         while True:
             self._busy.wait()
+            intervals = 0
             while self._busy.is_set():
                 pause.wait(_FLUSH_INTERVAL_S)
-                self.flush()
+                intervals += 1
+                is_long = self._runs_long()
+                shown = self._events or self._open_stream is not None
+                if is_long or shown or intervals % _INTERVALS_FOR_QUIET == 0:
+                    self.flush(announce=is_long)
+
+    def _runs_long(self):
+        """Whether the run under way takes long and nobody has heard that it started."""
+        current = self._current
+        if current is None or self._subject is not None:
+            return False
+        _, _, _, at_us = current
+        return perf_counter_ns() // 1000 - at_us > LONG_US
 
 
 def _encode_bundle(bundle):

@@ -14,11 +14,8 @@ import traceback
 from time import perf_counter_ns, time_ns
 
 from .errors import describe, describe_syntax
-from .event_buffer import FLUSH_BEFORE_CELL_LENGTH
+from .event_buffer import FLUSH_BEFORE_CELL_LENGTH, LONG_US
 from .program import Program
-
-# A cell that took longer last time is announced before it starts.
-_LONG_US = 2_000
 
 
 class Runner:
@@ -81,7 +78,7 @@ class Runner:
             last_us = program.last_duration_us
             if (
                 last_us is None
-                or last_us >= _LONG_US
+                or last_us >= LONG_US
                 or events.pending_length > FLUSH_BEFORE_CELL_LENGTH
             ):
                 events.flush()

@@ -673,7 +673,7 @@ export class NotebookSession implements Session {
       }
     }
     if (touched.length > 0) this.#archive.touch(touched);
-    this.#outbox.hurry();
+    if (events.some(({ type }) => type !== 'ran')) this.#outbox.hurry();
     this.#noticeRest();
   }
 
