@@ -3,7 +3,7 @@ import { editorModule } from '../editor/editor-module.ts';
 import { AddCell } from './add-cell.tsx';
 import { CellGroupView } from './cell-group-view.tsx';
 import { type CellGroup, regroup } from './cell-groups.ts';
-import { useOrder, useStatus } from './notebook-context.ts';
+import { useOrder, useRights } from './notebook-context.ts';
 
 /** Drawn before anything else; a long notebook's rest follows without holding up the first paint. */
 const firstGroups = 1;
@@ -14,8 +14,7 @@ export function CellList() {
   const [complete, setComplete] = useState(false);
   useEffect(() => startTransition(() => setComplete(true)), []);
   useEffect(() => whenIdle(editorModule.load), []);
-  const { role } = useStatus();
-  const mayEdit = role === 'owner' || role === 'editor';
+  const { mayEdit } = useRights();
   const last = order.at(-1) ?? null;
   let number = 1;
   return (

@@ -1,11 +1,12 @@
 import type { CellKind, CellRunState, CellStatus } from '@rnb/protocol';
 
+/** The same words as everywhere: in the API, in events, in the design. */
 export const statusWords: Readonly<Record<CellStatus, string>> = {
-  idle: 'Not run',
+  idle: 'Idle',
   queued: 'Queued',
   running: 'Running',
-  success: 'Done',
-  error: 'Failed',
+  success: 'Success',
+  error: 'Error',
   blocked: 'Blocked',
   stale: 'Stale',
   disabled: 'Disabled',

@@ -18,8 +18,8 @@ import {
   useCellView,
   useEdited,
   useNotebook,
+  useRights,
   useSelected,
-  useStatus,
   useText,
 } from './notebook-context.ts';
 import { keysOf } from './shortcuts.ts';
@@ -243,12 +243,10 @@ function CellBar({
   quiet = false,
 }: Pick<BodyProps, 'cell' | 'number' | 'view'> & { quiet?: boolean }) {
   const { actions } = useNotebook();
-  const { role } = useStatus();
+  const { mayEdit, mayRun } = useRights();
   const edited = useEdited(cell, view.committed);
   const { id, kind } = cell;
   const other = kind === 'python' ? 'markdown' : 'python';
-  const mayEdit = role === 'owner' || role === 'editor';
-  const mayRun = mayEdit || role === 'runner';
   const notLive =
     kind !== 'markdown' &&
     !view.state.live &&

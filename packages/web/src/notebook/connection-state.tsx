@@ -3,7 +3,9 @@ import { useNotebook, useStatus } from './notebook-context.ts';
 
 /** Whether what was typed is safe. */
 export function SavedMark() {
-  const { saved, connection, loaded } = useStatus();
+  const saved = useStatus('saved');
+  const connection = useStatus('connection');
+  const loaded = useStatus('loaded');
   const { actions } = useNotebook();
   if (!loaded) return null;
   const [Icon, word] =
@@ -33,7 +35,9 @@ export function SavedMark() {
 
 /** Shown while there is no connection: what that means, and the one thing to do. */
 export function ConnectionBanner() {
-  const { connection, saved, loaded } = useStatus();
+  const connection = useStatus('connection');
+  const saved = useStatus('saved');
+  const loaded = useStatus('loaded');
   const { client } = useNotebook();
   const { state } = connection;
   if (state === 'connecting' || state === 'connected' || state === 'closed') return null;

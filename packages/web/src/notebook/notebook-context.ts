@@ -29,7 +29,19 @@ function useReadable<T>(readable: Readable<T>): T {
   return useSyncExternalStore(readable.subscribe, readable.get);
 }
 
-export const useStatus = (): ClientStatus => useReadable(useNotebook().client.status);
+/** One part of the status. Another part changes twice with every keystroke. */
+export function useStatus<Part extends keyof ClientStatus>(part: Part): ClientStatus[Part] {
+  const { status } = useNotebook().client;
+  return useSyncExternalStore(status.subscribe, () => status.get()[part]);
+}
+
+/** What the user may do here; nothing before the server has said so. */
+export function useRights(): { mayEdit: boolean; mayRun: boolean } {
+  const role = useStatus('role');
+  const mayEdit = role === 'owner' || role === 'editor';
+  return { mayEdit, mayRun: mayEdit || role === 'runner' };
+}
+
 export const usePeers = () => useReadable(useNotebook().client.peers);
 
 export function useOrder(): readonly string[] {

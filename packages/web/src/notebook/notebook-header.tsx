@@ -12,7 +12,7 @@ import { ThemeMenu } from '../shell/theme-menu.tsx';
 import { toast } from '../shell/toasts.tsx';
 import { SavedMark } from './connection-state.tsx';
 import { KernelState } from './kernel-state.tsx';
-import { useMeta, useNotebook, useStatus, useSummary } from './notebook-context.ts';
+import { useMeta, useNotebook, useRights, useStatus, useSummary } from './notebook-context.ts';
 import { PresenceAvatars } from './presence-avatars.tsx';
 import { keysOf } from './shortcuts.ts';
 
@@ -23,8 +23,9 @@ function complain(error: Error) {
 export function NotebookHeader({ onShowShortcuts }: { onShowShortcuts(): void }) {
   const { client } = useNotebook();
   const { title } = useMeta();
-  const { role, loaded } = useStatus();
-  const mayEdit = role === 'owner' || role === 'editor';
+  const role = useStatus('role');
+  const loaded = useStatus('loaded');
+  const { mayEdit } = useRights();
   return (
     <div className="flex h-12 items-center gap-1 px-3 sm:gap-2 sm:px-4">
       <Link to="/" aria-label="All notebooks" className="shrink-0 rounded-md">

@@ -62,7 +62,8 @@ function OpenNotebook({ client }: { client: NotebookClient }) {
 
 function NotebookStates({ scope }: { scope: NotebookScope }) {
   const { client } = scope;
-  const { connection, loaded } = useStatus();
+  const connection = useStatus('connection');
+  const loaded = useStatus('loaded');
   useDocumentTitle(useMeta().title);
 
   // A socket only says that it closed; why a notebook does not open is told over HTTP.
@@ -132,7 +133,8 @@ function NotebookStates({ scope }: { scope: NotebookScope }) {
 }
 
 function Notebook({ scope }: { scope: NotebookScope }) {
-  const { loaded, connection } = useStatus();
+  const loaded = useStatus('loaded');
+  const connection = useStatus('connection');
   const [showsShortcuts, setShowsShortcuts] = useState(false);
   const showShortcuts = useCallback(() => setShowsShortcuts(true), []);
   useShortcuts(scope, showShortcuts);
