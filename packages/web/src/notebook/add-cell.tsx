@@ -10,7 +10,7 @@ export function AddCell({ after, always = false }: { after: string | null; alway
   const { actions } = useNotebook();
   return (
     <div
-      className={`relative z-10 flex items-center justify-center gap-1 transition-opacity focus-within:opacity-100 hover:opacity-100 ${always ? 'py-3' : '-my-0.5 h-5 opacity-0'}`}
+      className={`relative z-10 ml-9 flex items-center justify-center gap-1 transition-opacity focus-within:opacity-100 hover:opacity-100 ${always ? 'py-3' : '-my-0.5 h-5 opacity-0'}`}
     >
       {kinds.map((kind) => (
         <button

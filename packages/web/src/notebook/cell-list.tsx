@@ -34,7 +34,7 @@ export function CellList() {
         ) : null;
       })}
       {order.length === 0 && (
-        <div className="rounded-lg border border-dashed px-6 py-12 text-center">
+        <div className="ml-9 rounded-lg border border-dashed px-6 py-12 text-center">
           <p className="font-medium text-base">This notebook is empty</p>
           <p className="mt-1 text-muted">
             {mayEdit ? 'Add a cell to begin.' : 'Nobody has written anything here yet.'}

@@ -62,7 +62,7 @@ export const Cell = memo(function Cell({ id, number, isLast, near, drawn, height
         className="cell group/cell relative grid grid-cols-[2.25rem_minmax(0,1fr)] rounded-lg outline-none"
         style={drawn ? undefined : { minHeight: heightPx }}
       >
-        <div className="flex flex-col items-center gap-1 pt-1.5">
+        <div className="flex flex-col items-center gap-1 pt-[9px]">
           <button
             type="button"
             tabIndex={-1}

@@ -12,7 +12,14 @@ import { ThemeMenu } from '../shell/theme-menu.tsx';
 import { toast } from '../shell/toasts.tsx';
 import { SavedMark } from './connection-state.tsx';
 import { KernelState } from './kernel-state.tsx';
-import { useMeta, useNotebook, useRights, useStatus, useSummary } from './notebook-context.ts';
+import {
+  useMeta,
+  useNotebook,
+  useOrder,
+  useRights,
+  useStatus,
+  useSummary,
+} from './notebook-context.ts';
 import { PresenceAvatars } from './presence-avatars.tsx';
 import { keysOf } from './shortcuts.ts';
 
@@ -93,7 +100,7 @@ function ModeToggle({ readOnly }: { readOnly: boolean }) {
       aria-label="When cells run"
       value={mode}
       disabled={readOnly}
-      className="flex h-7 shrink-0 rounded-md bg-sunken p-0.5 max-md:hidden"
+      className="flex h-7 shrink-0 rounded-md border p-0.5 max-md:hidden"
       onValueChange={(value) => {
         const chosen = modes.find((each) => each.mode === value);
         if (chosen) void chooseMode(client.id, chosen.mode);
@@ -104,7 +111,7 @@ function ModeToggle({ readOnly }: { readOnly: boolean }) {
           key={each.mode}
           value={each.mode}
           title={each.title}
-          className="rounded px-2 text-muted text-xs data-[state=on]:bg-surface data-[state=on]:text-ink data-[state=on]:shadow-xs"
+          className="rounded px-2 text-muted text-xs hover:text-ink data-[state=on]:bg-accent-soft data-[state=on]:font-medium data-[state=on]:text-ink"
         >
           {each.label}
         </ToggleGroup.Item>
@@ -116,6 +123,7 @@ function ModeToggle({ readOnly }: { readOnly: boolean }) {
 function RunControls() {
   const { actions } = useNotebook();
   const { counts, atRest } = useSummary();
+  const isEmpty = useOrder().length === 0;
   return (
     <>
       {!atRest && (
@@ -133,6 +141,7 @@ function RunControls() {
       <Button
         look="primary"
         aria-label="Run all"
+        disabled={isEmpty}
         onClick={() => actions.run('all')}
         className="h-7 px-2.5 text-xs [&_svg]:size-3.5"
       >

@@ -19,6 +19,8 @@ interface OutputsView {
   readonly console: readonly ConsoleText[];
   readonly outputs: readonly Output[];
   readonly error: CellError | null;
+  /** The source that ran, null where it is not known. */
+  readonly committed: string | null;
 }
 
 export interface CellOutputsProps {
@@ -76,7 +78,12 @@ export function CellOutputs({
         </LazyMount>
       ))}
       {shown.error && (
-        <ErrorView error={shown.error} cellNumber={cellNumber} onGoToCell={onGoToCell} />
+        <ErrorView
+          error={shown.error}
+          code={shown.committed}
+          cellNumber={cellNumber}
+          onGoToCell={onGoToCell}
+        />
       )}
     </div>
   );

@@ -9,10 +9,13 @@ export type CellNumber = (cell: string) => number | null;
 /** Why a cell failed: what happened first, then where, with links into the notebook. */
 export function ErrorView({
   error,
+  code,
   cellNumber,
   onGoToCell,
 }: {
   error: CellError;
+  /** What ran, where it is known. */
+  code: string | null;
   cellNumber: CellNumber;
   onGoToCell?: GoToCell | undefined;
 }) {
@@ -20,10 +23,14 @@ export function ErrorView({
     <section aria-label="Error" className="out-error">
       <header>
         <p className="out-error-title">
-          <strong>{titleOf(error)}</strong> {messageOf(error)}
+          <strong>{titleOf(error)}</strong>
+          {messageOf(error) && `: ${messageOf(error)}`}
         </p>
         <CopyButton label="Copy error" text={() => textOf(error, cellNumber)} />
       </header>
+      {error.kind === 'syntax' && code !== null && (
+        <pre className="out-caret">{pointedOut(code, error.line, error.column)}</pre>
+      )}
       {error.kind === 'exception' && error.hint && <p className="out-hint">{error.hint}</p>}
       {error.kind === 'exception' && error.traceback.length > 0 && (
         <ol className="out-traceback">
@@ -42,8 +49,10 @@ export function ErrorView({
             <li key={`${step.cell} ${step.name}`}>
               <button className="out-link" onClick={() => onGoToCell?.(step.cell)} type="button">
                 {nameOf(step.cell, cellNumber)}
-              </button>{' '}
-              needs <code>{step.name}</code>
+              </button>
+              <span>
+                needs <code>{step.name}</code>
+              </span>
             </li>
           ))}
         </ol>
@@ -80,6 +89,13 @@ function Place({
       {nameOf(cell, cellNumber)},{where}
     </button>
   );
+}
+
+/** The line of code, and below it a caret under the column; both count from 1. */
+function pointedOut(code: string, line: number, column: number): string {
+  const source = code.split('\n')[line - 1] ?? '';
+  const before = source.slice(0, column - 1).replace(/[^\t]/g, ' ');
+  return `${source}\n${before}^`;
 }
 
 function nameOf(cell: string, cellNumber: CellNumber): string {

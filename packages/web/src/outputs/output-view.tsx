@@ -59,12 +59,8 @@ export function OutputView({ output, theme, live, fetchRows }: OutputViewProps) 
         {...sizeOf(output, choice.mime)}
       />
     );
-  if (choice.kind === 'markdown')
-    return (
-      <Collapsible>
-        <MarkdownView source={text} />
-      </Collapsible>
-    );
+  // Prose is there to be read: it is never cut.
+  if (choice.kind === 'markdown') return <MarkdownView source={text} />;
   if (choice.kind === 'latex') return <LatexView source={text} />;
   return (
     <Collapsible>

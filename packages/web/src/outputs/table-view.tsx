@@ -1,4 +1,4 @@
-import type { Table, TablePage, TableQuery, TableValue } from '@rnb/protocol';
+import type { ColumnType, Table, TablePage, TableQuery, TableValue } from '@rnb/protocol';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { useCallback, useEffect, useRef, useState } from 'react';
 import { CopyButton } from './copy-button.tsx';
@@ -65,10 +65,10 @@ export function TableView({
         <span aria-live="polite">
           {rows.count.toLocaleString()} {rows.count === 1 ? 'row' : 'rows'}
           {rows.count !== table.rowCount && ` of ${table.rowCount.toLocaleString()}`} ×{' '}
-          {table.columnCount.toLocaleString()} columns
+          {table.columnCount.toLocaleString()} {table.columnCount === 1 ? 'column' : 'columns'}
           {hiddenColumns > 0 && `, ${hiddenColumns.toLocaleString()} not shown`}
         </span>
-        {canFetch && (
+        {canFetch && table.rowCount > 1 && (
           <input
             aria-label="Filter rows"
             onChange={(event) => setFilter(event.target.value)}
@@ -129,7 +129,7 @@ export function TableView({
                   {columns.map((column) => (
                     <td className={alignOf(column.type, column.index)} key={column.position}>
                       {row ? (
-                        <Value value={row[column.position] ?? null} />
+                        <Value value={row[column.position] ?? null} type={column.type} />
                       ) : (
                         <span className="out-null">…</span>
                       )}
@@ -151,12 +151,19 @@ export function TableView({
   );
 }
 
-function Value({ value }: { value: TableValue }) {
+/** Seven digits tell what a number is; all of them are in its title, and in what is copied. */
+const shownDigits = 7;
+
+function Value({ value, type }: { value: TableValue; type: ColumnType }) {
   if (value === null) return <span className="out-null">null</span>;
-  return String(value);
+  const full = String(value);
+  if (type === 'datetime') return full.replace('T', ' ');
+  if (type !== 'number' || typeof value !== 'number') return full;
+  const short = String(Number(value.toPrecision(shownDigits)));
+  return short === full ? full : <span title={full}>{short}</span>;
 }
 
-function alignOf(type: Table['columns'][number]['type'], index: boolean | undefined): string {
+function alignOf(type: ColumnType, index: boolean | undefined): string {
   const number = type === 'integer' || type === 'number' || type === 'duration';
   return `${number ? 'out-number' : ''} ${index ? 'out-index' : ''}`.trim();
 }

@@ -164,7 +164,7 @@ function NotebookRow({ notebook }: { notebook: NotebookSummary }) {
         </Link>
       )}
       <span className="hidden w-20 text-right text-faint tabular-nums sm:block">
-        {notebook.cellCount === 1 ? '1 cell' : `${notebook.cellCount} cells`}
+        {notebook.cellCount === 1 ? '1 cell' : `${notebook.cellCount.toLocaleString()} cells`}
       </span>
       <time
         dateTime={notebook.updatedAt}

@@ -52,6 +52,7 @@ function draw(theme: 'light' | 'dark') {
           outputs: given.outputs.map((output) =>
             output.data[tableMime] === 'demo' ? { data: { [tableMime]: demoTable } } : output,
           ),
+          committed: null,
           error: given.error,
         }}
       />
