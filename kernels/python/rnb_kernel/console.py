@@ -166,8 +166,6 @@ class Console:
 
     def drain(self):
         """Reads what was written to the descriptors before this call, so that it belongs to the cell that ends."""
-        if sys.stdout is not self._stdout or sys.stderr is not self._stderr:
-            _flush_replaced_streams()
         ctypes = sys.modules.get("ctypes")
         if ctypes is not None:
             _flush_c_streams(ctypes)
@@ -176,6 +174,15 @@ class Console:
                 for _ in range(_DRAIN_READS):
                     if not self._read_ready():
                         break
+
+    def flush_replaced(self):
+        """Flushes what user code has put in place of our streams, which may keep text back; runs user code."""
+        for name, own in (("stdout", self._stdout), ("stderr", self._stderr)):
+            stream = getattr(sys, name, None)
+            if stream is not own:
+                # None, closed or broken: the cell that prints next is told.
+                with contextlib.suppress(Exception):
+                    stream.flush()
 
     def _capture(self, stream, fd):
         reader, writer = os.pipe()
@@ -212,14 +219,6 @@ class Console:
     def _after_fork(self):
         for stream in (self._stdout, self._stderr):
             stream.after_fork()
-
-
-def _flush_replaced_streams():
-    """What user code has put in place of our streams may keep text back, for us or for a file."""
-    for stream in (sys.stdout, sys.stderr):
-        # None, closed or broken: the cell that prints next is told.
-        with contextlib.suppress(Exception):
-            stream.flush()
 
 
 _flush_all = None

@@ -82,10 +82,11 @@ def _message(error):
 def _text(error):
     """`str(error)`; where that is the `repr` of arguments, which may be huge, only as much of it as is shown."""
     own_str = type(error).__str__
-    arguments = error.args
+    # The real ones: a class may have an attribute of this name that is anything, or raises.
+    arguments = BaseException.args.__get__(error)
     if own_str is KeyError.__str__ and len(arguments) == 1:
         return safe_text(representation, arguments[0])
-    plain = own_str is OSError.__str__ and error.errno is None
+    plain = own_str is OSError.__str__ and len(arguments) < 2
     if plain or own_str in (BaseException.__str__, KeyError.__str__):
         if len(arguments) != 1:
             return safe_text(representation, arguments) if arguments else ""

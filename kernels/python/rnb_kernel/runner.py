@@ -101,6 +101,7 @@ class Runner:
         error = self._attempt(self._perform, program)
         if self.forked:
             _end_forked_child(error)
+        self._attempt(self._console.flush_replaced)
         self._capture(program, bound)
         if error is None:
             return "ok"

@@ -95,7 +95,9 @@ class Table:
             matches = self._source.no_matches()
             text = text.lower()
             for column, described in enumerate(self._source.columns):
-                if set(text) <= _CHARACTERS.get(described["type"], set(text)):
+                # The type of pandas' objects is a guess from the first of them: they may be anything.
+                known = described.get("dtype") not in ("object", "category")
+                if not known or set(text) <= _CHARACTERS.get(described["type"], set(text)):
                     matches = matches | self._matches(column, text)
             self._filtered = (key, self._source.positions(matches, order))
         return self._filtered[1]

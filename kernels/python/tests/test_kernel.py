@@ -118,6 +118,21 @@ class Versions(KernelTest):
         started = [e["at"] for e in of(events, "started")]
         self.assertEqual(started, sorted(started))
 
+    def test_nothing_that_a_failure_or_a_stream_does_ends_the_kernel(self):
+        sources = [
+            "class E(Exception):\n  args = None\nraise E",
+            "class E(Exception):\n  @property\n  def args(self): raise SystemExit\nraise E('x')",
+            "import sys\ndel sys.stdout",
+            "import sys\nclass S:\n  def write(self, t): pass\n"
+            "  def flush(self): raise SystemExit\nsys.stdout = S()",
+        ]
+        for source in sources:
+            with self.subTest(source):
+                self.kernel.run(cell("a", source))
+                events = self.kernel.run(cell("b", "41 + 1"))
+                self.assertEqual(of(events, "done")[0]["outcome"], "ok")
+                self.assertEqual(plain_of(events), ["42"])
+
     def test_a_forgotten_cell_has_no_versions(self):
         self.kernel.run(cell("a", "x = 1", defines=["x"]))
         self.kernel.send(type="forget", cells=["a"])

@@ -70,6 +70,15 @@ class Tables:
                     self.assertEqual(page["rowCount"], len(found))
                     self.assertCountEqual(map(str, page["rows"]), map(str, found))
 
+    def test_a_column_that_is_not_what_it_begins_with_is_searched(self):
+        pandas = sys.modules.get("pandas")
+        if pandas is None:
+            self.skipTest("pandas is not installed")
+        mixed = pandas.Series([*range(1_000), "Berlin"], dtype=object)
+        for column in (mixed, mixed.astype("category")):
+            page = table_of(column.to_frame("a")).page({"offset": 0, "limit": 5, "filter": "berl"})
+            self.assertEqual(page["rows"], [["Berlin"]])
+
     def test_sorting_is_stable_with_missing_values_last(self):
         for name, order in [
             ("integer", [3, 0, 1, 4, 2]),

@@ -283,6 +283,15 @@ test('R10.1 an interrupt stops what runs and cancels the queue', () => {
   expect(world.statuses()).toBe('a:success b:success c:success');
 });
 
+test('R10.1 a kernel lost after an interrupt fails nothing that was cancelled before it started', () => {
+  const world = notebook('x=1 | x');
+  world.commit('a', 'x=2');
+  world.send({ type: 'interrupt' });
+  world.kill();
+  world.settle();
+  expect(world.statuses()).toBe('a:stale b:stale');
+});
+
 test('R10.4 a restart drops values and the queue; results stay', () => {
   const world = notebook('x=1 | x');
   world.send({ type: 'run', cells: 'all' });

@@ -475,8 +475,12 @@ function kernelLost(change: Change, lane: Lane, why: 'died' | 'unavailable' | 'c
     change.touched.add(cell);
   }
   if (why !== 'closed') {
+    // Not what was cancelled before it started: that is nobody's failure (R10.1).
     const inFlight = (state.batches.get(lane)?.cells ?? []).filter(
-      (cell) => cell.flight !== null && state.cells.get(cell.id) === cell,
+      (cell) =>
+        cell.flight !== null &&
+        (cell.want !== null || cell.flight.startedAt !== null) &&
+        state.cells.get(cell.id) === cell,
     );
     // R10: the cell that ran killed it. Where none had started, the first stands for it, or this would never end.
     const culprits =

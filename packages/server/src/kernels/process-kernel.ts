@@ -137,7 +137,8 @@ class ProcessKernel implements Kernel {
 
   interrupt(): void {
     // While nothing runs an interrupt means nothing (K5), and there would be no answer to wait for.
-    if (this.#batches.size === 0 || !this.#child) return;
+    // And a process that is not ready yet would die of it; the batch is cancelled there when it is.
+    if (this.#batches.size === 0 || !this.#child || !this.#ready) return;
     const child = this.#child;
     child.signal('SIGINT');
     this.#interruptTimer ??= setTimeout(() => {
