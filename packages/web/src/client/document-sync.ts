@@ -195,8 +195,11 @@ export class DocumentSync {
   }
 }
 
-/** Well below what the server takes: a stretch of text that can't be cut may make a part larger. */
-const maxPartBytes = limits.maxClientFrameBytes / 4;
+/**
+ * Below what the server takes by more than a frame needs besides. What fits is not cut: the parts have the insertions
+ * first, and a text that was shortened to fit would be refused before its deletions came.
+ */
+const maxPartBytes = (limits.maxClientFrameBytes * 7) / 8;
 
 /** What a document without anything new gives. */
 const emptyUpdate = Y.encodeStateAsUpdate(new Y.Doc());

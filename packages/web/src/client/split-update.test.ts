@@ -45,9 +45,9 @@ test('a difference to an earlier state is split as well', () => {
   for (let index = 0; index < 50; index += 1) {
     doc.getMap('more').set(`${index}`, 'x'.repeat(1_000));
   }
-  for (const part of splitUpdate(Y.encodeStateAsUpdate(doc, before), 5_000)) {
-    Y.applyUpdate(copy, part);
-  }
+  const parts = splitUpdate(Y.encodeStateAsUpdate(doc, before), 5_000);
+  expect(Math.max(...parts.map(({ length }) => length))).toBeLessThan(5_500);
+  for (const part of parts) Y.applyUpdate(copy, part);
   expect(copy.getMap('more').toJSON()).toEqual(doc.getMap('more').toJSON());
 });
 

@@ -27,7 +27,9 @@ export function splitUpdate(update: Uint8Array, maxBytes: number): Uint8Array[] 
   }
   parts.push(encodeStructs(part));
   // What is left without the insertions: the deletions, which may concern any of them.
-  const deletions = Y.diffUpdate(update, Y.encodeStateVectorFromUpdate(update));
+  const last = structs.at(-1);
+  const end = last === undefined ? 0 : last.id.clock + last.length;
+  const deletions = Y.diffUpdate(update, Y.encodeStateVector(new Map([[client, end]])));
   return [...parts, deletions];
 }
 
