@@ -195,6 +195,16 @@ const nesting = [
   '<object data="data:text/html,NESTED"></object>',
   ...[
     'frame.srcdoc=NESTED',
+    // Names that no markup spells.
+    "frame['src'+'doc']=NESTED",
+    "frame.setAttribute('src'+'doc',NESTED)",
+    "frame.setAttributeNS(null,'src'+'doc',NESTED)",
+    "var a=document.createAttribute('src'+'doc');a.value=NESTED;frame.setAttributeNode(a)",
+    "var a=document.createAttribute('src'+'doc');frame.setAttributeNode(a);a.value=NESTED",
+    "var a=document.createAttribute('src'+'doc');frame.setAttributeNode(a);a.nodeValue=NESTED",
+    "var a=document.createAttribute('src'+'doc');frame.setAttributeNode(a);a.textContent=NESTED",
+    "var p=document.createElement('p');p.setAttribute('src'+'doc',NESTED);var a=p.attributes[0];p.removeAttributeNode(a);frame.attributes.setNamedItem(a)",
+    "frame.setAttribute('src'+'doc','');frame.toggleAttribute('x');frame.attributes[0].value=NESTED",
     "frame.setAttribute('srcdoc',NESTED)",
     "frame.setAttributeNS(null,'srcdoc',NESTED)",
     "var a=document.createAttribute('srcdoc');a.value=NESTED;frame.setAttributeNode(a)",
@@ -266,7 +276,7 @@ export function hostileMarkup(listener: Listener): string[] {
           : callByWebRtc(listener),
       )
       .replaceAll('NESTED', () =>
-        template.includes('="NESTED') || template.includes(',NESTED')
+        template.includes('="NESTED') || template.includes('data:text/html,NESTED')
           ? inAttribute(nested)
           : literal(nested),
       )

@@ -68,9 +68,18 @@ export function confine(page: Window): void {
   }
   const { trustedTypes } = page as { trustedTypes?: TrustedTypes };
   trustedTypes?.createPolicy('default', {
-    // A word written in two halves would pass; an output has its place in the page and need not write it.
-    createHTML: (markup, _, sink) =>
-      sink === 'Document write' || sink === 'Document writeln' ? null : withoutNesting(markup),
+    createHTML: (markup, _, sink) => {
+      switch (sink) {
+        // A word written in two halves would pass; an output has its place in the page and need not write it.
+        case 'Document write':
+        case 'Document writeln':
+        // Set by a name that no markup spells: the text is the nested page itself.
+        case 'HTMLIFrameElement srcdoc':
+          return null;
+        default:
+          return withoutNesting(markup);
+      }
+    },
     createScript: (code) => code,
     createScriptURL: (url) => url,
   });
