@@ -1,10 +1,10 @@
 /** `npm run bench:cascade`; README.md beside it says what is measured and how. */
-import { execFileSync } from 'node:child_process';
 import { ApiClient } from '@rnb/e2e/api-client';
 import { type RunningServer, startServer, temporaryDataDir } from '@rnb/e2e/running-server';
 import { openBareCells } from './bare-cells.ts';
 import { measure } from './measure.ts';
 import { NotebookSocket } from './notebook-socket.ts';
+import { python } from './python.ts';
 
 const cascadeCells = 1_000;
 const cascadeRounds = { warmUps: 2, runs: 7 };
@@ -89,10 +89,6 @@ function milliseconds(value: number): string {
 function ratio(value: number, base: number): string {
   return `${(value / base).toFixed(2)}×`;
 }
-
-const python =
-  process.env.RNB_PYTHON ??
-  execFileSync('python3', ['-c', 'import sys; print(sys.executable)'], { encoding: 'utf8' }).trim();
 
 await using data = await temporaryDataDir();
 const server = await startServer(data.path, python);

@@ -1,5 +1,4 @@
 /** `npm run bench:open`; README.md beside it says what is measured and how. */
-import { execFileSync } from 'node:child_process';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -7,7 +6,9 @@ import { ApiClient } from '@rnb/e2e/api-client';
 import { type RunningServer, startServer, temporaryDataDir } from '@rnb/e2e/running-server';
 import type { CellKind } from '@rnb/protocol';
 import { type Browser, chromium, type Page } from 'playwright-core';
+import { quantile } from './measure.ts';
 import { NotebookSocket } from './notebook-socket.ts';
+import { python } from './python.ts';
 
 const cellCount = 1_000;
 const openings = 5;
@@ -69,7 +70,7 @@ async function measurePage(
     await page.waitForFunction(() => meter.painted.allMs !== undefined);
     opened.push(await page.evaluate<Opened>('meter.painted'));
   }
-  const frames = (await page.evaluate<number[]>('meter.scroll()')).sort((a, b) => a - b);
+  const frames = await page.evaluate<number[]>('meter.scroll()');
 
   await page.evaluate('scrollTo(0, document.documentElement.scrollHeight / 2)');
   await write(page);
@@ -88,24 +89,13 @@ async function measurePage(
     opened,
     scrolled: {
       frames: frames.length,
-      p95Ms: at(frames, 0.95),
-      worstMs: at(frames, 1),
+      p95Ms: quantile(frames, 0.95),
+      worstMs: Math.max(...frames),
       slowFrames: frames.filter((ms) => ms > 50).length,
     },
-    keyMs: keyMs.sort((a, b) => a - b),
+    keyMs,
     heapMb: usedSize / 1e6,
   };
-}
-
-function at(sorted: readonly number[], share: number): number {
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
-}
-
-function median(values: readonly number[]): number {
-  return at(
-    [...values].sort((a, b) => a - b),
-    0.5,
-  );
 }
 
 /** The limit: the same text without a notebook around it. */
@@ -125,13 +115,23 @@ async function serveStaticPage() {
 function row(what: string, { opened, scrolled, keyMs, heapMb }: Measured) {
   return {
     what,
-    'first cells ms': Math.round(median(opened.map(({ firstMs }) => firstMs))),
-    'all cells ms': Math.round(median(opened.map(({ allMs }) => allMs))),
+    'first cells ms': Math.round(
+      quantile(
+        opened.map(({ firstMs }) => firstMs),
+        0.5,
+      ),
+    ),
+    'all cells ms': Math.round(
+      quantile(
+        opened.map(({ allMs }) => allMs),
+        0.5,
+      ),
+    ),
     'scroll p95 ms': Math.round(scrolled.p95Ms),
     'worst ms': Math.round(scrolled.worstMs),
     '> 50 ms': `${scrolled.slowFrames} of ${scrolled.frames}`,
-    'key ms': median(keyMs).toFixed(1),
-    'key p95 ms': at(keyMs, 0.95).toFixed(1),
+    'key ms': quantile(keyMs, 0.5).toFixed(1),
+    'key p95 ms': quantile(keyMs, 0.95).toFixed(1),
     'heap MB': Math.round(heapMb),
   };
 }
@@ -156,10 +156,6 @@ async function signIn(server: RunningServer, page: Page): Promise<void> {
   await page.goto(server.signInLink);
   await page.getByRole('heading', { name: 'Notebooks' }).waitFor();
 }
-
-const python =
-  process.env.RNB_PYTHON ??
-  execFileSync('python3', ['-c', 'import sys; print(sys.executable)'], { encoding: 'utf8' }).trim();
 
 await using data = await temporaryDataDir();
 const server = await startServer(data.path, python);

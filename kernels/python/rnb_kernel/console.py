@@ -175,6 +175,13 @@ class Console:
                     if not self._read_ready():
                         break
 
+    def is_replaced(self):
+        """Whether user code has put something in place of our streams, or nothing."""
+        return (
+            getattr(sys, "stdout", None) is not self._stdout
+            or getattr(sys, "stderr", None) is not self._stderr
+        )
+
     def flush_replaced(self):
         """Flushes what user code has put in place of our streams, which may keep text back; runs user code."""
         for name, own in (("stdout", self._stdout), ("stderr", self._stderr)):

@@ -101,7 +101,8 @@ class Runner:
         error = self._attempt(self._perform, program)
         if self.forked:
             _end_forked_child(error)
-        self._attempt(self._console.flush_replaced)
+        if self._console.is_replaced():
+            self._attempt(self._console.flush_replaced)
         self._capture(program, bound)
         if error is None:
             return "ok"

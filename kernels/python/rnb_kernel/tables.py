@@ -27,7 +27,7 @@ _CHARACTERS = {
     "boolean": set("truefals"),
     "integer": set("-0123456789"),
     "number": set("-+.0123456789einfinityna"),
-    "datetime": set("-+:.0123456789t "),
+    "datetime": set("-+:.0123456789t"),
     "date": set("-0123456789"),
 }
 
@@ -97,8 +97,10 @@ class Table:
             for column, described in enumerate(self._source.columns):
                 # The type of pandas' objects is a guess from the first of them: they may be anything.
                 known = described.get("dtype") not in ("object", "category")
-                if not known or set(text) <= _CHARACTERS.get(described["type"], set(text)):
-                    matches = matches | self._matches(column, text)
+                # Readers see a blank where the value has its T.
+                sought = text.replace(" ", "t") if described["type"] == "datetime" else text
+                if not known or set(sought) <= _CHARACTERS.get(described["type"], set(sought)):
+                    matches = matches | self._matches(column, sought)
             self._filtered = (key, self._source.positions(matches, order))
         return self._filtered[1]
 

@@ -188,7 +188,7 @@ class Change {
 }
 
 export function reduce(state: State, event: Event): { state: State; effects: Effect[] } {
-  // One for each cell of a cascade, and nothing follows from it but the cell's status.
+  // Nothing follows from it but the cell's status.
   if (event.type === 'started') return { state, effects: started(state, event) };
   const change = new Change(state, event);
   apply(change, event);
@@ -198,7 +198,7 @@ export function reduce(state: State, event: Event): { state: State; effects: Eff
   if (change.asked.size + change.again.size > 0) {
     for (const cell of trigger(state, change.asked, change.again)) change.touched.add(cell);
   }
-  // The other hot event, one for each cell of a cascade, costs nothing that grows with the cascade.
+  // The hot events of a cascade cost nothing that grows with what still waits.
   const hot = (event.type === 'done' || event.type === 'ran') && change.asked.size === 0;
   if (!hot) {
     for (const { lane, batch } of supersede(state)) {

@@ -114,7 +114,10 @@ class ProcessKernel implements Kernel {
   }
 
   cancel(batch: number): void {
-    this.#send({ type: 'cancel', batch });
+    const request = { type: 'cancel', batch } as const;
+    // Before the batch itself, or its first cell would have started by the time that this is read.
+    if (this.#ready) this.#send(request);
+    else this.#queued.unshift(request);
   }
 
   forget(cells: string[]): void {
@@ -137,7 +140,7 @@ class ProcessKernel implements Kernel {
 
   interrupt(): void {
     // While nothing runs an interrupt means nothing (K5), and there would be no answer to wait for.
-    // And a process that is not ready yet would die of it; the batch is cancelled there when it is.
+    // And a process that is not ready yet would die of it; that the batch is cancelled is enough.
     if (this.#batches.size === 0 || !this.#child || !this.#ready) return;
     const child = this.#child;
     child.signal('SIGINT');

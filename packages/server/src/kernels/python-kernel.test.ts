@@ -124,6 +124,19 @@ test('a program travels only when it changed', async () => {
   expect(sent).toEqual([['print("again")'], [], ['print("other")']]);
 });
 
+test('an interrupt before the kernel is ready does not end it (K5)', async () => {
+  launch();
+  const over = run('print("never")');
+  // By now there is a process, and Python takes longer to start.
+  await new Promise(setImmediate);
+  kernel.interrupt();
+  kernel.cancel(batch);
+  expect((await over).filter((event) => event.type === 'done')).toMatchObject([
+    { outcome: 'skipped' },
+  ]);
+  expect(printed(await run('print("alive")'))).toBe('alive\n');
+});
+
 test('an interrupt ends a busy loop and skips the rest (K5)', async () => {
   launch();
   const over = run('print("busy", flush=True)\nwhile True: pass', 'print("never")');

@@ -3,6 +3,7 @@ import { useVirtualizer } from '@tanstack/react-virtual';
 import { useCallback, useEffect, useRef, useState } from 'react';
 import { CopyButton } from './copy-button.tsx';
 import { delimited } from './delimited.ts';
+import { shortNumber } from './short-number.ts';
 
 export type RowsQuery = Partial<TableQuery>;
 /** Asks the kernel for a page of one output's rows. */
@@ -151,15 +152,12 @@ export function TableView({
   );
 }
 
-/** Seven digits tell what a number is; all of them are in its title, and in what is copied. */
-const shownDigits = 7;
-
 function Value({ value, type }: { value: TableValue; type: ColumnType }) {
   if (value === null) return <span className="out-null">null</span>;
   const full = String(value);
   if (type === 'datetime') return full.replace('T', ' ');
   if (type !== 'number' || typeof value !== 'number') return full;
-  const short = String(Number(value.toPrecision(shownDigits)));
+  const short = shortNumber(value);
   return short === full ? full : <span title={full}>{short}</span>;
 }
 

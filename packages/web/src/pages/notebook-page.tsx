@@ -2,7 +2,13 @@ import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import { useCallback, useEffect, useMemo, useState } from 'react';
 import { z } from 'zod';
-import { ApiProblem, api, type NotebookClient, openNotebook } from '../client/index.ts';
+import {
+  ApiProblem,
+  api,
+  type Connection,
+  type NotebookClient,
+  openNotebook,
+} from '../client/index.ts';
 import { CellList } from '../notebook/cell-list.tsx';
 import { ConnectionBanner } from '../notebook/connection-state.tsx';
 import { KernelNotices } from '../notebook/kernel-state.tsx';
@@ -132,6 +138,10 @@ function NotebookStates({ scope }: { scope: NotebookScope }) {
   return <Notebook scope={scope} />;
 }
 
+function waitsForServer({ state }: Connection): boolean {
+  return state === 'reconnecting' || state === 'offline';
+}
+
 function Notebook({ scope }: { scope: NotebookScope }) {
   const loaded = useStatus('loaded');
   const connection = useStatus('connection');
@@ -146,7 +156,7 @@ function Notebook({ scope }: { scope: NotebookScope }) {
         <KernelNotices />
       </header>
       <main className="mx-auto max-w-5xl px-2 pt-4 pb-[40vh] sm:px-6">
-        {loaded ? <CellList /> : <Skeleton waiting={connection.state === 'reconnecting'} />}
+        {loaded ? <CellList /> : <Skeleton waiting={waitsForServer(connection)} />}
       </main>
       <ShortcutsDialog open={showsShortcuts} onOpenChange={setShowsShortcuts} />
     </div>
