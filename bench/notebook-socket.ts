@@ -91,11 +91,7 @@ export class NotebookSocket {
         break;
       case 'events':
         for (const event of message.events) {
-          if (event.type !== 'cell_status') continue;
-          this.#onStatus(
-            event.status,
-            event.cells.map(({ id }) => id),
-          );
+          if (event.type === 'cell_status') this.#onStatus(event.status, event.cells);
         }
         break;
       case 'reply':

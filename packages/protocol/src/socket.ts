@@ -5,13 +5,14 @@
  * y-protocols message. The first frame must be `hello`; anything else before `welcome` closes the socket.
  */
 import { z } from 'zod';
-import { CellGraph, CellResult, CellRunState, CellStatus } from './cell.ts';
+import { CellGraph, CellResult, CellRunState } from './cell.ts';
+import { CellStatusEvent } from './cell-status.ts';
 import { CellId, RunNumber } from './ids.ts';
 import { CellError, ConsoleText, Output } from './output.ts';
 import { Problem } from './problem.ts';
 
 /** Raised whenever an older client could misunderstand; a client with another version reloads itself. */
-export const protocolVersion = 1;
+export const protocolVersion = 2;
 
 export const binaryKind = { sync: 0, awareness: 1 } as const;
 
@@ -74,15 +75,7 @@ export type ClientMessage = z.infer<typeof ClientMessage>;
 
 /** One fact, told to every client of a notebook. A fact about an older run than the client knows is to be ignored. */
 export const NotebookEvent = z.discriminatedUnion('type', [
-  /**
-   * Many cells enter one status together. A greater `run` than before empties the cell's console, outputs and error.
-   * The fields are those of CellRunState.
-   */
-  z.object({
-    type: z.literal('cell_status'),
-    status: CellStatus,
-    cells: z.array(CellRunState.omit({ status: true })),
-  }),
+  CellStatusEvent,
   z.object({ type: z.literal('cell_stdout'), cell: CellId, run: RunNumber, ...ConsoleText.shape }),
   z.object({ type: z.literal('cell_output'), cell: CellId, run: RunNumber, output: Output }),
   /** Empties what the run has printed and shown: at once, or (`wait`) when something new arrives. */

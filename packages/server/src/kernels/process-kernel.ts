@@ -187,7 +187,7 @@ class ProcessKernel implements Kernel {
       const run = sent?.runs[first + offset];
       const durationMs = durationUs / 1_000;
       if (cell !== undefined && run !== undefined && this.#underWay.delete(run)) {
-        runs.push({ cell, run, startedAt, durationMs });
+        runs.push({ cell, run, startedAt: Math.round(startedAt), durationMs });
       }
       startedAt += durationMs;
     }

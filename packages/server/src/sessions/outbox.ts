@@ -1,4 +1,4 @@
-import type { CellGraph, CellRunState, CellStatus, NotebookEvent } from '@rnb/protocol';
+import { type CellGraph, type CellRunState, type NotebookEvent, statusEvents } from '@rnb/protocol';
 import { lengthOf } from './results.ts';
 import type { EventFrame } from './session.ts';
 
@@ -145,17 +145,13 @@ export class Outbox {
   }
 
   #statusEvents(): NotebookEvent[] {
-    const byStatus = new Map<CellStatus, Omit<CellRunState, 'status'>[]>();
+    const states: CellRunState[] = [];
     for (const id of this.#cells) {
       const state = this.#source.state(id);
-      if (state === undefined) continue;
-      const { status, ...rest } = state;
-      const cells = byStatus.get(status);
-      if (cells === undefined) byStatus.set(status, [rest]);
-      else cells.push(rest);
+      if (state !== undefined) states.push(state);
     }
     this.#cells.clear();
-    return [...byStatus].map(([status, cells]) => ({ type: 'cell_status', status, cells }));
+    return statusEvents(states);
   }
 
   #graphEvent(): NotebookEvent | null {

@@ -1,7 +1,14 @@
 import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, request, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { binaryKind, closeCode, limits, type Role, ServerMessage } from '@rnb/protocol';
+import {
+  binaryKind,
+  closeCode,
+  limits,
+  protocolVersion,
+  type Role,
+  ServerMessage,
+} from '@rnb/protocol';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { WebSocket } from 'ws';
@@ -109,7 +116,7 @@ class Client {
   }
 
   hello(fields: object = {}): void {
-    this.say({ type: 'hello', protocol: 1, ...fields });
+    this.say({ type: 'hello', protocol: protocolVersion, ...fields });
   }
 
   say(message: unknown): void {
@@ -452,7 +459,11 @@ describe('commands', () => {
     ['an unknown type', '{"type":"dance","id":1}', closeCode.protocol],
     ['10^5 levels of nesting', '['.repeat(1e5) + ']'.repeat(1e5), closeCode.protocol],
     ['NaN for an id', '{"type":"interrupt","id":NaN}', closeCode.protocol],
-    ['a second hello', '{"type":"hello","protocol":1}', closeCode.protocol],
+    [
+      'a second hello',
+      JSON.stringify({ type: 'hello', protocol: protocolVersion }),
+      closeCode.protocol,
+    ],
     ['an empty binary frame', Buffer.alloc(0), closeCode.protocol],
     ['an unknown kind of frame', Buffer.from([9, 1, 2]), closeCode.protocol],
     ['a length beyond the frame', Buffer.from([0, 2, 0xff, 0xff, 0x7f]), closeCode.protocol],

@@ -1,4 +1,4 @@
-import { closeCode, limits } from '@rnb/protocol';
+import { closeCode, limits, protocolVersion } from '@rnb/protocol';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { FakeServer } from '../../test/fake-server.ts';
 import { type NotebookClient, openNotebook } from './notebook-client.ts';
@@ -32,7 +32,7 @@ describe('connecting', () => {
       loaded: false,
     });
     server.flush();
-    expect(server.heard[0]).toEqual({ type: 'hello', protocol: 1 });
+    expect(server.heard[0]).toEqual({ type: 'hello', protocol: protocolVersion });
     expect(client.status.get()).toMatchObject({
       connection: { state: 'connected' },
       loaded: true,
@@ -233,7 +233,7 @@ describe('S5: run state', () => {
     expect(client.runState.getKernels()).toEqual([{ language: 'python', status: 'busy' }]);
     vi.advanceTimersByTime(200);
     server.flush();
-    expect(server.heard.at(-1)).toEqual({ type: 'hello', protocol: 1 });
+    expect(server.heard.at(-1)).toEqual({ type: 'hello', protocol: protocolVersion });
     expect(client.runState.getKernels()).toEqual([]);
   });
 

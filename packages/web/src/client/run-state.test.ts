@@ -16,7 +16,7 @@ const status = (
   id: string,
   run: number | null,
   name: 'running' | 'success' = 'running',
-): NotebookEvent => ({ type: 'cell_status', status: name, cells: [{ id, run, live: true }] });
+): NotebookEvent => ({ type: 'cell_status', status: name, live: true, cells: [id], runs: [run] });
 
 const print = (
   cell: string,

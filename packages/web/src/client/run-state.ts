@@ -6,17 +6,18 @@
  * pass. Facts about a superseded run are ignored here (PROTOCOL S6); nobody behind this file needs to know of runs.
  * It knows neither the socket nor the document: a cell may be known here before, or after, the document has it.
  */
-import type {
-  CellError,
-  CellGraph,
-  CellRunState,
-  CellStatus,
-  ConsoleText,
-  EnvironmentStatus,
-  KernelStatus,
-  NotebookEvent,
-  Output,
-  Snapshot,
+import {
+  type CellError,
+  type CellGraph,
+  type CellRunState,
+  type CellStatus,
+  type ConsoleText,
+  type EnvironmentStatus,
+  type KernelStatus,
+  type NotebookEvent,
+  type Output,
+  type Snapshot,
+  statesOf,
 } from '@rnb/protocol';
 
 export interface CellView {
@@ -172,9 +173,9 @@ export class RunStateStore implements RunState {
   ): void {
     switch (event.type) {
       case 'cell_status':
-        for (const cell of event.cells) {
-          const draft = this.#enterRun(cell.id, cell.run);
-          if (draft) draft.state = { ...cell, status: event.status };
+        for (const state of statesOf(event)) {
+          const draft = this.#enterRun(state.id, state.run);
+          if (draft) draft.state = state;
         }
         return;
       case 'cell_stdout': {
