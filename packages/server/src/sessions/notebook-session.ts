@@ -90,6 +90,8 @@ export class NotebookSession implements Session {
   #archive: RunArchive;
   #lanes: Lanes;
   #committed = new Map<string, Committed>();
+  /** Those of the committed cells that nobody has analysed yet. */
+  #unanalysed = new Set<string>();
   #removed = new RemovedCells();
   #gate: UpdateGate;
   #programs = new Map<string, { engine: Program; committed: Committed; program: CellProgram }>();
@@ -188,7 +190,7 @@ export class NotebookSession implements Session {
       if (run !== undefined && run.code !== null) {
         // The document's kind may be newer than the committed one.
         const ran = CellKind.safeParse(run.kind).data ?? kind;
-        this.#committed.set(id, { code: run.code, kind: ran, analysed });
+        this.#commit(id, { code: run.code, kind: ran, analysed });
         if (run.result !== null) this.#results.restore(run.result);
       }
       cells.push({
@@ -211,9 +213,10 @@ export class NotebookSession implements Session {
 
   /** Cells that were committed while there was no analyser; without running them, as when a notebook is opened. */
   async #analyseRest(): Promise<void> {
-    const rest = [...this.#committed].flatMap(([cell, { kind, code, analysed }]) =>
-      analysed === null ? [{ cell, kind, code }] : [],
-    );
+    const rest = [...this.#unanalysed].flatMap((cell) => {
+      const committed = this.#committed.get(cell);
+      return committed === undefined ? [] : [{ cell, kind: committed.kind, code: committed.code }];
+    });
     const commits = await this.#analyse(rest);
     if (commits.length > 0) this.#reduce({ type: 'commit', cells: commits, run: false });
   }
@@ -365,6 +368,7 @@ export class NotebookSession implements Session {
     }
     this.#reduce({ type: 'remove', cell: id });
     this.#committed.delete(id);
+    this.#unanalysed.delete(id);
     this.#programs.delete(id);
     this.#missedImports.delete(id);
     this.#results.forget(id);
@@ -519,8 +523,14 @@ export class NotebookSession implements Session {
     });
   }
 
-  #commitKnown(cell: string, committed: Committed): void {
+  #commit(cell: string, committed: Committed): void {
     this.#committed.set(cell, committed);
+    if (committed.analysed === null) this.#unanalysed.add(cell);
+    else this.#unanalysed.delete(cell);
+  }
+
+  #commitKnown(cell: string, committed: Committed): void {
+    this.#commit(cell, committed);
     this.#outbox.push({ type: 'cell_committed', cells: [{ id: cell, code: committed.code }] });
     this.#archive.touch([cell]);
   }
