@@ -1,4 +1,5 @@
-"""Starts a Python kernel: `python3 -I kernels/python/kernel.py`, requests on descriptor 3, events on 4."""
+"""Starts a Python kernel: `python3 -I kernels/python/kernel.py`, requests on descriptor 3, events on 4,
+and on 5 the file that says which cell runs."""
 
 import os
 import sys

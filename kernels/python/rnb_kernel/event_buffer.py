@@ -29,6 +29,9 @@ LONG_US = 2_000
 # Characters waiting at which the main thread writes before it starts another cell: back-pressure between cells.
 FLUSH_BEFORE_CELL_LENGTH = 1 << 20
 
+# Cells of a batch after which the main thread writes: the server takes note of them while the next ones run.
+CELLS_PER_FRAME = 250
+
 _CONSOLE_CUT = f"\n[Output cut: one run of a cell may print {MAX_CONSOLE_LENGTH:,} characters.]\n"
 
 

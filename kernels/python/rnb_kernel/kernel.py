@@ -5,7 +5,9 @@ so that `cancel` and `rows` never wait for a cell. The flusher thread of the eve
 When the request pipe closes the process ends at once, whatever user code does (K7).
 """
 
+import contextlib
 import fcntl
+import mmap
 import os
 import platform
 import queue
@@ -24,12 +26,15 @@ from .runner import Runner
 
 _REQUESTS_FD = 3
 _EVENTS_FD = 4
+_PLACE_FD = 5
+_PLACE_BYTES = 8
 _FIRST_HIGH_FD = 200
 
 
 def main():
     requests_fd = _move_high(_REQUESTS_FD)
     events_fd = _move_high(_EVENTS_FD)
+    place = _open_place(_PLACE_FD)
     # Descriptor 2 is about to belong to the cells; faults of the kernel itself go to the server's log.
     log_fd = fcntl.fcntl(2, fcntl.F_DUPFD_CLOEXEC, _FIRST_HIGH_FD)
     module = types.ModuleType("__main__")
@@ -43,7 +48,7 @@ def main():
     console.install()
     interrupts.reset()
     display = Display(events)
-    runner = Runner(module.__dict__, events, console, interrupts, display)
+    runner = Runner(module.__dict__, events, console, interrupts, display, place)
     os.register_at_fork(after_in_child=lambda: _leave_pipes(runner, requests_fd, events_fd))
     events.add(
         encode({"type": "ready", "language": "python", "version": platform.python_version()})
@@ -90,6 +95,17 @@ def _read_requests(fd, work, runner, display, events):
     finally:
         # Not sys.exit: threads and exit handlers of user code could keep the process alive.
         os._exit(0)
+
+
+def _open_place(fd):
+    """Two numbers that the server reads when this process has ended (K8); of no consequence where there is no file."""
+    try:
+        shared = mmap.mmap(fd, _PLACE_BYTES)
+    except (OSError, ValueError):
+        shared = bytearray(_PLACE_BYTES)
+    with contextlib.suppress(OSError):
+        os.close(fd)
+    return memoryview(shared).cast("I")
 
 
 def _move_high(fd):

@@ -27,6 +27,7 @@ class Program:
         "body_awaits",
         "shown_awaits",
         "compiled",
+        "is_plain",
         "subject",
         "last_duration_us",
     )
@@ -45,6 +46,8 @@ class Program:
         self.body_awaits = previous.body_awaits if same else False
         self.shown_awaits = previous.shown_awaits if same else False
         self.compiled = same
+        # Statements alone, none of them awaiting: one `exec` is all there is to do.
+        self.is_plain = same and previous.is_plain
         # The start of every event about this cell; the number of its run follows.
         self.subject = f'"cell":{encode(cell)},"run":'
         # None before the first run: nobody knows yet whether it is long.
@@ -71,6 +74,7 @@ class Program:
         self.body_awaits = _awaits(self.body)
         self.shown_awaits = _awaits(self.shown)
         self.compiled = True
+        self.is_plain = self.body is not None and self.shown is None and not self.body_awaits
 
 
 def cell_filename(cell):

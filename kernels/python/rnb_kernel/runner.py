@@ -14,17 +14,19 @@ import traceback
 from time import perf_counter_ns, time_ns
 
 from .errors import describe, describe_syntax
-from .event_buffer import FLUSH_BEFORE_CELL_LENGTH, LONG_US
+from .event_buffer import CELLS_PER_FRAME, FLUSH_BEFORE_CELL_LENGTH, LONG_US
 from .program import Program
 
 
 class Runner:
-    def __init__(self, namespace, events, console, interrupts, display):
+    def __init__(self, namespace, events, console, interrupts, display, place):
         self._namespace = namespace
         self._events = events
         self._console = console
         self._interrupts = interrupts
         self._display = display
+        # What runs, as (batch, position counted from one), for whoever asks why the process ended.
+        self._place = place
         # Like IPython, so that modules can show things too, and so that they are no names of the notebook.
         vars(builtins).update(display.functions())
         # The attributes of the module, which are always there.
@@ -57,8 +59,10 @@ class Runner:
         cancelled = self._cancelled
         console = self._console
         clock = perf_counter_ns
+        place = self._place
         missed = set()
         interrupts.reset()
+        place[0] = batch
         # Two clocks would be read twice for each cell; the wall clock is read once and moved by the other.
         events.start_batch(batch, (time_ns() - clock()) // 1000)
         now_us = clock() // 1000
@@ -74,6 +78,7 @@ class Runner:
                 missed.add(cell)
                 events.skip(cell, run)
                 continue
+            place[1] = position + 1
             events.begin(position, program.subject, run, now_us)
             last_us = program.last_duration_us
             if (
@@ -90,6 +95,9 @@ class Runner:
             if outcome != "ok":
                 missed.add(cell)
             events.end(outcome, program.last_duration_us)
+            if position % CELLS_PER_FRAME == CELLS_PER_FRAME - 1:
+                events.flush(announce=False)
+        place[1] = 0
         cancelled.discard(batch)
         events.end_batch()
 
@@ -130,7 +138,9 @@ class Runner:
         return None
 
     def _perform(self, program):
-        if program.kind == "markdown":
+        if program.is_plain:
+            exec(program.body, self._namespace)
+        elif program.kind == "markdown":
             self._display.show_markdown(program.source, self._namespace)
         else:
             if not program.compiled:
@@ -143,9 +153,10 @@ class Runner:
         versions = self._versions
         bound = {}
         for name, owner in program.bindings:
-            made = versions.get(owner)
-            if made is not None and name in made:
-                bound[name] = made[name]
+            try:
+                bound[name] = versions[owner][name]
+            except KeyError:
+                pass  # The cell itself will say that the name is not there.
         namespace = self._namespace
         base = self._base
         # Names that stay are replaced and never missing in between: threads of user code may be reading them.
@@ -169,11 +180,12 @@ class Runner:
                 made[name] = namespace[name]
         expected = len(self._base) + len(made)
         for name, value in bound.items():
-            if name not in made and name in namespace:
-                expected += 1
-                if namespace[name] is not value:
-                    made[name] = namespace[name]
-
+            if name not in made:
+                now = namespace.get(name, _MISSING)
+                if now is not _MISSING:
+                    expected += 1
+                    if now is not value:
+                        made[name] = now
         if len(namespace) == expected:
             # All there is are names that were bound or announced; most cells end here.
             self._present = [*bound, *made]
@@ -226,6 +238,9 @@ class Runner:
             visible = {name for name in self._namespace if not name.startswith("__")}
             self._events.error(describe(error, self._programs, visible))
         return "error"
+
+
+_MISSING = object()
 
 
 def _is_dunder(name):

@@ -1,9 +1,11 @@
 """A kernel as the server sees it: a child process behind two pipes."""
 
+import mmap
 import os
 import signal
 import subprocess
 import sys
+import tempfile
 
 _FOLDER = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, _FOLDER)
@@ -32,20 +34,25 @@ class KernelProcess:
         self.frames = []
         self._batch = 0
         self._cells = []
+        with tempfile.TemporaryFile() as place:
+            place.truncate(8)
+            self.place = mmap.mmap(place.fileno(), 8)
+            place_fd = os.dup(place.fileno())
         # The shell puts the pipes where the protocol wants them; exec leaves the kernel with this very pid.
         self.process = subprocess.Popen(
             [
                 "/bin/sh",
                 "-c",
-                f'exec "$0" -I "$1" 3<&{request_reader} 4>&{event_writer}',
+                f'exec "$0" -I "$1" 3<&{request_reader} 4>&{event_writer} 5<&{place_fd}',
                 sys.executable,
                 os.path.join(_FOLDER, "kernel.py"),
             ],
-            pass_fds=(request_reader, event_writer),
+            pass_fds=(request_reader, event_writer, place_fd),
             cwd=cwd,
         )
         os.close(request_reader)
         os.close(event_writer)
+        os.close(place_fd)
         self.ready = self.next_event()
 
     def next_event(self):

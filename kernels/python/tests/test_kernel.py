@@ -118,6 +118,22 @@ class Versions(KernelTest):
         started = [e["at"] for e in of(events, "started")]
         self.assertEqual(started, sorted(started))
 
+    def test_K8_the_place_outlives_the_kernel(self):
+        place = memoryview(self.kernel.place).cast("I")
+        self.kernel.run(cell("a", "1"), cell("b", "2"))
+        self.assertEqual(list(place), [1, 0])
+        self.kernel.start(cell("a", "1", run=2), cell("b", "import os\nos._exit(3)", run=2))
+        self.kernel.process.wait(10)
+        self.assertEqual(list(place), [2, 2])
+
+    def test_K3_every_so_many_quiet_cells_are_told_while_the_next_ones_run(self):
+        cells = [cell(f"c{at}", f"x{at} = {at}") for at in range(600)]
+        self.kernel.run(*cells)
+        del self.kernel.frames[:]
+        self.kernel.run(*[{"cell": one["cell"], "run": 2} for one in cells])
+        told = [event for frame in self.kernel.frames for event in frame]
+        self.assertLessEqual({0, 250, 500}, {e["first"] for e in of(told, "ran")})
+
     def test_nothing_that_a_failure_or_a_stream_does_ends_the_kernel(self):
         sources = [
             "class E(Exception):\n  args = None\nraise E",

@@ -292,6 +292,15 @@ test('R10.1 a kernel lost after an interrupt fails nothing that was cancelled be
   expect(world.statuses()).toBe('a:stale b:stale');
 });
 
+test('R10.2 the cell that killed its kernel fails, not one that ran before it and was not told of', () => {
+  const world = notebook('x=1 | y=x | z=1');
+  world.commit('a', 'x=2');
+  world.stepQuietly();
+  world.kill();
+  world.settle();
+  expect(world.statuses()).toBe('a:success b:error c:success');
+});
+
 test('R10.4 a restart drops values and the queue; results stay', () => {
   const world = notebook('x=1 | x');
   world.send({ type: 'run', cells: 'all' });

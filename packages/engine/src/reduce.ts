@@ -78,7 +78,13 @@ export type Event =
     }
   | { type: 'batch_done'; lane: Lane; batch: number }
   /** The lane's kernel is gone, with every value it held. */
-  | { type: 'kernel_lost'; lane: Lane; why: 'died' | 'unavailable' | 'closed' };
+  | {
+      type: 'kernel_lost';
+      lane: Lane;
+      why: 'died' | 'unavailable' | 'closed';
+      /** The run that was under way, where that is known: the kernel may have told less than it did. */
+      run: number | null;
+    };
 
 export type Effect =
   | {
@@ -109,6 +115,8 @@ class Change {
   readonly asked = new Set<Cell>();
   /** Cells that are wanted already, for which what they need is to be looked at again. */
   readonly again = new Set<Cell>();
+  /** Cells whose values and outputs are to come back, nothing else. */
+  readonly lost = new Set<Cell>();
   readonly seeds = new Set<Cell>();
   readonly graph: Regraph;
   readonly state: State;
@@ -195,11 +203,12 @@ export function reduce(state: State, event: Event): { state: State; effects: Eff
   change.refresh();
   // What a waiting cell waits for is another cell now, which may have to run first.
   for (const cell of change.graph.changed) if (cell.want !== null) change.again.add(cell);
-  if (change.asked.size + change.again.size > 0) {
-    for (const cell of trigger(state, change.asked, change.again)) change.touched.add(cell);
+  const { asked, again, lost } = change;
+  if (asked.size + again.size + lost.size > 0) {
+    for (const cell of trigger(state, asked, again, lost)) change.touched.add(cell);
   }
   // The hot events of a cascade cost nothing that grows with what still waits.
-  const hot = (event.type === 'done' || event.type === 'ran') && change.asked.size === 0;
+  const hot = (event.type === 'done' || event.type === 'ran') && asked.size === 0;
   if (!hot) {
     for (const { lane, batch } of supersede(state)) {
       change.effects.push({ type: 'cancel', lane, batch });
@@ -338,7 +347,7 @@ function apply(change: Change, event: Exclude<Event, { type: 'started' }>): void
       return;
     }
     case 'kernel_lost':
-      kernelLost(change, event.lane, event.why);
+      kernelLost(change, event);
       return;
   }
 }
@@ -467,7 +476,10 @@ function endBatch(change: Change, lane: Lane): void {
   state.batches.delete(lane);
 }
 
-function kernelLost(change: Change, lane: Lane, why: 'died' | 'unavailable' | 'closed'): void {
+function kernelLost(
+  change: Change,
+  { lane, why, run }: Extract<Event, { type: 'kernel_lost' }>,
+): void {
   const { state, effects } = change;
   for (const cell of state.cells.values()) {
     if (cell.lane !== lane || !cell.live) continue;
@@ -475,23 +487,29 @@ function kernelLost(change: Change, lane: Lane, why: 'died' | 'unavailable' | 'c
     change.touched.add(cell);
   }
   if (why !== 'closed') {
-    // Not what was cancelled before it started: that is nobody's failure (R10.1).
-    const inFlight = (state.batches.get(lane)?.cells ?? []).filter(
-      (cell) =>
-        cell.flight !== null &&
-        (cell.want !== null || cell.flight.startedAt !== null) &&
-        state.cells.get(cell.id) === cell,
+    const flying = (state.batches.get(lane)?.cells ?? []).filter(
+      (cell) => cell.flight !== null && state.cells.get(cell.id) === cell,
     );
-    // R10: the cell that ran killed it. Where none had started, the first stands for it, or this would never end.
+    const last = run === null ? -1 : flying.findIndex(({ flight }) => flight?.run === run);
+    for (const cell of flying.slice(0, Math.max(last, 0))) {
+      if (cell.flight === null || cell.want === null) continue;
+      // It had run, and nobody was told. As a new version its repetition would bring back the deadly cell, for ever.
+      succeed(change, cell, cell.flight);
+      cell.live = false;
+      if (cell.want === null) change.lost.add(cell);
+    }
+    // Not what was cancelled before it started: that is nobody's failure (R10.1).
+    const inFlight = flying.filter((cell) => cell.want !== null || cell.flight?.startedAt != null);
+    // R10.2: the cell that ran killed it. Where none is known, the first stands for it, or this would never end.
     const culprits =
       why === 'unavailable'
         ? inFlight
-        : [inFlight.find((cell) => cell.flight?.startedAt != null) ?? inFlight[0]];
+        : [flying[last] ?? inFlight.find((cell) => cell.flight?.startedAt != null) ?? inFlight[0]];
     for (const cell of culprits) {
-      const run = cell?.flight?.run;
-      if (cell === undefined || run === undefined) continue;
+      const failed = cell?.flight?.run;
+      if (cell === undefined || failed === undefined) continue;
       change.fail(cell, why);
-      effects.push({ type: 'failed', cell: cell.id, run, ending: why });
+      effects.push({ type: 'failed', cell: cell.id, run: failed, ending: why });
       change.refresh();
     }
   }

@@ -25,12 +25,14 @@ function isBroken(cell: Cell): boolean {
 
 /**
  * Asks for the cells; in automatic mode for everything that follows from them too (R5); and for whatever they need
- * that is stale or lost (R10). `again` are wanted already and keep their reason. Returns all that are wanted now.
+ * that is stale or lost (R10). `again` are wanted already and keep their reason; of `lost` only the values are
+ * wanted back. Returns all that are wanted now.
  */
 export function trigger(
   state: State,
   cells: Iterable<Cell>,
   again: Iterable<Cell> = [],
+  lost: Iterable<Cell> = [],
 ): Set<Cell> {
   state.wants += 1;
   const asked = new Set<Cell>();
@@ -44,6 +46,7 @@ export function trigger(
   };
   for (const cell of cells) ask(cell, false);
   for (const cell of again) ask(cell, cell.want?.recovers ?? false);
+  for (const cell of lost) ask(cell, true);
   for (let cell = queue.pop(); cell !== undefined; cell = queue.pop()) {
     if (state.mode === 'auto' && cell.want?.recovers === false) {
       for (const dependent of cell.dependents) if (dependent.revision > 0) ask(dependent, false);

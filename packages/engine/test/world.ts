@@ -117,10 +117,14 @@ export class World {
     this.shown.delete(id);
   }
 
-  kill(lane = 'python'): void {
+  /** Whether it is known then which cell ran is up to the kernel; by default it is, once one has run. */
+  kill(lane = 'python', known = true): void {
+    const job = this.jobs.get(lane);
+    const hasRun = job !== undefined && (job.started || job.untold.length > 0);
+    const run = known && hasRun ? (job.cells[0]?.run ?? null) : null;
     this.jobs.delete(lane);
     this.#forgetLane(lane);
-    this.send({ type: 'kernel_lost', lane, why: 'died' });
+    this.send({ type: 'kernel_lost', lane, why: 'died', run });
   }
 
   /** The kernel of a lane does its next small thing. False when it has nothing to do. */

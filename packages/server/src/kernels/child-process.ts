@@ -1,10 +1,15 @@
 /**
- * One child process that speaks frames: requests to its descriptor 3, events from its descriptor 4.
+ * One child process that speaks frames: requests to its descriptor 3, events from its descriptor 4. On descriptor 5
+ * it has a few bytes of shared memory, which outlive it (K8).
  *
  * Owns the process, its group and what is known about its end. Knows nothing of cells, runs or analyses. A process
  * that breaks the framing or the schema is killed, and its end says why.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { closeSync, ftruncateSync, openSync, readSync, unlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { type KernelEvent, KernelFrame, type KernelRequest } from '@rnb/protocol';
 import { BrokenFrame, encodeFrame, FrameDecoder } from './framing.ts';
@@ -20,8 +25,16 @@ export interface ChildCommand {
 
 export interface ChildListener {
   onEvents(events: KernelEvent[]): void;
-  /** Once, last. */
-  onExit(exit: KernelExit): void;
+  /** Once, last. `place` is what the process was doing when it ended, by its own account; null if nothing. */
+  onExit(exit: ChildExit, place: Place | null): void;
+}
+
+export type ChildExit = Exclude<KernelExit, { kind: 'died' }> | { kind: 'died'; detail: string };
+
+/** A batch and the position of a cell in it. */
+export interface Place {
+  batch: number;
+  position: number;
 }
 
 /** What a process printed outside of any cell is kept for its obituary: interpreters say there why they died. */
@@ -51,7 +64,9 @@ export class FramedChild {
   readonly #listener: ChildListener;
   readonly #decoder = new FrameDecoder();
   readonly #gone = Promise.withResolvers<void>();
-  #exit: KernelExit | undefined;
+  #exit: ChildExit | undefined;
+  /** The shared file; undefined where it could not be made. */
+  #placeFile: number | undefined;
   /** Why we killed it ourselves. */
   #killedBecause: string | undefined;
   #closing = false;
@@ -59,10 +74,11 @@ export class FramedChild {
 
   constructor(command: ChildCommand, listener: ChildListener) {
     this.#listener = listener;
+    this.#placeFile = openPlaceFile();
     this.#child = spawn(command.file, command.args, {
       cwd: command.cwd,
       env: command.env,
-      stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe'],
+      stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe', this.#placeFile ?? 'ignore'],
       // A group of its own, so that everything that cells started can be ended with it.
       detached: true,
     });
@@ -146,20 +162,45 @@ export class FramedChild {
     }
   }
 
-  #end(exit: KernelExit): void {
+  #end(exit: ChildExit): void {
     if (this.#exit !== undefined) return;
     this.#exit = exit;
-    this.#listener.onExit(exit);
+    const place = this.#placeFile === undefined ? null : readPlace(this.#placeFile);
+    if (this.#placeFile !== undefined) closeSync(this.#placeFile);
+    this.#listener.onExit(exit, place);
     this.#gone.resolve();
   }
 
-  #explain(code: number | null, signal: NodeJS.Signals | null): KernelExit {
+  #explain(code: number | null, signal: NodeJS.Signals | null): ChildExit {
     if (this.#closing) return { kind: 'closed' };
     if (this.#killedBecause !== undefined) return { kind: 'died', detail: this.#killedBecause };
     const printed = this.#printed.trim();
     const lastWords = printed === '' ? '' : ` It last wrote: ${printed}`;
     return { kind: 'died', detail: `${causeOfDeath(code, signal)}${lastWords}` };
   }
+}
+
+/** Two numbers of 32 bits: the batch, and the position in it counted from one; zero while no cell runs. */
+const placeBytes = 8;
+
+/** Without a name from the start, so that nothing is left behind; a full disk costs no more than this knowledge. */
+function openPlaceFile(): number | undefined {
+  const path = join(tmpdir(), `rnb-place-${randomUUID()}`);
+  try {
+    const file = openSync(path, 'wx+', 0o600);
+    unlinkSync(path);
+    ftruncateSync(file, placeBytes);
+    return file;
+  } catch {
+    return undefined;
+  }
+}
+
+function readPlace(file: number): Place | null {
+  const place = new Uint32Array(placeBytes / Uint32Array.BYTES_PER_ELEMENT);
+  if (readSync(file, place, 0, placeBytes, 0) < placeBytes) return null;
+  const [batch = 0, position = 0] = place;
+  return position === 0 ? null : { batch, position: position - 1 };
 }
 
 function causeOfDeath(code: number | null, signal: NodeJS.Signals | null): string {
@@ -181,7 +222,7 @@ function causeOfDeath(code: number | null, signal: NodeJS.Signals | null): strin
   }
 }
 
-function unavailable(command: ChildCommand, error: NodeJS.ErrnoException): KernelExit {
+function unavailable(command: ChildCommand, error: NodeJS.ErrnoException): ChildExit {
   const what =
     error.code === 'ENOENT'
       ? `${command.file} was not found, or the folder ${command.cwd} is gone. Install it, or set the path to it, and restart the kernel.`

@@ -10,7 +10,12 @@ import type {
 export type KernelExit =
   | { kind: 'closed' }
   /** It crashed or was killed: `detail` is a sentence for the user (`The process was killed (SIGKILL), probably …`). */
-  | { kind: 'died'; detail: string }
+  | {
+      kind: 'died';
+      detail: string;
+      /** The run that was under way, where one was; of an analyser always null. */
+      run: number | null;
+    }
   /** It could not be started at all; `detail` says why and what to do. */
   | { kind: 'unavailable'; detail: string };
 

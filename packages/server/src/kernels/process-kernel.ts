@@ -6,7 +6,7 @@
  * runs, and in which order, the engine has decided.
  */
 import type { CellProgram, KernelEvent, KernelRequest, TablePage, TableQuery } from '@rnb/protocol';
-import { type ChildCommand, FramedChild } from './child-process.ts';
+import { type ChildCommand, FramedChild, type Place } from './child-process.ts';
 import type {
   Batch,
   Kernel,
@@ -90,7 +90,8 @@ class ProcessKernel implements Kernel {
     }
     const child = new FramedChild(command, {
       onEvents: (events) => this.#receive(events),
-      onExit: (exit) => this.#end(exit),
+      onExit: (exit, place) =>
+        this.#end(exit.kind === 'died' ? { ...exit, run: this.#runAt(place) } : exit),
     });
     this.#child = child;
     this.#startTimer = setTimeout(() => {
@@ -218,6 +219,12 @@ class ProcessKernel implements Kernel {
       default:
         return this.#underWay.get(event.run) === event.cell;
     }
+  }
+
+  /** What the process was running by its own account, as far as it can be believed. */
+  #runAt(place: Place | null): number | null {
+    const run = place === null ? undefined : this.#batches.get(place.batch)?.runs[place.position];
+    return run !== undefined && this.#underWay.has(run) ? run : null;
   }
 
   #admitReady(): boolean {

@@ -159,6 +159,7 @@ test('a kernel that does not answer an interrupt is killed, and its end says so 
   expect(await exit.promise).toEqual({
     kind: 'died',
     detail: 'The kernel did not answer an interrupt within 0.2 s and was ended.',
+    run: lastRun,
   });
 });
 
@@ -176,6 +177,39 @@ test.each([
   });
   const rows = kernel.rows('c0', 1, 0, { offset: 0, limit: 1 });
   await expect(rows).rejects.toThrow(KernelGone);
+});
+
+test('the end of a kernel names the run that ended it, not one before it that was not told of yet', async () => {
+  launch();
+  const cells = [
+    { cell: 'quick', program: program('x = 1') },
+    {
+      cell: 'deadly',
+      program: program('import os, sys\nif hasattr(sys, "again"): os._exit(3)\nsys.again = 1'),
+    },
+  ];
+  for (const runs of [
+    [++lastRun, ++lastRun],
+    [++lastRun, ++lastRun],
+  ] as const) {
+    const own = ++batch;
+    kernel.run({
+      batch: own,
+      cells: cells.map((cell, index) => ({ ...cell, run: runs[index] ?? 0 })),
+    });
+    await Promise.race([
+      exit.promise,
+      seen((event) => event.type === 'batch_done' && event.batch === own),
+    ]);
+  }
+  expect(await exit.promise).toMatchObject({ kind: 'died', run: lastRun });
+});
+
+test('a kernel that ends while nothing runs names no run', async () => {
+  launch();
+  const all = await run('import os; print(os.getpid())');
+  process.kill(Number(printed(all)), 'SIGKILL');
+  expect(await exit.promise).toMatchObject({ kind: 'died', run: null });
 });
 
 test('forged events about other runs are dropped (F11)', async () => {

@@ -3,6 +3,7 @@ import { limits, tableMime } from '@rnb/protocol';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import * as Y from 'yjs';
 import { Client, notebookId, SessionWorld, updateOf } from '../../test/session-world.ts';
+import type { KernelExit } from '../kernels/kernel.ts';
 import { StorageUnavailable } from '../store/store.ts';
 import type { NotebookSession } from './notebook-session.ts';
 
@@ -363,7 +364,7 @@ describe('kernels', () => {
     world.kernel.ready();
     const run = world.kernel.start('c0');
     world.kernel.say({ type: 'stream', cell: 'c0', run, stream: 'stdout', text: 'so far' });
-    world.kernel.exit({ kind: 'died', detail: 'The process was killed.' });
+    world.kernel.exit({ kind: 'died', detail: 'The process was killed.', run: null });
     expect(cell(session, 'c0')).toMatchObject({
       status: 'error',
       stdout: 'so far',
@@ -373,13 +374,12 @@ describe('kernels', () => {
     expect(world.kernel.asked).toEqual(['c1']);
   });
 
-  test.each([
-    ['cannot be started', 'unavailable' as const],
-    ['dies before it is ready', 'died' as const],
-  ])('a kernel that %s fails what waits, once', async (_, kind) => {
+  test.each<[string, KernelExit]>([
+    ['cannot be started', { kind: 'unavailable', detail: 'There is no Python.' }],
+    ['dies before it is ready', { kind: 'died', detail: 'There is no Python.', run: null }],
+  ])('a kernel that %s fails what waits, once', async (_, exit) => {
     const session = await world.create(['x', 'y <- x', 'z']);
-    world.launcher.onLaunch = (kernel) =>
-      queueMicrotask(() => kernel.exit({ kind, detail: 'There is no Python.' }));
+    world.launcher.onLaunch = (kernel) => queueMicrotask(() => kernel.exit(exit));
     await session.run('all');
     await session.whenAtRest(1_000);
     expect(world.launcher.kernels).toHaveLength(1);

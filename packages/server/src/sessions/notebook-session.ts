@@ -688,7 +688,8 @@ export class NotebookSession implements Session {
   }
 
   #lose(lane: string, exit: KernelExit): void {
-    const lost = reduce(this.#state, { type: 'kernel_lost', lane, why: exit.kind });
+    const run = exit.kind === 'died' ? exit.run : null;
+    const lost = reduce(this.#state, { type: 'kernel_lost', lane, why: exit.kind, run });
     this.#state = lost.state;
     for (const effect of lost.effects) {
       if (effect.type !== 'failed' || exit.kind === 'closed' || effect.ending !== exit.kind) {
