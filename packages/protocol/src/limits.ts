@@ -4,6 +4,8 @@ export const limits = {
   maxCellSourceLength: 1_000_000,
   maxCellsPerNotebook: 10_000,
   maxTitleLength: 200,
+  /** Of a notebook's document as it is stored and sent: its text, whatever else lies in it, and what edits leave behind. */
+  maxDocumentBytes: 64 * 1024 * 1024,
   /** One HTTP request body. */
   maxRequestBytes: 4 * 1024 * 1024,
   /** One socket frame from a client; a 1 MB cell pasted at once must fit. */

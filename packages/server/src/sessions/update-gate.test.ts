@@ -67,6 +67,26 @@ test('as much as fits is taken', () => {
   expect(() => gate.check(full)).not.toThrow();
 });
 
+test('what lies beside the cells is bounded too, and may be taken away again', () => {
+  const document = notebook(['x']);
+  const gate = new UpdateGate(document, 10_000);
+  const junk = (length: number) => (client: NotebookDocument) =>
+    client.doc.getMap('meta').set('junk', 'x'.repeat(length));
+  const accept = (change: (client: NotebookDocument) => void) => {
+    const update = updateOf(document, change);
+    gate.check(update);
+    Y.applyUpdate(document.doc, update);
+    gate.follow(update);
+  };
+  expect(() => accept(junk(20_000))).toThrow('A notebook holds at most 64 MB');
+  // Each of them replaces the one before, so that the document stays small.
+  for (let i = 0; i < 10; i += 1) accept(junk(6_000));
+  expect(() =>
+    accept((client) => client.doc.getMap('other').set('junk', 'x'.repeat(6_000))),
+  ).toThrow('A notebook holds at most 64 MB');
+  accept(junk(10));
+});
+
 test('a cell that is too long already may be shortened', () => {
   const document = notebook(['x'.repeat(maxCellSourceLength + 100)]);
   const shorter = updateOf(document, (client) => firstCell(client).text.delete(0, 10));

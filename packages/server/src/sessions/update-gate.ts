@@ -12,9 +12,15 @@ export class UpdateGate {
   #document: NotebookDocument;
   /** Made when first needed, so that a notebook that is only read costs nothing more. */
   #copy: NotebookDocument | null = null;
+  /** Bytes of the copy: at most this many, as updates overlap. */
+  #size = 0;
+  /** As measured last. */
+  #measured = 0;
+  readonly #maxBytes: number;
 
-  constructor(document: NotebookDocument) {
+  constructor(document: NotebookDocument, maxBytes: number = limits.maxDocumentBytes) {
     this.#document = document;
+    this.#maxBytes = maxBytes;
   }
 
   /** Throws a Refusal on what the document could not take whole, or could not hold. */
@@ -27,12 +33,13 @@ export class UpdateGate {
 
   /** The document changed by other ways than a checked update. */
   follow(update: Uint8Array): void {
-    if (this.#copy !== null) Y.applyUpdate(this.#copy.doc, update);
+    if (this.#copy === null) return;
+    Y.applyUpdate(this.#copy.doc, update);
+    this.#size += update.length;
   }
 
   #try(update: Uint8Array): Refusal | null {
-    this.#copy ??= copyOf(this.#document);
-    const copy = this.#copy;
+    const copy = this.#copy ?? this.#makeCopy();
     let changes: DocumentChange[] = [];
     const stop = copy.observe((seen) => {
       changes = seen;
@@ -48,7 +55,24 @@ export class UpdateGate {
     if (pendingStructs !== null || pendingDs !== null) {
       return new Refusal('malformed', 'The document update builds on another that never came.');
     }
-    return this.#excess(copy, changes);
+    return this.#excess(copy, changes) ?? this.#overflow(copy, update.length);
+  }
+
+  #makeCopy(): NotebookDocument {
+    const state = Y.encodeStateAsUpdate(this.#document.doc);
+    const doc = new Y.Doc();
+    Y.applyUpdate(doc, state);
+    this.#copy = openDocument(doc);
+    this.#size = this.#measured = state.length;
+    return this.#copy;
+  }
+
+  #overflow(copy: NotebookDocument, added: number): Refusal | null {
+    this.#size += added;
+    if (this.#size <= this.#maxBytes) return null;
+    const before = this.#measured;
+    this.#size = this.#measured = Y.encodeStateAsUpdate(copy.doc).length;
+    return this.#size > this.#maxBytes && this.#size > before ? tooLargeDocument() : null;
   }
 
   /** What is too large already may shrink step by step. */
@@ -81,8 +105,10 @@ function tooLongCell(): Refusal {
   return new Refusal('too_large', `A cell holds at most ${most} characters. Shorten it to go on.`);
 }
 
-function copyOf(document: NotebookDocument): NotebookDocument {
-  const copy = new Y.Doc();
-  Y.applyUpdate(copy, Y.encodeStateAsUpdate(document.doc));
-  return openDocument(copy);
+function tooLargeDocument(): Refusal {
+  const most = limits.maxDocumentBytes / (1024 * 1024);
+  return new Refusal(
+    'too_large',
+    `A notebook holds at most ${most} MB. Delete some of it to go on.`,
+  );
 }
