@@ -1,5 +1,5 @@
 import { request } from 'node:http';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { type HttpWorld, openHttpWorld, tokens } from '../../test/http-world.ts';
 
 let world: HttpWorld;
@@ -160,4 +160,10 @@ test.each([
   ['0.0.0.0', 421],
 ])('host %s is answered %i', async (host, status) => {
   expect((await send('GET', '/api/health', { host })).status).toBe(status);
+});
+
+test('while the database is away signing in answers that it does not work at the moment', async () => {
+  const token = await world.accounts.issueLink();
+  vi.spyOn(world.accounts, 'handle').mockResolvedValue(new Response(null, { status: 500 }));
+  expect((await send('POST', '/api/auth/link', {}, { token })).status).toBe(503);
 });

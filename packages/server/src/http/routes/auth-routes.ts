@@ -87,7 +87,13 @@ function refusalOf(status: number): Refusal {
     case 429:
       return new Refusal('too_many_requests', 'Too many attempts. Wait a minute, then try again.');
     default:
-      if (status >= 500) throw new Error(`Sign-in failed with ${status}`);
+      // Why stands in the server's log already.
+      if (status >= 500) {
+        return new Refusal(
+          'unavailable',
+          'Signing in does not work at the moment, probably because the database is away. Try again shortly.',
+        );
+      }
       return new Refusal('invalid', 'The sign-in service refused this request.');
   }
 }
