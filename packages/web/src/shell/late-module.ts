@@ -8,30 +8,36 @@ export interface LateModule<T> {
   load(): void;
 }
 
+const retryMs = 5_000;
+
 export function lateModule<T>(load: () => Promise<T>): LateModule<T> {
   let module: T | null = null;
   let loading = false;
   const listeners = new Set<() => void>();
+  const attempt = () => {
+    if (loading) return;
+    loading = true;
+    load().then(
+      (loaded) => {
+        module = loaded;
+        for (const listener of listeners) listener();
+      },
+      () => {
+        // Without a connection: again for as long as somebody on the page shows that it is missing.
+        loading = false;
+        setTimeout(() => {
+          if (listeners.size > 0) attempt();
+        }, retryMs);
+      },
+    );
+  };
   return {
     get: () => module,
     subscribe: (listener) => {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    load: () => {
-      if (loading) return;
-      loading = true;
-      load().then(
-        (loaded) => {
-          module = loaded;
-          for (const listener of listeners) listener();
-        },
-        () => {
-          // Without a connection; the next one who wants it tries again.
-          loading = false;
-        },
-      );
-    },
+    load: attempt,
   };
 }
 
