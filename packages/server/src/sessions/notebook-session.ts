@@ -16,7 +16,6 @@ import {
   type Event,
   emptyState,
   type LoadedCell,
-  type Program,
   record,
   reduce,
   type State,
@@ -27,8 +26,6 @@ import {
   type CellError,
   type CellGraph,
   CellKind,
-  type CellProgram,
-  type CellRunState,
   type Command,
   type EnvironmentStatus,
   type Notebook,
@@ -42,13 +39,15 @@ import * as Y from 'yjs';
 import { Refusal } from '../http/problem.ts';
 import type { Analyser, KernelExit, KernelLauncher, RunEvent } from '../kernels/kernel.ts';
 import type { CellRunRecord, Store } from '../store/store.ts';
+import { describeCell, graphOf, recordOf, staticError } from './cell-views.ts';
+import { type Committed, CommittedCells, type Written } from './committed-cells.ts';
 import { Lanes } from './lanes.ts';
 import { Outbox } from './outbox.ts';
 import { type RemovedCell, RemovedCells } from './removed-cells.ts';
 import { Results } from './results.ts';
 import { RunArchive } from './run-archive.ts';
 import type { EventFrame, Session, SessionListener } from './session.ts';
-import { type Committed, StoredRun } from './stored-run.ts';
+import { StoredRun } from './stored-run.ts';
 import { UpdateGate } from './update-gate.ts';
 
 const updatesBeforeCompaction = 500;
@@ -71,13 +70,6 @@ export interface SessionOptions {
   log: { error(details: object, message: string): void };
 }
 
-/** The text of a cell when a command came, which is what it commits (S7). */
-interface Written {
-  cell: string;
-  kind: CellKind;
-  code: string;
-}
-
 export class NotebookSession implements Session {
   readonly id: string;
   readonly epoch: string;
@@ -89,12 +81,9 @@ export class NotebookSession implements Session {
   #outbox: Outbox;
   #archive: RunArchive;
   #lanes: Lanes;
-  #committed = new Map<string, Committed>();
-  /** Those of the committed cells that nobody has analysed yet. */
-  #unanalysed = new Set<string>();
+  #committed = new CommittedCells();
   #removed = new RemovedCells();
   #gate: UpdateGate;
-  #programs = new Map<string, { engine: Program; committed: Committed; program: CellProgram }>();
   #listeners = new Set<SessionListener>();
   /** Commands take effect in the order in which they came. */
   #commands: Promise<void> = Promise.resolve();
@@ -141,7 +130,7 @@ export class NotebookSession implements Session {
     this.#appended = storedUpdates;
     this.#state = emptyState(this.document.mode);
     this.#outbox = new Outbox(
-      { state: (cell) => this.#stateOf(cell), graph: (cell) => this.#graphOf(cell) },
+      { state: (cell) => view(this.#state, cell), graph: (cell) => this.#graphOf(cell) },
       (frame) => this.#tell((listener) => listener.onEvents(frame)),
     );
     this.#archive = new RunArchive(
@@ -190,7 +179,7 @@ export class NotebookSession implements Session {
       if (run !== undefined && run.code !== null) {
         // The document's kind may be newer than the committed one.
         const ran = CellKind.safeParse(run.kind).data ?? kind;
-        this.#commit(id, { code: run.code, kind: ran, analysed });
+        this.#committed.set(id, { code: run.code, kind: ran, analysed });
         if (run.result !== null) this.#results.restore(run.result);
       }
       cells.push({
@@ -213,11 +202,7 @@ export class NotebookSession implements Session {
 
   /** Cells that were committed while there was no analyser; without running them, as when a notebook is opened. */
   async #analyseRest(): Promise<void> {
-    const rest = [...this.#unanalysed].flatMap((cell) => {
-      const committed = this.#committed.get(cell);
-      return committed === undefined ? [] : [{ cell, kind: committed.kind, code: committed.code }];
-    });
-    const commits = await this.#analyse(rest);
+    const commits = await this.#analyse(this.#committed.unanalysed());
     if (commits.length > 0) this.#reduce({ type: 'commit', cells: commits, run: false });
   }
 
@@ -368,8 +353,6 @@ export class NotebookSession implements Session {
     }
     this.#reduce({ type: 'remove', cell: id });
     this.#committed.delete(id);
-    this.#unanalysed.delete(id);
-    this.#programs.delete(id);
     this.#missedImports.delete(id);
     this.#results.forget(id);
     this.#archive.remove(id);
@@ -523,14 +506,8 @@ export class NotebookSession implements Session {
     });
   }
 
-  #commit(cell: string, committed: Committed): void {
-    this.#committed.set(cell, committed);
-    if (committed.analysed === null) this.#unanalysed.add(cell);
-    else this.#unanalysed.delete(cell);
-  }
-
   #commitKnown(cell: string, committed: Committed): void {
-    this.#commit(cell, committed);
+    this.#committed.set(cell, committed);
     this.#outbox.push({ type: 'cell_committed', cells: [{ id: cell, code: committed.code }] });
     this.#archive.touch([cell]);
   }
@@ -561,7 +538,7 @@ export class NotebookSession implements Session {
           cells: effect.cells.map(({ cell, run, program }) => ({
             cell,
             run,
-            program: this.#program(cell, program),
+            program: this.#committed.program(cell, program),
           })),
         });
         return;
@@ -579,7 +556,8 @@ export class NotebookSession implements Session {
         return;
       case 'failed': {
         this.#results.begin(effect.cell, effect.run);
-        const error = this.#staticError(effect.cell);
+        const cell = this.#state.cells.get(effect.cell);
+        const error = cell === undefined ? null : staticError(cell);
         if (error !== null) this.#outbox.push(this.#results.fail(effect.cell, effect.run, error));
         this.#archive.touch([effect.cell]);
         return;
@@ -591,39 +569,6 @@ export class NotebookSession implements Session {
         this.#outbox.touchCells(effect.cells);
         return;
     }
-  }
-
-  /** What the kernel is to know of a cell: the same object until something in it changes. */
-  #program(cell: string, engine: Program): CellProgram {
-    const committed = this.#committed.get(cell);
-    if (committed === undefined) throw new Error(`cell ${cell} is to run without committed code`);
-    const known = this.#programs.get(cell);
-    if (known?.engine === engine && known.committed === committed) return known.program;
-    const program: CellProgram = {
-      source: committed.code,
-      kind: committed.kind,
-      bindings: { ...engine.bindings },
-      defines: [...engine.defines],
-      mutates: [...engine.mutates],
-    };
-    this.#programs.set(cell, { engine, committed, program });
-    return program;
-  }
-
-  /** Why a cell cannot run as it is. */
-  #staticError(id: string): CellError | null {
-    const cell = this.#state.cells.get(id);
-    if (cell === undefined) return null;
-    if (!cell.analysed.ok) return { kind: 'syntax', ...cell.analysed.fault };
-    if (cell.cycle !== null) {
-      const way = cell.cycle.map(({ name }) => name).join(' → ');
-      return {
-        kind: 'cycle',
-        message: `These cells need each other: ${way} → ${cell.cycle[0]?.name ?? ''}. Change one of them so that it needs only what stands above.`,
-        path: cell.cycle.map((step) => ({ ...step })),
-      };
-    }
-    return null;
   }
 
   // --- kernels -------------------------------------------------------------------------------------------------
@@ -716,9 +661,9 @@ export class NotebookSession implements Session {
     this.#outbox.flush();
     const ids = this.#state.sequence.map(({ id }) => id);
     return {
-      states: ids.flatMap((id) => this.#stateOf(id) ?? []),
+      states: ids.flatMap((id) => view(this.#state, id) ?? []),
       results: this.#results.all(),
-      committed: [...this.#committed].map(([id, { code }]) => ({ id, code })),
+      committed: this.#committed.sources(),
       graph: ids.flatMap((id) => this.#graphOf(id) ?? []),
       kernels: this.#lanes.statuses(),
       environment: this.#options.environment.status(),
@@ -754,73 +699,23 @@ export class NotebookSession implements Session {
 
   describeCell(id: string): Cell | undefined {
     const written = this.document.cell(id);
-    const state = this.#stateOf(id);
-    if (written === undefined || state === undefined) return undefined;
-    const { startedAt, durationMs, ...rest } = state;
-    const { kind, name } = written;
-    const code = written.text.toString();
-    const result = this.#results.get(id);
-    const graph = this.#graphOf(id);
-    const printed = (stream: 'stdout' | 'stderr'): string =>
-      (result?.console ?? [])
-        .flatMap((part) => (part.stream === stream ? [part.text] : []))
-        .join('');
-    return {
-      ...rest,
-      kind,
-      name,
-      code,
-      edited: (this.#committed.get(id)?.code ?? '') !== code,
-      reads: graph?.reads ?? [],
-      defines: graph?.defines ?? [],
-      stdout: printed('stdout'),
-      stderr: printed('stderr'),
-      outputs: result?.outputs ?? [],
-      error: result?.error ?? null,
-      startedAt: startedAt === undefined ? null : new Date(startedAt).toISOString(),
-      durationMs: durationMs ?? null,
-    };
-  }
-
-  #stateOf(id: string): CellRunState | undefined {
-    return view(this.#state, id);
+    const cell = this.#state.cells.get(id);
+    const state = view(this.#state, id);
+    if (written === undefined || cell === undefined || state === undefined) return undefined;
+    const committed = this.#committed.get(id);
+    return describeCell(written, state, committed, graphOf(cell), this.#results.get(id));
   }
 
   #graphOf(id: string): CellGraph | undefined {
     const cell = this.#state.cells.get(id);
-    if (cell === undefined) return undefined;
-    const { bindings, defines } = cell.program;
-    const from = new Map<string, string[]>();
-    for (const name of Object.keys(bindings).sort()) {
-      const owner = bindings[name];
-      if (owner === undefined) continue;
-      const names = from.get(owner);
-      if (names === undefined) from.set(owner, [name]);
-      else names.push(name);
-    }
-    return {
-      id,
-      reads: Object.keys(bindings).sort(),
-      defines: [...defines],
-      dependsOn: [...from].map(([owner, names]) => ({ cell: owner, names })),
-    };
+    return cell === undefined ? undefined : graphOf(cell);
   }
 
   #recordOf(id: string): CellRunRecord | null {
     const cell = this.#state.cells.get(id);
     const committed = this.#committed.get(id);
     if (cell === undefined || committed === undefined) return null;
-    const stored: StoredRun | null =
-      committed.analysed === null ? null : { record: record(cell), analysed: cell.analysed };
-    return {
-      cell: id,
-      code: committed.code,
-      kind: committed.kind,
-      engine: stored,
-      result: this.#results.get(id),
-      startedAt: cell.startedAt === null ? null : new Date(cell.startedAt),
-      durationMs: cell.durationMs,
-    };
+    return recordOf(cell, committed, this.#results.get(id));
   }
 
   // --- rest and end --------------------------------------------------------------------------------------------

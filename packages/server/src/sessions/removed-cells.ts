@@ -1,6 +1,6 @@
 import type { CellRecord } from '@rnb/engine';
 import type { CellResult } from '@rnb/protocol';
-import type { Committed } from './stored-run.ts';
+import type { Committed } from './committed-cells.ts';
 
 /** A cell as it was when it was removed. */
 export interface RemovedCell {

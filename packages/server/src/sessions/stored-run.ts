@@ -1,14 +1,6 @@
 import type { Analysed, CellRecord } from '@rnb/engine';
-import { AnalysisResult, type CellKind } from '@rnb/protocol';
+import { AnalysisResult } from '@rnb/protocol';
 import { z } from 'zod';
-
-/** The committed source of a cell: what runs (R8). */
-export interface Committed {
-  code: string;
-  kind: CellKind;
-  /** Null until the analyser has been able to look at it. */
-  analysed: Analysed | null;
-}
 
 const Ran = z.object({
   run: z.number(),

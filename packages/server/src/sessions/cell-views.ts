@@ -1,0 +1,83 @@
+/** What the API, the socket and the store say of a cell, put together from what the session knows of it. */
+import type { NotebookDocument } from '@rnb/document';
+import { type Cell as EngineCell, record } from '@rnb/engine';
+import type { Cell, CellError, CellGraph, CellResult, CellRunState } from '@rnb/protocol';
+import type { CellRunRecord } from '../store/store.ts';
+import type { Committed } from './committed-cells.ts';
+import type { StoredRun } from './stored-run.ts';
+
+export function describeCell(
+  written: NonNullable<ReturnType<NotebookDocument['cell']>>,
+  state: CellRunState,
+  committed: Committed | undefined,
+  graph: CellGraph,
+  result: CellResult | null,
+): Cell {
+  const { startedAt, durationMs, ...rest } = state;
+  const { kind, name } = written;
+  const code = written.text.toString();
+  const printed = (stream: 'stdout' | 'stderr'): string =>
+    (result?.console ?? []).flatMap((part) => (part.stream === stream ? [part.text] : [])).join('');
+  return {
+    ...rest,
+    kind,
+    name,
+    code,
+    edited: (committed?.code ?? '') !== code,
+    reads: graph.reads,
+    defines: graph.defines,
+    stdout: printed('stdout'),
+    stderr: printed('stderr'),
+    outputs: result?.outputs ?? [],
+    error: result?.error ?? null,
+    startedAt: startedAt === undefined ? null : new Date(startedAt).toISOString(),
+    durationMs: durationMs ?? null,
+  };
+}
+
+export function graphOf({ id, program: { bindings, defines } }: EngineCell): CellGraph {
+  const from = new Map<string, string[]>();
+  for (const name of Object.keys(bindings).sort()) {
+    const owner = bindings[name];
+    if (owner === undefined) continue;
+    const names = from.get(owner);
+    if (names === undefined) from.set(owner, [name]);
+    else names.push(name);
+  }
+  return {
+    id,
+    reads: Object.keys(bindings).sort(),
+    defines: [...defines],
+    dependsOn: [...from].map(([owner, names]) => ({ cell: owner, names })),
+  };
+}
+
+export function recordOf(
+  cell: EngineCell,
+  { code, kind, analysed }: Committed,
+  result: CellResult | null,
+): CellRunRecord {
+  const engine: StoredRun | null =
+    analysed === null ? null : { record: record(cell), analysed: cell.analysed };
+  return {
+    cell: cell.id,
+    code,
+    kind,
+    engine,
+    result,
+    startedAt: cell.startedAt === null ? null : new Date(cell.startedAt),
+    durationMs: cell.durationMs,
+  };
+}
+
+/** Why a cell cannot run as it is; null if it can. */
+export function staticError({ analysed, cycle }: EngineCell): CellError | null {
+  if (!analysed.ok) return { kind: 'syntax', ...analysed.fault };
+  if (cycle === null) return null;
+  const way = cycle.map(({ name }) => name).join(' → ');
+  return {
+    kind: 'cycle',
+    message: `These cells need each other: ${way} → ${cycle[0]?.name ?? ''}. Change one of them so that it needs only what stands above.`,
+    path: cycle.map((step) => ({ ...step })),
+  };
+}
