@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { type NotebookDocument, openDocument } from '@rnb/document';
 import type { RunningServer } from '@rnb/e2e/running-server';
-import { binaryKind, type CellStatus, protocolVersion, ServerMessage } from '@rnb/protocol';
+import { binaryKind, type CellStatus, protocolVersion, type ServerMessage } from '@rnb/protocol';
 import * as decoding from 'lib0/decoding';
 import * as encoding from 'lib0/encoding';
 import { WebSocket } from 'ws';
@@ -14,7 +14,7 @@ export interface Traffic {
   bytes: number;
 }
 
-/** A notebook's socket as the browser uses it (PROTOCOL.md S1–S8), with a meter on it. */
+/** A notebook's socket as the browser uses it (PROTOCOL.md S1–S8, and believing its own server), with a meter on it. */
 export class NotebookSocket {
   readonly document: NotebookDocument;
   readonly #doc = new Y.Doc();
@@ -81,7 +81,7 @@ export class NotebookSocket {
     this.#traffic.messages += 1;
     this.#traffic.bytes += data.length;
     if (isBinary) this.#receiveDocument(data);
-    else this.#receiveMessage(ServerMessage.parse(JSON.parse(data.toString())));
+    else this.#receiveMessage(JSON.parse(data.toString()) as ServerMessage);
   }
 
   #receiveMessage(message: ServerMessage): void {

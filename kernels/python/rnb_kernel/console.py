@@ -148,7 +148,9 @@ class Console:
     def __init__(self, events):
         self._events = events
         # A poll object serves one thread at a time: one to wait with, one to look with, one under the lock.
-        self._wait, self._look, self._ready = select.poll(), select.poll(), select.poll()
+        self._wait, self._ready = select.poll(), select.poll()
+        # The one asked after every cell is the quickest there is.
+        self._look = select.epoll() if hasattr(select, "epoll") else select.poll()
         self._streams = {}
         self._reading = threading.Lock()
 

@@ -42,9 +42,13 @@ class Display:
         """Drops what is kept for a cell."""
         self._tables.pop(cell, None)
 
+    def has_figures(self):
+        """Whether `finish` may find any."""
+        return "matplotlib._pylab_helpers" in sys.modules
+
     def finish(self):
         """Called after a cell ran or failed: figures it left open are shown."""
-        if "matplotlib._pylab_helpers" in sys.modules:
+        if self.has_figures():
             for data, metadata in close_and_render_open_figures():
                 self._events.output(data, metadata)
 

@@ -105,8 +105,14 @@ class Runner:
         """Runs one cell and keeps what it made; returns its outcome."""
         bound = self._bind(program)
         self._versions.pop(program.cell, None)
-        self._display.begin(program.cell, run)
-        error = self._attempt(self._perform, program)
+        display = self._display
+        display.begin(program.cell, run)
+        if program.is_plain:
+            error = self._attempt(exec, program.body, self._namespace)
+        else:
+            error = self._attempt(self._perform, program)
+        if error is None and display.has_figures():
+            error = self._attempt(display.finish)
         if self.forked:
             _end_forked_child(error)
         if self._console.is_replaced():
@@ -138,15 +144,12 @@ class Runner:
         return None
 
     def _perform(self, program):
-        if program.is_plain:
-            exec(program.body, self._namespace)
-        elif program.kind == "markdown":
+        if program.kind == "markdown":
             self._display.show_markdown(program.source, self._namespace)
         else:
             if not program.compiled:
                 program.compile()
             self._execute(program)
-        self._display.finish()
 
     def _bind(self, program):
         """Sets the namespace to what the program may see; returns those names with their values."""
