@@ -395,3 +395,27 @@ describe.each(['light', 'dark'] as const)('in %s', (theme) => {
     await page.close();
   });
 });
+
+test('a plotly chart has its height also while plotly measures what room there is', async () => {
+  const page = await open({
+    outputs: [
+      {
+        data: {
+          'application/vnd.plotly.v1+json': {
+            data: [{ type: 'bar', x: ['A', 'B'], y: [1, 3] }],
+            layout: { height: 360 },
+          },
+        },
+      },
+    ],
+  });
+  const frame = await frameOf(page);
+  await frame.waitForSelector('.main-svg .bars path');
+  // What plotly does when the width changes.
+  const heightPx = await frame.evaluate(() => {
+    document.querySelector<HTMLElement>('.svg-container')?.style.setProperty('height', '100%');
+    return document.documentElement.getBoundingClientRect().height;
+  });
+  expect(heightPx).toBe(360);
+  await page.close();
+});

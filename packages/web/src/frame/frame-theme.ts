@@ -15,6 +15,7 @@ const baseStyle = `
   thead th { color: var(--muted); font-weight: 600; }
   pre { margin: 0; font: 13px/1.5 ui-monospace, monospace; white-space: pre-wrap; }
   img, svg, video { max-width: 100%; }
+  .vega-embed svg { height: auto; }
 `;
 
 let themed: HTMLStyleElement | null = null;

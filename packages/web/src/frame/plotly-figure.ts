@@ -1,5 +1,6 @@
 import { z } from 'zod/mini';
 import type { FrameTheme } from './frame-protocol.ts';
+import { seriesColours } from './series-colours.ts';
 
 const Dict = z.record(z.string(), z.unknown());
 const Figure = z.object({
@@ -69,7 +70,7 @@ function themedTemplate(theme: FrameTheme) {
       paper_bgcolor: 'rgba(0,0,0,0)',
       plot_bgcolor: 'rgba(0,0,0,0)',
       font: { color: theme.foreground, family: theme.fontFamily },
-      colorway: theme.mode === 'dark' ? darkSeries : lightSeries,
+      colorway: seriesColours[theme.mode],
       margin: { t: 48, r: 24, b: 48, l: 56 },
       xaxis: axis,
       yaxis: axis,
@@ -78,6 +79,3 @@ function themedTemplate(theme: FrameTheme) {
     },
   };
 }
-
-const lightSeries = ['#4c6ef5', '#e8590c', '#2f9e44', '#9c36b5', '#1098ad', '#e03131', '#f08c00'];
-const darkSeries = ['#748ffc', '#ff922b', '#51cf66', '#cc5de8', '#22b8cf', '#ff6b6b', '#fcc419'];

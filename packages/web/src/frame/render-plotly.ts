@@ -5,14 +5,17 @@ import { plotlyFigure } from './plotly-figure.ts';
 
 export async function renderPlotly(
   root: HTMLElement,
-  figure: unknown,
+  given: unknown,
   theme: FrameTheme,
 ): Promise<FollowTheme> {
   const chart = document.createElement('div');
   chart.className = 'chart';
   root.replaceChildren(chart);
   const draw = async (next: FrameTheme) => {
-    await plotly.react(chart, plotlyFigure(figure, next));
+    const figure = plotlyFigure(given, next);
+    // When the width changes, Plotly forgets the figure's height and takes on that of its place.
+    chart.style.height = `${figure.layout.height}px`;
+    await plotly.react(chart, figure);
   };
   await draw(theme);
   return draw;

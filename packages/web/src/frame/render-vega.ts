@@ -2,6 +2,7 @@ import embed, { type VisualizationSpec } from 'vega-embed';
 import { z } from 'zod/mini';
 import type { FrameTheme } from './frame-protocol.ts';
 import type { FollowTheme } from './frame-theme.ts';
+import { seriesColours } from './series-colours.ts';
 
 const Spec = z.record(z.string(), z.unknown());
 
@@ -59,6 +60,8 @@ export async function renderVega(
         title: { color: foreground },
         axis: { gridColor: border, domainColor: border, tickColor: border, labelColor: muted },
         view: { stroke: 'transparent' },
+        mark: { color: seriesColours[mode][0] },
+        range: { category: [...seriesColours[mode]] },
       },
     });
     finalize = result.finalize;
