@@ -57,10 +57,10 @@ export function CellOutputs({
   const shown = waiting ? last.current : view;
   if (isEmpty(shown)) return null;
   return (
-    <div aria-busy={waiting} className={waiting ? 'out-cell out-waiting' : 'out-cell'}>
+    <div aria-busy={waiting} className={waiting ? 'out-cell out-faded' : 'out-cell'}>
       {shown.console.length > 0 && (
         <LazyMount heightPx={Math.min(480, 20 * linesOf(shown.console))}>
-          <Collapsible>
+          <Collapsible follow label="Printed output">
             <ConsoleView chunks={shown.console} />
           </Collapsible>
         </LazyMount>

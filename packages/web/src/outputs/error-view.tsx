@@ -20,13 +20,15 @@ export function ErrorView({
   onGoToCell?: GoToCell | undefined;
 }) {
   return (
-    <section aria-label="Error" className="out-error">
+    <section className="out-error">
       <header>
-        <p className="out-error-title">
+        {error.kind !== 'interrupted' && (
+          <CopyButton label="Copy error" text={() => textOf(error, cellNumber)} />
+        )}
+        <p className={isAboutCode(error) ? 'out-error-title out-error-code' : 'out-error-title'}>
           <strong>{titleOf(error)}</strong>
           {messageOf(error) && `: ${messageOf(error)}`}
         </p>
-        <CopyButton label="Copy error" text={() => textOf(error, cellNumber)} />
       </header>
       {error.kind === 'syntax' && code !== null && (
         <pre className="out-caret">{pointedOut(code, error.line, error.column)}</pre>
@@ -101,6 +103,11 @@ function pointedOut(code: string, line: number, column: number): string {
 function nameOf(cell: string, cellNumber: CellNumber): string {
   const number = cellNumber(cell);
   return number === null ? 'A deleted cell' : `Cell ${number}`;
+}
+
+/** Whether its message came from the language rather than from the notebook. */
+function isAboutCode({ kind }: CellError): boolean {
+  return kind === 'exception' || kind === 'syntax';
 }
 
 function titleOf(error: CellError): string {

@@ -41,7 +41,7 @@ export function OutputView({ output, theme, live, fetchRows }: OutputViewProps) 
   }
   if (choice.kind === 'json')
     return (
-      <Collapsible>
+      <Collapsible label="JSON output">
         <JsonView value={content} />
       </Collapsible>
     );
@@ -63,7 +63,7 @@ export function OutputView({ output, theme, live, fetchRows }: OutputViewProps) 
   if (choice.kind === 'markdown') return <MarkdownView source={text} />;
   if (choice.kind === 'latex') return <LatexView source={text} />;
   return (
-    <Collapsible>
+    <Collapsible label="Text output">
       <ConsoleView chunks={[{ stream: 'stdout', text }]} />
     </Collapsible>
   );

