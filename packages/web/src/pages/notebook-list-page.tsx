@@ -2,7 +2,7 @@ import { limits, type NotebookSummary } from '@rnb/protocol';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { Ellipsis, Pencil, Plus, Search, Trash2 } from 'lucide-react';
-import { useMemo, useState } from 'react';
+import { useEffect, useMemo, useRef, useState } from 'react';
 import {
   createNotebook,
   deleteNotebook,
@@ -42,7 +42,9 @@ export function NotebookListPage() {
         <Logo />
         <span className="font-semibold tracking-tight">Reactive Notebook</span>
         <span className="grow" />
-        <ThemeMenu />
+        <span className="-mr-1.5">
+          <ThemeMenu />
+        </span>
       </header>
       <main className="grow pt-6 pb-16">
         <div className="mb-4 flex flex-wrap items-center gap-2">
@@ -98,7 +100,7 @@ function CreateButtons() {
     onError: complain,
   });
   return (
-    <>
+    <div className="flex gap-2">
       <Button disabled={create.isPending} onClick={() => create.mutate('demo')}>
         New demo
       </Button>
@@ -106,12 +108,24 @@ function CreateButtons() {
         <Plus aria-hidden="true" />
         New notebook
       </Button>
-    </>
+    </div>
   );
 }
 
+/** Whether what had the focus is gone from the page. */
+function focusIsLost(): boolean {
+  return document.activeElement === null || document.activeElement === document.body;
+}
+
 function NotebookRow({ notebook }: { notebook: NotebookSummary }) {
+  const row = useRef<HTMLLIElement>(null);
+  const link = useRef<HTMLAnchorElement>(null);
   const [renaming, setRenaming] = useState(false);
+  const wasRenaming = useRef(false);
+  useEffect(() => {
+    if (wasRenaming.current && !renaming && focusIsLost()) link.current?.focus();
+    wasRenaming.current = renaming;
+  }, [renaming]);
   const queries = useQueryClient();
   const refresh = () => queries.invalidateQueries({ queryKey: listKey });
   const edit = (change: (all: NotebookSummary[]) => NotebookSummary[]) =>
@@ -131,11 +145,17 @@ function NotebookRow({ notebook }: { notebook: NotebookSummary }) {
   });
   const remove = useMutation({
     mutationFn: () => deleteNotebook(notebook.id),
-    onMutate: () => edit((all) => all.filter(({ id }) => id !== notebook.id)),
-    onSuccess: () =>
+    onMutate: () => {
+      const heir = row.current?.nextElementSibling ?? row.current?.previousElementSibling;
+      edit((all) => all.filter(({ id }) => id !== notebook.id));
+      return { heir };
+    },
+    onSuccess: (_, __, { heir }) => {
       toast(`Deleted “${notebook.title}”`, {
         action: { label: 'Undo', run: () => restore.mutate() },
-      }),
+      });
+      if (focusIsLost()) heir?.querySelector('a')?.focus();
+    },
     onError: complain,
     onSettled: refresh,
   });
@@ -143,7 +163,10 @@ function NotebookRow({ notebook }: { notebook: NotebookSummary }) {
   const mayRename = notebook.role === 'owner' || notebook.role === 'editor';
   const updated = new Date(notebook.updatedAt);
   return (
-    <li className="group relative flex h-12 items-center gap-3 pr-2 pl-4 focus-within:bg-sunken hover:bg-sunken">
+    <li
+      ref={row}
+      className="group relative flex h-12 items-center gap-3 pr-2 pl-4 focus-within:bg-sunken hover:bg-sunken"
+    >
       {renaming ? (
         <InlineEdit
           autoFocus
@@ -158,6 +181,8 @@ function NotebookRow({ notebook }: { notebook: NotebookSummary }) {
         <Link
           to="/notebooks/$id"
           params={{ id: notebook.id }}
+          title={notebook.title}
+          ref={link}
           className="min-w-0 grow truncate font-medium outline-none after:absolute after:inset-0 focus-visible:after:rounded-lg focus-visible:after:outline-2 focus-visible:after:outline-accent focus-visible:after:-outline-offset-2"
         >
           {notebook.title}
@@ -169,7 +194,7 @@ function NotebookRow({ notebook }: { notebook: NotebookSummary }) {
       <time
         dateTime={notebook.updatedAt}
         title={updated.toLocaleString()}
-        className="w-28 shrink-0 text-right text-faint"
+        className="shrink-0 text-right text-faint sm:w-28"
       >
         {relativeTime(updated.getTime(), Date.now())}
       </time>
