@@ -30,7 +30,7 @@ function hueOf(userId: string): number {
 /** A person's colour, and a faint one for the text they have selected. */
 export function presenceColour(userId: string): { color: string; colorLight: string } {
   const hue = hueOf(userId);
-  return { color: `oklch(0.62 0.17 ${hue})`, colorLight: `oklch(0.62 0.17 ${hue} / 0.2)` };
+  return { color: `oklch(0.54 0.17 ${hue})`, colorLight: `oklch(0.62 0.17 ${hue} / 0.2)` };
 }
 
 /** Gives an awareness state, as the server stamped it, the colours under the names that editor bindings look for. */

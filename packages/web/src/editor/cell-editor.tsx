@@ -10,7 +10,7 @@ interface CellEditorProps {
   cell: CellStructure;
   /** On screen or about to be. */
   near: boolean;
-  editing: boolean;
+  selected: 'no' | 'selected' | 'editing';
   readOnly: boolean;
   label: string;
 }
@@ -19,7 +19,7 @@ interface CellEditorProps {
  * A cell's code: an editor where somebody is about to write, static text with the same metrics elsewhere. Even the
  * few editors on a screen would each measure the page whenever it scrolls.
  */
-export function CellEditor({ cell, near, editing, readOnly, label }: CellEditorProps) {
+export function CellEditor({ cell, near, selected, readOnly, label }: CellEditorProps) {
   const { actions } = useNotebook();
   const [asked, setAsked] = useState(false);
   const press = useRef<Press | null>(null);
@@ -27,6 +27,9 @@ export function CellEditor({ cell, near, editing, readOnly, label }: CellEditorP
   useEffect(() => {
     if (!near) setAsked(false);
   }, [near]);
+  // Whoever left the text of a cell with Escape gets past it with Tab.
+  const reachable = near && selected !== 'selected';
+  const editing = selected === 'editing';
   const wanted = editing || asked || (near && visited);
   const editor = useLateModule(editorModule, wanted);
 
@@ -36,6 +39,7 @@ export function CellEditor({ cell, near, editing, readOnly, label }: CellEditorP
         key={cell.kind}
         cell={cell}
         editing={editing}
+        reachable={reachable}
         readOnly={readOnly}
         label={label}
         press={press}
@@ -47,7 +51,7 @@ export function CellEditor({ cell, near, editing, readOnly, label }: CellEditorP
     // biome-ignore lint/a11y/noStaticElementInteractions: it becomes an editor as soon as it has the focus
     <div
       // Where Tab finds the code, as it finds an editor.
-      tabIndex={near ? 0 : undefined}
+      tabIndex={reachable ? 0 : undefined}
       onFocus={() => actions.select(cell.id, { edit: true })}
       onMouseDown={(event) => {
         if (event.button !== 0) return;

@@ -77,6 +77,7 @@ function extensions(binding: EditorBinding): Extension[] {
     drawSelection(),
     EditorView.lineWrapping,
     search({ top: true }),
+    EditorState.phrases.of(searchPhrases),
     highlightSelectionMatches(),
     syntaxHighlighting(highlighter),
     // In the body, since a cell clips what sticks out of it.
@@ -99,6 +100,18 @@ function extensions(binding: EditorBinding): Extension[] {
     Prec.low(yCollab(binding.text, binding.awareness, { undoManager: binding.undoManager })),
   ];
 }
+
+/** The search panel in the app's way of writing. */
+const searchPhrases = {
+  next: 'Next',
+  previous: 'Previous',
+  all: 'All',
+  replace: 'Replace',
+  'replace all': 'Replace all',
+  'match case': 'Match case',
+  regexp: 'Regular expression',
+  'by word': 'Whole words',
+};
 
 function pythonExtensions({ names }: EditorBinding): Extension {
   return [

@@ -12,6 +12,8 @@ export type Press = Pick<MouseEvent, 'clientX' | 'clientY' | 'detail' | 'shiftKe
 interface LiveEditorProps {
   cell: CellStructure;
   editing: boolean;
+  /** By Tab. */
+  reachable: boolean;
   readOnly: boolean;
   label: string;
   /** Taken up by the editor, and emptied. */
@@ -19,7 +21,7 @@ interface LiveEditorProps {
 }
 
 /** An editor bound to the cell's shared text and to the notebook's selection. */
-export function LiveEditor({ cell, editing, readOnly, label, press }: LiveEditorProps) {
+export function LiveEditor({ cell, editing, reachable, readOnly, label, press }: LiveEditorProps) {
   const { client, selection, actions } = useNotebook();
   const parent = useRef<HTMLDivElement>(null);
   const view = useRef<EditorView | null>(null);
@@ -92,6 +94,10 @@ export function LiveEditor({ cell, editing, readOnly, label, press }: LiveEditor
     if (!editing && wasEditing.current && editor.hasFocus) editor.contentDOM.blur();
     wasEditing.current = editing;
   }, [editing]);
+
+  useLayoutEffect(() => {
+    if (view.current && !readOnly) view.current.contentDOM.tabIndex = reachable ? 0 : -1;
+  });
 
   return <div ref={parent} />;
 }

@@ -21,7 +21,7 @@ export function CellMenu({ cell, number }: { cell: CellStructure; number: number
   return (
     <Menu
       trigger={
-        <IconButton label={`Actions for cell ${number}`} className="size-6">
+        <IconButton small label={`Actions for cell ${number}`}>
           <Ellipsis />
         </IconButton>
       }

@@ -62,7 +62,7 @@ export const Cell = memo(function Cell({ id, number, isLast, near, drawn, height
         className="cell group/cell relative grid grid-cols-[2.25rem_minmax(0,1fr)] rounded-lg outline-none"
         style={drawn ? undefined : { minHeight: heightPx }}
       >
-        <div className="flex flex-col items-center gap-1 pt-[9px]">
+        <div className="flex flex-col items-center pt-[9px]">
           <button
             type="button"
             tabIndex={-1}
@@ -114,16 +114,7 @@ function DrawnCell({
   }, [selected, section]);
 
   const Body = cell.kind === 'markdown' ? MarkdownBody : CodeBody;
-  return (
-    <Body
-      cell={cell}
-      number={number}
-      view={view}
-      near={near}
-      editing={selected === 'editing'}
-      selected={selected !== 'no'}
-    />
-  );
+  return <Body cell={cell} number={number} view={view} near={near} selected={selected} />;
 }
 
 interface BodyProps {
@@ -131,16 +122,15 @@ interface BodyProps {
   number: number;
   view: CellView;
   near: boolean;
-  editing: boolean;
-  selected: boolean;
+  selected: ReturnType<typeof useSelected>;
 }
 
-function frame(view: CellView, selected: boolean): string {
-  if (selected) return 'border-accent';
+function frame(view: CellView, selected: BodyProps['selected']): string {
+  if (selected !== 'no') return `cell-${selected}`;
   return view.state.status === 'error' ? 'border-bad/50' : 'border-line';
 }
 
-function CodeBody({ cell, number, view, near, editing, selected }: BodyProps) {
+function CodeBody({ cell, number, view, near, selected }: BodyProps) {
   const { actions } = useNotebook();
   return (
     <div className={`min-w-0 rounded-lg border bg-surface ${frame(view, selected)}`}>
@@ -148,7 +138,7 @@ function CodeBody({ cell, number, view, near, editing, selected }: BodyProps) {
       <CellEditor
         cell={cell}
         near={near}
-        editing={editing}
+        selected={selected}
         readOnly={!actions.mayEdit}
         label="Python code"
       />
@@ -162,17 +152,17 @@ function CodeBody({ cell, number, view, near, editing, selected }: BodyProps) {
   );
 }
 
-function MarkdownBody({ cell, number, view, near, editing, selected }: BodyProps) {
+function MarkdownBody({ cell, number, view, near, selected }: BodyProps) {
   const { actions } = useNotebook();
   const text = useText(cell);
-  if (editing) {
+  if (selected === 'editing') {
     return (
-      <div className="min-w-0 rounded-lg border border-accent bg-surface">
+      <div className={`min-w-0 rounded-lg border bg-surface ${frame(view, selected)}`}>
         <CellBar cell={cell} number={number} view={view} />
         <CellEditor
           cell={cell}
           near={near}
-          editing
+          selected={selected}
           readOnly={!actions.mayEdit}
           label="Markdown text"
         />
@@ -183,7 +173,7 @@ function MarkdownBody({ cell, number, view, near, editing, selected }: BodyProps
   const failed = status === 'error' || status === 'blocked';
   const troubled = failed || status === 'stale';
   const waiting = status === 'queued' || status === 'running';
-  const border = selected ? 'border-accent' : troubled ? frame(view, false) : 'border-transparent';
+  const border = selected === 'no' && !troubled ? 'border-transparent' : frame(view, selected);
   const edit = () => actions.mayEdit && actions.select(cell.id, { edit: true });
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: Enter does the same, by the table of shortcuts
@@ -198,7 +188,8 @@ function MarkdownBody({ cell, number, view, near, editing, selected }: BodyProps
       ) : (
         near && (
           <div
-            className={`absolute -top-px right-0 z-10 rounded-lg bg-page pl-2 ${waiting ? 'animate-late' : 'cell-chrome'}`}
+            // Above the text, which it must not cover.
+            className={`absolute -top-4 right-0 z-10 rounded-md bg-page ${waiting ? 'animate-late' : 'cell-chrome'}`}
           >
             <CellBar cell={cell} number={number} view={view} quiet />
           </div>
@@ -232,7 +223,7 @@ function hasResult({ outputs, console, error }: CellView): boolean {
 
 /** Results that no longer say what the code says step back. */
 function fadedWhen({ status }: CellRunState): string {
-  return status === 'stale' || status === 'blocked' ? 'opacity-60' : '';
+  return status === 'stale' || status === 'blocked' ? 'out-faded' : '';
 }
 
 /** The line above a cell's code: kind, standing, and what can be done. `quiet` leaves out what prose does not need. */
@@ -254,7 +245,7 @@ function CellBar({
     view.state.status === 'success';
   const settledProse = quiet && ['idle', 'success'].includes(view.state.status);
   return (
-    <div className="flex h-8 items-center gap-2 pr-1 pl-3 text-xs">
+    <div className={`flex items-center gap-2 pr-1 pl-3 text-xs ${quiet ? 'h-6' : 'h-8'}`}>
       <button
         type="button"
         disabled={!mayEdit}
@@ -282,7 +273,7 @@ function CellBar({
         </span>
       )}
       {!settledProse && (
-        <span className="flex min-w-0 items-center gap-1" role="status">
+        <span className="flex min-w-0 items-center gap-2" role="status">
           <StatusBadge state={view.state} />
           <ReasonLink state={view.state} />
         </span>
@@ -291,7 +282,7 @@ function CellBar({
         <IconButton
           label={`Run cell ${number}`}
           keys={keysOf('run')}
-          className="size-6"
+          small
           onClick={() => actions.run([id])}
         >
           <Play />

@@ -43,6 +43,7 @@ export function ConnectionBanner() {
   if (state === 'connecting' || state === 'connected' || state === 'closed') return null;
   // Until the notebook has been here, its place says that the server does not answer.
   if (!loaded && state !== 'refused') return null;
+  const mismatch = state === 'refused' && connection.code === 'mismatch';
   return (
     <div
       role="alert"
@@ -59,10 +60,10 @@ export function ConnectionBanner() {
       </span>
       <button
         type="button"
-        onClick={() => client.reconnect()}
+        onClick={() => (mismatch ? location.reload() : client.reconnect())}
         className="rounded font-medium text-accent hover:underline"
       >
-        Try now
+        {mismatch ? 'Reload' : 'Try now'}
       </button>
     </div>
   );

@@ -16,6 +16,7 @@ const scrollMargin = 80;
 export function DragHandle({ id }: { id: string }) {
   const { actions, client } = useNotebook();
   const drop = useRef<Drop | null>(null);
+  const pointer = useRef<number | null>(null);
 
   const mark = (next: Drop | null) => {
     drop.current?.element.removeAttribute('data-drop');
@@ -24,6 +25,7 @@ export function DragHandle({ id }: { id: string }) {
   };
   const end = () => {
     mark(null);
+    pointer.current = null;
     elementOf(id)?.removeAttribute('data-dragging');
   };
 
@@ -33,8 +35,14 @@ export function DragHandle({ id }: { id: string }) {
       aria-label="Move cell: drag, or press arrow up or down"
       title="Drag to move"
       data-arrow-keys=""
-      className="inline-flex h-6 w-5 cursor-grab touch-none items-center justify-center rounded text-faint hover:bg-sunken hover:text-ink active:cursor-grabbing [&_svg]:size-4"
+      className="inline-flex size-5 cursor-grab touch-none items-center justify-center rounded text-faint hover:bg-sunken hover:text-ink active:cursor-grabbing [&_svg]:size-4"
       onKeyDown={(event) => {
+        if (event.key === 'Escape' && pointer.current !== null) {
+          event.preventDefault();
+          event.currentTarget.releasePointerCapture(pointer.current);
+          end();
+          return;
+        }
         if (event.key !== 'ArrowUp' && event.key !== 'ArrowDown') return;
         event.preventDefault();
         event.stopPropagation();
@@ -46,6 +54,7 @@ export function DragHandle({ id }: { id: string }) {
       onPointerDown={(event) => {
         if (event.button !== 0) return;
         event.currentTarget.setPointerCapture(event.pointerId);
+        pointer.current = event.pointerId;
         elementOf(id)?.setAttribute('data-dragging', '');
       }}
       onPointerMove={(event) => {

@@ -1,6 +1,6 @@
 import type { KernelStatus } from '@rnb/protocol';
 import { TriangleAlert } from 'lucide-react';
-import { useEnvironment, useKernels } from './notebook-context.ts';
+import { useEnvironment, useKernels, useSummary } from './notebook-context.ts';
 
 const words: Record<KernelStatus['status'], string> = {
   none: 'not started',
@@ -21,8 +21,9 @@ const tones: Record<KernelStatus['status'], string> = {
 const languages: Readonly<Record<string, string>> = { python: 'Python' };
 
 export function KernelState() {
+  const { counts } = useSummary();
   return (
-    <span className="flex items-center gap-3">
+    <span className="flex items-center gap-3 max-sm:px-1">
       {useKernels().map(({ language, status, message }) => (
         <span
           key={language}
@@ -30,9 +31,18 @@ export function KernelState() {
           title={message}
           className="flex items-center gap-1.5 whitespace-nowrap text-muted text-xs"
         >
-          <span className={`size-2 rounded-full ${tones[status]}`} aria-hidden="true" />
-          {languages[language] ?? language}
+          <span
+            className={`size-2 rounded-full forced-color-adjust-none ${tones[status]}`}
+            aria-hidden="true"
+          />
+          <span className="max-sm:sr-only">{languages[language] ?? language}</span>
           <span className="max-md:sr-only">{words[status]}</span>
+          {status === 'busy' && counts.queued > 0 && (
+            // The cell that runs may be far from the screen.
+            <span className="text-faint tabular-nums max-md:hidden" aria-hidden="true">
+              {counts.queued.toLocaleString()} queued
+            </span>
+          )}
         </span>
       ))}
     </span>
@@ -46,14 +56,17 @@ export function KernelNotices() {
   return (
     <>
       {environment?.state === 'installing' && (
-        <div role="status" className="border-b bg-sunken px-4 py-1.5 text-center text-muted">
-          Installing Python packages: {environment.detail}
+        <div
+          role="status"
+          className="flex flex-wrap items-center justify-center gap-x-3 border-b bg-sunken px-4 py-1.5 text-muted"
+        >
+          <span>Installing Python packages: {environment.detail}</span>
           {environment.progress !== null && (
             <progress
               aria-label="Installed"
               max={1}
               value={environment.progress}
-              className="install-progress ml-3 h-1 w-32 align-middle"
+              className="install-progress my-1 h-1 w-32 forced-color-adjust-none"
             />
           )}
         </div>

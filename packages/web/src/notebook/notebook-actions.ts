@@ -58,10 +58,12 @@ export class NotebookActions {
     if (!element) return;
     element.focus({ preventScroll: true });
     element.scrollIntoView({ block: 'center', behavior: 'smooth' });
-    element.classList.remove('animate-flash');
+    // Its box, without the number beside it.
+    const box = element.lastElementChild ?? element;
+    box.classList.remove('animate-flash');
     // Reading the layout lets the animation start anew.
     void element.offsetWidth;
-    element.classList.add('animate-flash');
+    box.classList.add('animate-flash');
   };
 
   selectNeighbour(step: 1 | -1, edit: boolean): void {

@@ -127,23 +127,23 @@ function RunControls() {
   return (
     <>
       {!atRest && (
-        <Button onClick={() => actions.interrupt()} className="h-7 px-2.5 text-xs [&_svg]:size-3">
+        <Button size="small" onClick={() => actions.interrupt()}>
           <Square aria-hidden="true" className="fill-bad text-bad" />
           <span className="max-sm:sr-only">Interrupt</span>
         </Button>
       )}
       {counts.stale > 0 && (
-        <Button onClick={() => actions.run('stale')} className="h-7 px-2.5 text-xs max-sm:hidden">
+        <Button size="small" onClick={() => actions.run('stale')} className="max-sm:hidden">
           Run stale
           <span className="text-warn tabular-nums">{counts.stale}</span>
         </Button>
       )}
       <Button
         look="primary"
+        size="small"
         aria-label="Run all"
         disabled={isEmpty}
         onClick={() => actions.run('all')}
-        className="h-7 px-2.5 text-xs [&_svg]:size-3.5"
       >
         <Play aria-hidden="true" />
         <span className="max-sm:hidden">Run all</span>

@@ -18,7 +18,7 @@ export function PresenceAvatars() {
             aria-label={cell === null ? name : `${name}: go to their cell`}
             onClick={() => cell !== null && actions.reveal(cell)}
             style={{ background: colour }}
-            className="flex size-6 items-center justify-center rounded-full border-2 border-page font-medium text-[10px] text-white"
+            className="flex size-6 items-center justify-center rounded-full border-2 border-page font-semibold text-[10px] text-white forced-color-adjust-none"
           >
             {initials(name)}
           </button>

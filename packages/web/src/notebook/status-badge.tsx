@@ -29,10 +29,13 @@ const looks: Record<CellStatus, { Icon: LucideIcon; tone: string }> = {
 export function StatusBadge({ state }: { state: CellRunState }) {
   const { Icon, tone } = looks[state.status];
   return (
-    <span className={`flex items-center gap-1 whitespace-nowrap ${tone}`}>
+    // That all is well is said quietly, once for every cell of the page.
+    <span
+      className={`flex items-center gap-1 whitespace-nowrap ${state.status === 'success' ? 'text-muted' : tone}`}
+    >
       <Icon
         aria-hidden="true"
-        className={`size-3.5 ${state.status === 'running' ? 'motion-safe:animate-spin' : ''}`}
+        className={`size-3.5 ${tone} ${state.status === 'running' ? 'motion-safe:animate-spin' : ''}`}
       />
       {statusWords[state.status]}
       {state.status === 'running' ? (

@@ -156,7 +156,11 @@ function Notebook({ scope }: { scope: NotebookScope }) {
         <KernelNotices />
       </header>
       <main className="mx-auto max-w-5xl px-2 pt-4 pb-[40vh] sm:px-6">
-        {loaded ? <CellList /> : <Skeleton waiting={waitsForServer(connection)} />}
+        {loaded ? (
+          <CellList />
+        ) : (
+          connection.state !== 'refused' && <Skeleton waiting={waitsForServer(connection)} />
+        )}
       </main>
       <ShortcutsDialog open={showsShortcuts} onOpenChange={setShowsShortcuts} />
     </div>

@@ -57,7 +57,7 @@ function Entries({ entries }: Pick<MenuProps, 'entries'>) {
         key={entry.label}
         disabled={entry.disabled ?? false}
         onSelect={entry.onSelect}
-        className={`flex h-7 items-center gap-2 rounded-md px-2 text-sm outline-none data-[disabled]:opacity-40 data-[highlighted]:bg-sunken [&_svg]:size-4 [&_svg]:text-faint ${entry.dangerous ? 'text-bad' : ''}`}
+        className={`flex h-7 items-center gap-2 rounded-md px-2 text-sm outline-none data-[disabled]:opacity-40 data-[highlighted]:bg-sunken [&_svg]:size-4 ${entry.dangerous ? 'text-bad' : '[&_svg]:text-faint'}`}
       >
         {entry.icon}
         <span className="grow">{entry.label}</span>
