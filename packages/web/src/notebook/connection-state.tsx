@@ -47,9 +47,9 @@ export function ConnectionBanner() {
   return (
     <div
       role="alert"
-      className="flex flex-wrap items-center justify-center gap-x-3 gap-y-1 border-b bg-warn-soft px-4 py-1.5 text-sm"
+      className="flex items-center justify-center gap-3 border-b bg-warn-soft px-4 py-1.5 text-sm"
     >
-      <CloudOff className="size-4 text-warn" aria-hidden="true" />
+      <CloudOff className="size-4 shrink-0 text-warn" aria-hidden="true" />
       <span>
         {state === 'offline' && 'You are offline.'}
         {state === 'reconnecting' && 'The connection to the server was lost; trying again.'}
@@ -61,7 +61,7 @@ export function ConnectionBanner() {
       <button
         type="button"
         onClick={() => (mismatch ? location.reload() : client.reconnect())}
-        className="rounded font-medium text-accent hover:underline"
+        className="shrink-0 rounded font-medium text-accent hover:underline"
       >
         {mismatch ? 'Reload' : 'Try now'}
       </button>

@@ -9,7 +9,7 @@ export const Dependencies = memo(function Dependencies({ graph }: { graph: CellG
   return (
     <div className="flex flex-wrap items-baseline gap-x-4 gap-y-1 px-3 pt-1 pb-1.5 text-faint text-xs">
       {graph.reads.length > 0 && (
-        <span className="flex flex-wrap items-baseline gap-1">
+        <span className="flex flex-wrap items-baseline gap-x-1 gap-y-2">
           reads
           {graph.reads.map((name) => {
             const origin = graph.dependsOn.find(({ names }) => names.includes(name))?.cell;
@@ -23,7 +23,7 @@ export const Dependencies = memo(function Dependencies({ graph }: { graph: CellG
                 type="button"
                 title={`Go to the cell that defines ${name}`}
                 onClick={() => actions.reveal(origin)}
-                className="rounded bg-sunken px-1 font-mono text-muted hover:bg-accent-soft hover:text-accent"
+                className="min-w-6 rounded bg-sunken px-1 font-mono text-muted hover:bg-accent-soft hover:text-accent"
               >
                 {name}
               </button>

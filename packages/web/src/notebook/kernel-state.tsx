@@ -1,6 +1,6 @@
 import type { KernelStatus } from '@rnb/protocol';
 import { TriangleAlert } from 'lucide-react';
-import { useEnvironment, useKernels, useSummary } from './notebook-context.ts';
+import { useEnvironment, useKernels, useStatus, useSummary } from './notebook-context.ts';
 
 const words: Record<KernelStatus['status'], string> = {
   none: 'not started',
@@ -22,6 +22,8 @@ const languages: Readonly<Record<string, string>> = { python: 'Python' };
 
 export function KernelState() {
   const { counts } = useSummary();
+  // What a server said that is gone says nothing of now.
+  const reachable = useStatus('connection').state === 'connected';
   return (
     <span className="flex items-center gap-3 max-sm:px-1">
       {useKernels().map(({ language, status, message }) => (
@@ -32,12 +34,12 @@ export function KernelState() {
           className="flex items-center gap-1.5 whitespace-nowrap text-muted text-xs"
         >
           <span
-            className={`size-2 rounded-full forced-color-adjust-none ${tones[status]}`}
+            className={`size-2 rounded-full forced-color-adjust-none ${reachable ? tones[status] : tones.none}`}
             aria-hidden="true"
           />
           <span className="max-sm:sr-only">{languages[language] ?? language}</span>
-          <span className="max-md:sr-only">{words[status]}</span>
-          {status === 'busy' && counts.queued > 0 && (
+          <span className="max-md:sr-only">{reachable ? words[status] : 'out of reach'}</span>
+          {reachable && status === 'busy' && counts.queued > 0 && (
             // The cell that runs may be far from the screen.
             <span className="text-faint tabular-nums max-md:hidden" aria-hidden="true">
               {counts.queued.toLocaleString()} queued

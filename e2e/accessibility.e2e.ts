@@ -1,0 +1,204 @@
+import axe from 'axe-core';
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import { World } from './world.ts';
+
+/** WCAG 2.2 at level AA, as far as a program can tell. */
+const rules = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
+
+let world: World;
+
+beforeAll(async () => {
+  world = await World.open();
+});
+
+afterAll(async () => {
+  await world.close();
+});
+
+const Found = z.object({
+  violations: z.array(
+    z.object({
+      id: z.string(),
+      nodes: z.array(z.object({ html: z.string(), failureSummary: z.string().optional() })),
+    }),
+  ),
+});
+
+/** What is wrong: the rule, the element and why. Frames hold what users make, so they are left out. */
+async function violations(page: Page): Promise<string[]> {
+  await page.evaluate(axe.source);
+  const options = JSON.stringify({ iframes: false, runOnly: rules, resultTypes: ['violations'] });
+  // Half-way through a transition the colours are not yet those that stay.
+  const found = await page.evaluate(
+    `Promise.allSettled(document.getAnimations().map((animation) => animation.finished))
+      .then(() => axe.run(document, ${options}))`,
+  );
+  return Found.parse(found).violations.flatMap(({ id, nodes }) =>
+    nodes.map(({ html, failureSummary }) => `${id}: ${html}\n${failureSummary ?? ''}`),
+  );
+}
+
+const cells = {
+  exception: 'def half(n):\n    return n / 0\n\nhalf(1)',
+  syntax: 'for',
+  source: 'base = 1 / 0',
+  blocked: 'base + 1',
+  console:
+    'import sys\nfor n in range(200):\n    print(n, file=sys.stderr if n % 50 == 0 else None)',
+  colours:
+    'print(" ".join(f"\\x1b[{code}m{code}\\x1b[0m" for code in [*range(30, 38), *range(90, 98)]))',
+  table:
+    'import pandas as pd\npd.DataFrame({"a": range(500), "b": None}).groupby("a").first().sort_values("a")',
+  unnamed: 'pd.DataFrame({"a": [1, 2]}, index=[7, 8])',
+  json: 'class J:\n    def _repr_json_(self):\n        return {"a": [1, None, "text", True], "b": {"c": 1.5}}\n\nJ()',
+};
+
+/** A notebook in which something of every kind went well or wrong. */
+async function everything(): Promise<string> {
+  const id = await world.api.createNotebook('Everything');
+  for (const code of Object.values(cells)) await world.api.addCell(id, { code });
+  await world.api.addCell(id, { kind: 'markdown', code: '# Title\n\n`code` and $x^2$: {base}' });
+  return id;
+}
+
+/** The same in lazy mode after a change: its results are out of date. */
+async function stale(): Promise<string> {
+  const id = await world.api.createNotebook('Stale');
+  const first = await world.api.addCell(id, { code: 'x = 10' });
+  await world.api.addCell(id, {
+    code: 'import pandas as pd\npd.DataFrame({"a": [x, None], "b": "text"})',
+  });
+  await world.api.addCell(id, { kind: 'markdown', code: '`x` is **{x}**, [a link](/)' });
+  await world.api.request('PATCH', `/api/notebooks/${id}`, { mode: 'lazy' });
+  await world.api.setCode(id, first, 'x = 20');
+  return id;
+}
+
+const states: [string, () => Promise<Page>][] = [
+  [
+    'the sign-in page',
+    async () => {
+      const page = await world.openList();
+      await page.goto(`${world.server.url}/sign-in`);
+      await page.getByRole('heading', { name: 'Sign in' }).waitFor();
+      return page;
+    },
+  ],
+  ['the list', () => world.openList()],
+  [
+    'a search without hits',
+    async () => {
+      const page = await world.openList();
+      await page.getByRole('searchbox').fill('no such notebook');
+      await page.getByText('No notebook is called').waitFor();
+      return page;
+    },
+  ],
+  [
+    'a notebook that is not there',
+    async () => {
+      const page = await world.openList();
+      await page.goto(`${world.server.url}/notebooks/${'0'.repeat(32)}`);
+      await page.getByRole('heading', { name: 'Nothing here' }).waitFor();
+      return page;
+    },
+  ],
+  [
+    'the demo',
+    async () => {
+      const id = await world.api.createNotebook('Demo', 'demo');
+      await world.api.run(id);
+      return (await world.openNotebook(id)).page;
+    },
+  ],
+  [
+    'a notebook with every kind of result',
+    async () => {
+      const { page } = await world.openNotebook(await everything());
+      await page.locator('.katex, .out-grid').first().waitFor();
+      return page;
+    },
+  ],
+  [
+    'results that are out of date',
+    async () => {
+      const { page } = await world.openNotebook(await stale());
+      await page.getByRole('button', { name: 'Run stale' }).waitFor();
+      return page;
+    },
+  ],
+  [
+    'a cell that is being edited',
+    async () => {
+      const { page } = await world.openNotebook(await world.api.createNotebook('Edited'));
+      await page.locator('.static-code').first().click();
+      await page.locator('.cm-content:focus').waitFor();
+      await page.keyboard.type('wordy = 1');
+      await page.keyboard.press('Control+f');
+      await page.getByRole('textbox', { name: 'Find' }).waitFor();
+      return page;
+    },
+  ],
+  [
+    'the menu of a cell',
+    async () => {
+      const { page } = await world.openNotebook(await world.api.createNotebook('Menu'));
+      await page.getByRole('button', { name: 'Actions for cell 1' }).click();
+      await page.getByRole('menu').waitFor();
+      return page;
+    },
+  ],
+  [
+    'the shortcuts',
+    async () => {
+      const { page } = await world.openNotebook(await world.api.createNotebook('Shortcuts'));
+      await page.getByRole('button', { name: 'Keyboard shortcuts' }).click();
+      await page.getByRole('dialog').waitFor();
+      return page;
+    },
+  ],
+];
+
+describe.each(states)('%s', (_, open) => {
+  test.each(['light', 'dark'] as const)('breaks no rule when it is %s', async (colorScheme) => {
+    const page = await open();
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+    await page.locator(`html[data-theme="${colorScheme}"]`).waitFor();
+    expect(await violations(page)).toEqual([]);
+    await page.close();
+  });
+});
+
+test('Escape and Tab lead out of the code of a cell', async () => {
+  const id = await world.api.createNotebook('Keys');
+  const { page } = await world.openNotebook(id);
+  await page.locator('.static-code').first().click();
+  await page.locator('.cm-content:focus').waitFor();
+  await page.keyboard.press('Escape');
+  const last = page.getByRole('button', { name: 'Add Markdown cell' }).last();
+  for (let presses = 0; presses < 10; presses++) {
+    await page.keyboard.press('Tab');
+    expect(await page.locator('.cm-content:focus').count()).toBe(0);
+    if (await last.evaluate((button) => button.matches(':focus'))) return;
+  }
+  expect.unreachable('Tab never came past the cell');
+});
+
+test('the focus stays in the list when its notebook was renamed or deleted', async () => {
+  await world.api.createNotebook('Older');
+  await world.api.createNotebook('Newer');
+  const page = await world.openList();
+  const focused = () => page.locator(':focus').textContent();
+
+  await page.getByRole('button', { name: 'Actions for Newer' }).press('Enter');
+  await page.getByRole('menuitem', { name: 'Rename' }).press('Enter');
+  await page.getByRole('textbox', { name: 'Title' }).fill('Newest');
+  await page.keyboard.press('Enter');
+  await expect.poll(focused).toBe('Newest');
+
+  await page.getByRole('button', { name: 'Actions for Newest' }).press('Enter');
+  await page.getByRole('menuitem', { name: 'Delete' }).press('Enter');
+  await expect.poll(focused).toBe('Older');
+});
