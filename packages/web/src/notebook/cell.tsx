@@ -6,6 +6,7 @@ import { CellEditor } from '../editor/cell-editor.tsx';
 import { StaticCode } from '../editor/static-code.tsx';
 import { MarkdownView } from '../outputs/markdown-view.tsx';
 import { IconButton } from '../shell/button.tsx';
+import { tooltip } from '../shell/tooltip-layer.tsx';
 import { AddCell } from './add-cell.tsx';
 import { CellMenu } from './cell-menu.tsx';
 import { CellResults } from './cell-results.tsx';
@@ -189,7 +190,7 @@ function MarkdownBody({ cell, number, view, near, selected }: BodyProps) {
         near && (
           <div
             // Above the text, which it must not cover.
-            className={`absolute -top-4 right-0 z-10 rounded-md bg-page ${waiting ? 'animate-late' : 'cell-chrome'}`}
+            className={`absolute -top-4 right-2 z-10 rounded-md bg-page ${waiting ? 'animate-late' : 'cell-chrome'}`}
           >
             <CellBar cell={cell} number={number} view={view} quiet />
           </div>
@@ -249,8 +250,8 @@ function CellBar({
       <button
         type="button"
         disabled={!mayEdit}
-        title={mayEdit ? `Change to ${kindWords[other]}` : undefined}
         aria-label={`${kindWords[kind]} cell${mayEdit ? `: change to ${kindWords[other]}` : ''}`}
+        {...(mayEdit ? tooltip(`Change to ${kindWords[other]}`) : {})}
         onClick={() => actions.setKind(id, other)}
         className="-ml-1 rounded px-1 text-faint enabled:hover:bg-sunken enabled:hover:text-ink"
       >
@@ -258,7 +259,10 @@ function CellBar({
       </button>
       <span className="min-w-0 grow" />
       {edited && !quiet && (
-        <span className="flex items-center gap-1 text-muted" title="Changed since its last run">
+        <span
+          className="flex items-center gap-1 text-muted"
+          {...tooltip('Changed since its last run')}
+        >
           <Pencil className="size-3" aria-hidden="true" />
           <span className="max-sm:sr-only">Edited</span>
         </span>
@@ -266,7 +270,9 @@ function CellBar({
       {notLive && (
         <span
           className="flex items-center gap-1 text-faint"
-          title="Shown from an earlier session. Its values are computed again when a cell needs them."
+          {...tooltip(
+            'Shown from an earlier session. Its values are computed again when a cell needs them.',
+          )}
         >
           <Unplug className="size-3" aria-hidden="true" />
           <span className="max-sm:sr-only">Not live</span>

@@ -1,5 +1,6 @@
 import type { CellGraph } from '@rnb/protocol';
 import { memo } from 'react';
+import { hint, tooltip } from '../shell/tooltip-layer.tsx';
 import { useNotebook } from './notebook-context.ts';
 
 /** What a cell reads and defines; a name it reads leads to the cell it comes from. */
@@ -14,14 +15,14 @@ export const Dependencies = memo(function Dependencies({ graph }: { graph: CellG
           {graph.reads.map((name) => {
             const origin = graph.dependsOn.find(({ names }) => names.includes(name))?.cell;
             return origin === undefined ? (
-              <code key={name} className="px-1 text-warn" title={`No cell defines ${name}`}>
+              <code key={name} className="px-1 text-warn" {...tooltip(`No cell defines ${name}`)}>
                 {name}
               </code>
             ) : (
               <button
                 key={name}
                 type="button"
-                title={`Go to the cell that defines ${name}`}
+                {...hint(`Go to the cell that defines ${name}`)}
                 onClick={() => actions.reveal(origin)}
                 className="min-w-6 rounded bg-sunken px-1 font-mono text-muted hover:bg-accent-soft hover:text-accent"
               >

@@ -1,5 +1,6 @@
 import { GripVertical } from 'lucide-react';
 import { useRef } from 'react';
+import { tooltip } from '../shell/tooltip-layer.tsx';
 import { elementOf } from './notebook-actions.ts';
 import { useNotebook } from './notebook-context.ts';
 
@@ -33,7 +34,7 @@ export function DragHandle({ id }: { id: string }) {
     <button
       type="button"
       aria-label="Move cell: drag, or press arrow up or down"
-      title="Drag to move"
+      {...tooltip('Drag to move')}
       data-arrow-keys=""
       className="inline-flex size-5 cursor-grab touch-none items-center justify-center rounded text-faint hover:bg-sunken hover:text-ink active:cursor-grabbing [&_svg]:size-4"
       onKeyDown={(event) => {

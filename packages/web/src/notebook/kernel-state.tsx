@@ -1,5 +1,6 @@
 import type { KernelStatus } from '@rnb/protocol';
 import { TriangleAlert } from 'lucide-react';
+import { hint } from '../shell/tooltip-layer.tsx';
 import { useEnvironment, useKernels, useStatus, useSummary } from './notebook-context.ts';
 
 const words: Record<KernelStatus['status'], string> = {
@@ -30,7 +31,7 @@ export function KernelState() {
         <span
           key={language}
           role="status"
-          title={message}
+          {...(message === undefined ? {} : hint(message))}
           className="flex items-center gap-1.5 whitespace-nowrap text-muted text-xs"
         >
           <span

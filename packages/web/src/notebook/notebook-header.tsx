@@ -10,6 +10,7 @@ import { Logo } from '../shell/logo.tsx';
 import { Menu } from '../shell/menu.tsx';
 import { ThemeMenu } from '../shell/theme-menu.tsx';
 import { toast } from '../shell/toasts.tsx';
+import { hint } from '../shell/tooltip-layer.tsx';
 import { SavedMark } from './connection-state.tsx';
 import { KernelState } from './kernel-state.tsx';
 import {
@@ -110,7 +111,7 @@ function ModeToggle({ readOnly }: { readOnly: boolean }) {
         <ToggleGroup.Item
           key={each.mode}
           value={each.mode}
-          title={each.title}
+          {...hint(each.title)}
           className="rounded px-2 text-muted text-xs hover:text-ink data-[state=on]:bg-accent-soft data-[state=on]:font-medium data-[state=on]:text-ink"
         >
           {each.label}

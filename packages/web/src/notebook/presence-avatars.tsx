@@ -1,3 +1,4 @@
+import { tooltip } from '../shell/tooltip-layer.tsx';
 import { useNotebook, usePeers } from './notebook-context.ts';
 
 const mostShown = 4;
@@ -14,7 +15,7 @@ export function PresenceAvatars() {
         <li key={userId}>
           <button
             type="button"
-            title={name}
+            {...tooltip(name)}
             aria-label={cell === null ? name : `${name}: go to their cell`}
             onClick={() => cell !== null && actions.reveal(cell)}
             style={{ background: colour }}

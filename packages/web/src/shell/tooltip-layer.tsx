@@ -7,6 +7,11 @@ export function tooltip(text: string, keys?: string) {
   return { 'data-tooltip': text, ...(keys ? { 'data-tooltip-keys': keys } : {}) };
 }
 
+/** A tooltip that says more than the label does; screen readers say it too. */
+export function hint(text: string) {
+  return { ...tooltip(text), 'aria-description': text };
+}
+
 interface Shown {
   text: string;
   keys: string | undefined;
@@ -82,14 +87,14 @@ export function TooltipLayer() {
 
   if (!shown) return null;
   return (
-    // Hidden from screen readers: the label of what it belongs to says the same.
+    // Hidden from screen readers: the label or the description of what it belongs to says the same.
     <div
       ref={box}
       aria-hidden="true"
-      className="pointer-events-none fixed z-50 flex items-center gap-2 whitespace-nowrap rounded-md bg-ink px-2 py-1 text-page text-xs"
+      className="pointer-events-none fixed z-50 flex w-max max-w-72 items-center gap-2 rounded-md bg-ink px-2 py-1 text-page text-xs"
     >
       {shown.text}
-      {shown.keys && <kbd className="font-sans opacity-70">{shown.keys}</kbd>}
+      {shown.keys && <kbd className="whitespace-nowrap font-sans opacity-70">{shown.keys}</kbd>}
     </div>
   );
 }
