@@ -5,7 +5,9 @@ export type ThemeSetting = (typeof themeSettings)[number];
 export type Theme = 'light' | 'dark';
 
 const storageKey = 'theme';
-const systemIsDark = matchMedia('(prefers-color-scheme: dark)');
+const darkSystem = matchMedia('(prefers-color-scheme: dark)');
+// Kept, since Chromium tells of no change that somebody has read before it was told.
+let systemIsDark = darkSystem.matches;
 const listeners = new Set<() => void>();
 
 let setting = storedSetting();
@@ -21,7 +23,7 @@ function storedSetting(): ThemeSetting {
 
 function currentTheme(): Theme {
   if (setting !== 'system') return setting;
-  return systemIsDark.matches ? 'dark' : 'light';
+  return systemIsDark ? 'dark' : 'light';
 }
 
 function apply() {
@@ -29,7 +31,10 @@ function apply() {
   for (const listener of listeners) listener();
 }
 
-systemIsDark.addEventListener('change', apply);
+darkSystem.addEventListener('change', ({ matches }) => {
+  systemIsDark = matches;
+  apply();
+});
 // Another tab changed it.
 addEventListener('storage', (event) => {
   if (event.key !== storageKey) return;
