@@ -14,7 +14,8 @@ class Display:
     def __init__(self, events):
         self._events = events
         self._next_id = 0
-        self._cell = None
+        # The cell that runs, or ran last.
+        self.cell = None
         # Cell → (run, position of the output → Table): what `rows` requests may ask for.
         self._tables = {}
 
@@ -33,7 +34,7 @@ class Display:
 
     def begin(self, cell, run):
         """Called before a cell runs; the tables of its last run are let go."""
-        self._cell = cell
+        self.cell = cell
         if cell in self._tables:
             del self._tables[cell]
         self._run = run
@@ -113,7 +114,7 @@ class Display:
             data, merged, None if display_id is None else str(display_id)
         )
         if position is not None:
-            _, tables = self._tables.setdefault(self._cell, (self._run, {}))
+            _, tables = self._tables.setdefault(self.cell, (self._run, {}))
             tables.pop(position, None)
             if table is not None:
                 tables[position] = table

@@ -8,12 +8,15 @@ import importlib.machinery
 import importlib.util
 import os
 import sys
+import warnings
 
 from .console import INPUT_REFUSED
+from .program import cell_filename, is_cell_filename
 
 
 def install(display):
     """Registers the hooks; costs nothing until one of the libraries is imported."""
+    _name_lines_of_cells(display)
     # Also for subprocesses, which have no notebook to draw in.
     os.environ.setdefault("MPLBACKEND", "agg")
     after_import = {
@@ -28,6 +31,21 @@ def install(display):
     }
     sys.meta_path.insert(0, _AfterImport(after_import))
     sys.meta_path.append(_IPythonStandIn(display))
+
+
+def _name_lines_of_cells(display):
+    """Makes warnings speak of lines: the name of a cell's code means nothing to a person."""
+    format_as_usual = warnings.formatwarning
+
+    def formatwarning(message, category, filename, lineno, line=None):
+        text = format_as_usual(message, category, filename, lineno, line)
+        place = f"{filename}:{lineno}:"
+        if not is_cell_filename(filename) or not text.startswith(place):
+            return text
+        own = filename == cell_filename(display.cell)
+        return f"line {lineno}{'' if own else ' of another cell'}:{text[len(place):]}"
+
+    warnings.formatwarning = formatwarning
 
 
 def _show_pyplot(module, display):

@@ -81,6 +81,11 @@ def cell_filename(cell):
     return f"<{cell}>"
 
 
+def is_cell_filename(filename):
+    """Whether it is the name of a cell's code that was compiled here."""
+    return filename.startswith("<") and filename in linecache.cache
+
+
 def _awaits(code):
     return code is not None and bool(code.co_flags & _CO_COROUTINE)
 

@@ -227,11 +227,16 @@ class Console(KernelTest):
                 self.assertEqual(plain_of(events), ["[2, 4]"])
                 self.assertEqual(text_of(events), "w\nw\n")
 
-    def test_warnings_name_the_cell_and_its_line(self):
-        events = self.run_source("import warnings\nwarnings.warn('careful')")
+    def test_warnings_name_the_line_and_say_where_it_is_in_another_cell(self):
+        warn = "import warnings\ndef warn():\n  warnings.warn('careful')\n"
+        events = self.kernel.run(
+            cell("a", warn + "warn()", defines=["warnings", "warn"]),
+            cell("b", "warn()", {"warn": "a", "warnings": "a"}),
+        )
         self.assertEqual(
             text_of(events, "stderr"),
-            "<a>:2: UserWarning: careful\n  warnings.warn('careful')\n",
+            "line 3: UserWarning: careful\n  warnings.warn('careful')\n"
+            "line 3 of another cell: UserWarning: careful\n  warnings.warn('careful')\n",
         )
 
     def test_a_forked_child_does_not_speak_for_the_kernel(self):
