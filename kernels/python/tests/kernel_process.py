@@ -1,5 +1,6 @@
 """A kernel as the server sees it: a child process behind two pipes."""
 
+import fcntl
 import mmap
 import os
 import signal
@@ -38,21 +39,21 @@ class KernelProcess:
             place.truncate(8)
             self.place = mmap.mmap(place.fileno(), 8)
             place_fd = os.dup(place.fileno())
-        # The shell puts the pipes where the protocol wants them; exec leaves the kernel with this very pid.
+        given = [_move_high(fd) for fd in (request_reader, event_writer, place_fd)]
+        # The shell puts them where the protocol wants them; exec leaves the kernel with this very pid.
         self.process = subprocess.Popen(
             [
-                "/bin/sh",
+                "bash",
                 "-c",
-                f'exec "$0" -I "$1" 3<&{request_reader} 4>&{event_writer} 5<&{place_fd}',
+                'exec "$0" -I "$1" 3<&{} 4>&{} 5<&{}'.format(*given),
                 sys.executable,
                 os.path.join(_FOLDER, "kernel.py"),
             ],
-            pass_fds=(request_reader, event_writer, place_fd),
+            pass_fds=given,
             cwd=cwd,
         )
-        os.close(request_reader)
-        os.close(event_writer)
-        os.close(place_fd)
+        for fd in given:
+            os.close(fd)
         self.ready = self.next_event()
 
     def next_event(self):
@@ -113,7 +114,15 @@ class KernelProcess:
             self._requests = None
         status = self.process.wait(10)
         os.close(self._events)
+        self.place.close()
         return status
+
+
+def _move_high(fd):
+    """Away from the numbers that the kernel's own descriptors have."""
+    high = fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, 20)
+    os.close(fd)
+    return high
 
 
 def of(events, kind, name=None):
