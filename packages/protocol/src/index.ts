@@ -1,5 +1,6 @@
 export * from './analysis.ts';
 export * from './cell.ts';
+export * from './frames.ts';
 export * from './http.ts';
 export * from './ids.ts';
 export * from './kernel.ts';
