@@ -14,10 +14,6 @@ const startEarly: Plugin = {
     const page = chunk('notebook-page');
     if (early?.type !== 'chunk' || page?.type !== 'chunk') return [];
     const styles = [...(page.viteMetadata?.importedCss ?? [])];
-    // Otherwise text is first laid out in another font, which has to be looked for, and then once more.
-    const fonts = Object.keys(bundle ?? {}).filter((file) =>
-      /-latin-wght-normal-.*\.woff2$/.test(file),
-    );
     return [
       { tag: 'script', attrs: { type: 'module', async: true, src: `/${early.fileName}` } },
       ...[page.fileName, ...page.imports].map((file) => ({
@@ -25,16 +21,6 @@ const startEarly: Plugin = {
         attrs: { rel: 'modulepreload', href: `/${file}` },
       })),
       ...styles.map((file) => ({ tag: 'link', attrs: { rel: 'stylesheet', href: `/${file}` } })),
-      ...fonts.map((file) => ({
-        tag: 'link',
-        attrs: {
-          rel: 'preload',
-          as: 'font',
-          type: 'font/woff2',
-          crossorigin: '',
-          href: `/${file}`,
-        },
-      })),
     ];
   },
 };
