@@ -11,24 +11,6 @@ import { CellId, RunNumber } from './ids.ts';
 import { CellError, ConsoleText, Output } from './output.ts';
 import { Problem } from './problem.ts';
 
-/** Raised whenever an older client could misunderstand; a client with another version reloads itself. */
-export const protocolVersion = 2;
-
-export const binaryKind = { sync: 0, awareness: 1 } as const;
-
-export const closeCode = {
-  protocol: 4400,
-  unauthenticated: 4401,
-  forbidden: 4403,
-  notFound: 4404,
-  helloTimeout: 4408,
-  tooBig: 4413,
-  tooSlow: 4428,
-  tooMany: 4429,
-  failed: 4500,
-  draining: 4503,
-} as const;
-
 export const KernelStatus = z.object({
   /** A kernel's language: `python`. */
   language: z.string(),
@@ -107,18 +89,21 @@ export const Snapshot = z.object({
 });
 export type Snapshot = z.infer<typeof Snapshot>;
 
+export const Welcome = z.object({
+  type: z.literal('welcome'),
+  /** Identifies this life of the notebook's session; sequence numbers of another epoch mean nothing. */
+  epoch: z.string(),
+  seq: z.number().int().nonnegative(),
+  role: Role,
+  user: z.object({ id: z.string(), name: z.string() }),
+  /** Null when the client resumed: the missed frames follow. */
+  snapshot: Snapshot.nullable(),
+});
+export type Welcome = z.infer<typeof Welcome>;
+
 /** Server → client. */
 export const ServerMessage = z.discriminatedUnion('type', [
-  z.object({
-    type: z.literal('welcome'),
-    /** Identifies this life of the notebook's session; sequence numbers of another epoch mean nothing. */
-    epoch: z.string(),
-    seq: z.number().int().nonnegative(),
-    role: Role,
-    user: z.object({ id: z.string(), name: z.string() }),
-    /** Null when the client resumed: the missed frames follow. */
-    snapshot: Snapshot.nullable(),
-  }),
+  Welcome,
   /** Facts in order; `seq` grows by one from frame to frame. */
   z.object({ type: z.literal('events'), seq: z.number().int(), events: z.array(NotebookEvent) }),
   /** The first `updates` document updates of this socket are committed to the database. */

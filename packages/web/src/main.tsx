@@ -1,3 +1,4 @@
+import './no-eval.ts';
 import '@fontsource-variable/inter';
 import '@fontsource-variable/jetbrains-mono';
 import './styles/app.css';
@@ -27,12 +28,14 @@ onSignedOut(() => {
 
 const root = document.getElementById('root');
 if (!root) throw new Error('index.html has no #root');
-createRoot(root).render(
+const app = (
   <StrictMode>
     <QueryClientProvider client={queries}>
       <RouterProvider router={router} />
       <Toasts />
       <TooltipLayer />
     </QueryClientProvider>
-  </StrictMode>,
+  </StrictMode>
 );
+// Not before the page's own code is there: without it there is nothing to draw, twice.
+void router.load().finally(() => createRoot(root).render(app));

@@ -5,9 +5,13 @@ import {
   lazyRouteComponent,
   Outlet,
 } from '@tanstack/react-router';
+import { whenEarlyAnswered } from './client/browser-socket.ts';
 import { NotFoundPage } from './pages/not-found-page.tsx';
 import { NotebookListPage } from './pages/notebook-list-page.tsx';
 import { SignInPage } from './pages/sign-in-page.tsx';
+
+/** A page that stays blank for longer had better say what it waits for. */
+const longestBlankMs = 100;
 
 const root = createRootRoute({ component: Outlet, notFoundComponent: NotFoundPage });
 
@@ -22,6 +26,7 @@ const signIn = createRoute({
 const notebook = createRoute({
   getParentRoute: () => root,
   path: '/notebooks/$id',
+  loader: () => whenEarlyAnswered(longestBlankMs),
   component: lazyRouteComponent(() => import('./pages/notebook-page.tsx'), 'NotebookPage'),
 });
 

@@ -47,7 +47,9 @@ export class DocumentSync {
     this.#doc = doc;
     this.#awareness = awareness;
     this.#handler = handler;
-    doc.on('update', this.#onUpdate);
+    // Yjs writes every transaction out for those who listen to updates. What came from the server goes nowhere, and a
+    // whole notebook takes as long to write as to read.
+    doc.on('beforeTransaction', this.#onTransaction);
     awareness.on('update', this.#onAwareness);
   }
 
@@ -65,6 +67,11 @@ export class DocumentSync {
     return this.#answered && this.#received;
   }
 
+  /** Right behind the hello: the server answers after its welcome. */
+  ask(): void {
+    this.#sendSync((encoder) => sync.writeSyncStep1(encoder, this.#doc));
+  }
+
   /** After the welcome. */
   start(options: { mayEdit: boolean }): void {
     this.#live = true;
@@ -73,7 +80,6 @@ export class DocumentSync {
     this.#received = false;
     this.#framesSent = 0;
     this.#lastEditFrame = null;
-    this.#sendSync((encoder) => sync.writeSyncStep1(encoder, this.#doc));
     // Set anew for its clock to grow: at the old one, the server has seen this client leave.
     this.#awareness.setLocalState(this.#awareness.getLocalState());
   }
@@ -134,6 +140,7 @@ export class DocumentSync {
   }
 
   close(): void {
+    this.#doc.off('beforeTransaction', this.#onTransaction);
     this.#doc.off('update', this.#onUpdate);
     this.#awareness.off('update', this.#onAwareness);
   }
@@ -147,7 +154,13 @@ export class DocumentSync {
     if (this.isSynced()) this.#handler.onSynced();
   }
 
+  readonly #onTransaction = ({ origin }: Y.Transaction): void => {
+    if (origin === fromServer) this.#doc.off('update', this.#onUpdate);
+    else this.#doc.on('update', this.#onUpdate);
+  };
+
   readonly #onUpdate = (update: Uint8Array, origin: unknown): void => {
+    // One of ours inside of one of the server's; then both are told.
     if (origin === fromServer) return;
     this.#unsaved = true;
     if (this.#live && this.#answered && this.#mayEdit) {

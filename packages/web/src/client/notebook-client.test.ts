@@ -43,6 +43,19 @@ describe('connecting', () => {
     expect(client.document.title).toBe('Fake');
   });
 
+  test('S3: an edit that answers what the server sent is sent, too', () => {
+    const stop = client.document.observe((changes) => {
+      if (changes.some((change) => change.type === 'inserted')) {
+        client.edit((document) => document.setTitle('Seen'));
+      }
+    });
+    server.flush();
+    stop();
+    server.flush();
+    expect(server.document.title).toBe('Seen');
+    expect(client.status.get().saved).toBe('saved');
+  });
+
   test('a server that never answers is given up', () => {
     vi.advanceTimersByTime(15_000);
     expect(connection()).toEqual({

@@ -15,9 +15,13 @@ import {
   type Role,
   type RunTarget,
   ServerMessage,
+  type Snapshot,
+  Welcome,
 } from '@rnb/protocol';
 import { Awareness } from 'y-protocols/awareness';
 import * as Y from 'yjs';
+import { z } from 'zod';
+import { createBrowserSocket } from './browser-socket.ts';
 import { DocumentSync } from './document-sync.ts';
 import { type Peer, peersOf } from './presence.ts';
 import { type Readable, Value } from './readable.ts';
@@ -26,7 +30,6 @@ import {
   browserSurroundings,
   type Connection,
   type CreateSocket,
-  createBrowserSocket,
   SocketLink,
   type Surroundings,
 } from './socket-link.ts';
@@ -123,7 +126,10 @@ class OpenNotebook implements NotebookClient {
       surroundings,
       random: options.random ?? Math.random,
       handler: {
-        onOpen: () => this.#sayHello(),
+        onOpen: () => {
+          this.#sayHello();
+          this.#sync.ask();
+        },
         onText: (text) => this.#receive(text),
         onBinary: (frame) => this.#receiveBinary(frame),
         onLost: () => this.#onLost(),
@@ -206,7 +212,7 @@ class OpenNotebook implements NotebookClient {
   }
 
   #receive(text: string): void {
-    const message = ServerMessage.safeParse(parseJson(text));
+    const message = Received.safeParse(parseJson(text));
     if (!message.success) {
       this.#startAfresh();
       return;
@@ -238,7 +244,7 @@ class OpenNotebook implements NotebookClient {
     }
   }
 
-  #enter(welcome: Extract<ServerMessage, { type: 'welcome' }>): void {
+  #enter(welcome: Welcome): void {
     const { epoch, seq, role, user, snapshot } = welcome;
     this.#position = { epoch, seq };
     if (snapshot) this.runState.applySnapshot(snapshot);
@@ -320,6 +326,16 @@ class OpenNotebook implements NotebookClient {
     }
   }
 }
+
+/**
+ * What the server says, but for the snapshot as it stands: to check each cell of a long notebook takes as long as to
+ * draw a screen of them, and the server that sends it has checked it.
+ */
+const [, ...others] = ServerMessage.options;
+const Received = z.discriminatedUnion('type', [
+  Welcome.extend({ snapshot: z.custom<Snapshot | null>() }),
+  ...others,
+]);
 
 function parseJson(text: string): unknown {
   try {

@@ -40,7 +40,7 @@ export type Connection =
   | { readonly state: 'closed' };
 
 export interface LinkHandler {
-  /** The socket is open; nothing has been sent. */
+  /** The socket is open; nothing has been sent. Not told where the greeting is out already. */
   onOpen(): void;
   onText(text: string): void;
   onBinary(bytes: Uint8Array): void;
@@ -226,18 +226,6 @@ const refusals: Readonly<Record<number, { code: RefusalCode; reason: string }>> 
   [closeCode.tooBig]: tooLarge,
   // What a WebSocket itself says of a frame over the limit.
   1009: tooLarge,
-};
-
-export const createBrowserSocket: CreateSocket = (notebook, handler) => {
-  const url = new URL(`/ws/notebooks/${encodeURIComponent(notebook)}`, location.href);
-  url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
-  const socket = new WebSocket(url);
-  socket.binaryType = 'arraybuffer';
-  socket.onopen = () => handler.onOpen();
-  socket.onmessage = ({ data }: MessageEvent<string | ArrayBuffer>) =>
-    handler.onMessage(typeof data === 'string' ? data : new Uint8Array(data));
-  socket.onclose = ({ code, reason }) => handler.onClose(code, reason);
-  return socket;
 };
 
 const reloadedAtKey = 'reloaded-at';
