@@ -5,7 +5,7 @@
  * y-protocols message. The first frame must be `hello`; anything else before `welcome` closes the socket.
  */
 import { z } from 'zod';
-import { CellGraph, CellResult, CellRunState } from './cell.ts';
+import { CellGraph, CellResult } from './cell.ts';
 import { CellStatusEvent } from './cell-status.ts';
 import { CellId, RunNumber } from './ids.ts';
 import { CellError, ConsoleText, Output } from './output.ts';
@@ -80,7 +80,8 @@ export type Role = z.infer<typeof Role>;
 
 /** The whole run state of a notebook; the document itself comes by document sync. */
 export const Snapshot = z.object({
-  states: z.array(CellRunState),
+  states: z.array(CellStatusEvent),
+  /** Of the cells that showed anything; all others show nothing. */
   results: z.array(CellResult),
   committed: z.array(z.object({ id: CellId, code: z.string() })),
   graph: z.array(CellGraph),

@@ -32,6 +32,7 @@ import {
   type Role,
   type RunTarget,
   type Snapshot,
+  statusEvents,
   type TablePage,
   type TableQuery,
 } from '@rnb/protocol';
@@ -661,8 +662,8 @@ export class NotebookSession implements Session {
     this.#outbox.flush();
     const ids = this.#state.sequence.map(({ id }) => id);
     return {
-      states: ids.flatMap((id) => view(this.#state, id) ?? []),
-      results: this.#results.all(),
+      states: statusEvents(ids.flatMap((id) => view(this.#state, id) ?? [])),
+      results: this.#results.shown(),
       committed: this.#committed.sources(),
       graph: ids.flatMap((id) => this.#graphOf(id) ?? []),
       kernels: this.#lanes.statuses(),

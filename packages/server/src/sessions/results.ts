@@ -37,8 +37,11 @@ export class Results {
     return of === undefined ? 0 : of.consoleLength + of.outputLength;
   }
 
-  all(): CellResult[] {
-    return [...this.#runs.values()].map((run) => run.result);
+  /** Of the cells that show anything. */
+  shown(): CellResult[] {
+    const shown: CellResult[] = [];
+    for (const run of this.#runs.values()) if (!isBlank(run)) shown.push(run.result);
+    return shown;
   }
 
   restore(result: CellResult): void {

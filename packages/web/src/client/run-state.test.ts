@@ -170,7 +170,7 @@ test('S5: a snapshot replaces everything, and wakes cells it no longer has', () 
   store.subscribeCell('gone', gone);
   store.applySnapshot({
     ...empty,
-    states: [{ id: 'a', status: 'success', run: 3, live: false }],
+    states: [{ type: 'cell_status', status: 'success', live: false, cells: ['a'], runs: [3] }],
     results: [
       { id: 'a', run: 3, console: [], outputs: [{ data: { 'text/plain': '3' } }], error: null },
     ],

@@ -133,7 +133,7 @@ export class RunStateStore implements RunState {
       this.#drafts.set(id, made);
       return made;
     };
-    for (const state of snapshot.states) fresh(state.id).state = state;
+    for (const state of snapshot.states.flatMap(statesOf)) fresh(state.id).state = state;
     for (const result of snapshot.results) {
       const draft = fresh(result.id);
       // A result of an older run belongs to what the newer run has already emptied.
