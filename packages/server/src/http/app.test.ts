@@ -51,6 +51,7 @@ const routes = [
 ] as const;
 type Route = (typeof routes)[number];
 const withBody = routes.filter((route) => 'body' in route);
+const withoutBody = routes.filter((route) => route.method !== 'GET' && !('body' in route));
 const ofNotebook = routes.filter((route) => route.access === 'notebook');
 const nameOf = (route: Route) => `${route.method} ${route.path}`;
 
@@ -132,8 +133,11 @@ describe('who may call', () => {
     );
     const owner = await call(route.method, route.path, { ...options, token: tokens.owner }, own);
     const closed = route.access !== 'public';
-    if (closed) expect(problemOf(anonymous).code).toBe('unauthenticated');
-    else if (route.path !== '/api/auth/link') expect(anonymous.status).toBe(200);
+    if (closed) {
+      expect(problemOf(anonymous).code).toBe('unauthenticated');
+      expect(anonymous.headers.get('www-authenticate')).toBe('Bearer');
+    }
+    if (!closed && route.path !== '/api/auth/link') expect(anonymous.status).toBe(200);
     if (route.access === 'notebook') expect(problemOf(stranger).code).toBe('forbidden');
     if (route.path.endsWith('/restore')) expect(problemOf(stranger).code).toBe('not_found');
     if (route.path !== '/api/auth/link') expect(owner.status).toBeLessThan(300);
@@ -165,6 +169,12 @@ describe('bad input', () => {
   test.each(withBody)('broken JSON: $method $path', async ({ method, path }) => {
     const answer = await call(method, path, { token, body: '{"a":' });
     expect([answer.status, problemOf(answer).code]).toEqual([400, 'malformed']);
+  });
+
+  test.each(withoutBody)('nothing, called JSON, is no fault: $method $path', async (route) => {
+    await using own = await openHttpWorld();
+    const answer = await call(route.method, route.path, { token, body: '' }, own);
+    expect(answer.status).toBeLessThan(300);
   });
 
   test.each(withBody)('a wrong type: $method $path', async ({ method, path }) => {

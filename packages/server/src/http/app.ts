@@ -77,6 +77,7 @@ export async function buildApp(deps: AppDeps): Promise<TypedApp> {
   app.setSerializerCompiler(serializerCompiler);
   // JSON alone: a page of a stranger can send forms and text without asking, but not JSON.
   app.removeContentTypeParser('text/plain');
+  acceptEmptyJson(app);
 
   app.setErrorHandler(answerProblem);
 
@@ -123,15 +124,28 @@ export async function buildApp(deps: AppDeps): Promise<TypedApp> {
   return app;
 }
 
+/** Many clients call JSON whatever they send, nothing included: a DELETE, a POST that needs no body. */
+function acceptEmptyJson(app: TypedApp): void {
+  const parseJson = app.getDefaultJsonParser('error', 'error');
+  app.removeContentTypeParser('application/json');
+  app.addContentTypeParser<string>(
+    'application/json',
+    { parseAs: 'string' },
+    (request, body, done) => (body === '' ? done(null) : parseJson(request, body, done)),
+  );
+}
+
 function answerProblem(
   error: unknown,
   request: Pick<FastifyRequest, 'log' | 'routeOptions'>,
-  reply: Pick<FastifyReply, 'code'>,
+  reply: Pick<FastifyReply, 'code' | 'header'>,
 ) {
   const problem = toProblem(error);
   if (problem.id !== undefined) {
     request.log.error({ err: error, id: problem.id, route: request.routeOptions.url }, 'bug');
   }
+  // RFC 9110 asks for it; a browser opens no dialog for this scheme.
+  if (problem.status === 401) reply.header('www-authenticate', 'Bearer');
   return reply
     .code(problem.status)
     .type('application/problem+json')
