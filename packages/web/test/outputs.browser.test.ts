@@ -278,6 +278,29 @@ test('a table of 100,000 rows is scrolled and filtered with few nodes', async ()
   await page.close();
 });
 
+test('a table is taken away whole, in the filter and order that it shows', async () => {
+  const page = await open({ outputs: [{ data: { 'application/vnd.rnb.table+json': 'demo' } }] });
+  await page.fill('input[type=search]', 'row 9');
+  await page.waitForSelector('text=11,111 rows of 100,000');
+  await page.click('th:first-child button');
+  await page.click('th:first-child button');
+  await page.waitForSelector('td:has-text("<b>row 99999</b>")');
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    page.click('text=Download CSV'),
+  ]);
+  const lines = (await readFile(await download.path(), 'utf8')).split('\r\n');
+  expect(lines).toHaveLength(1 + 11_111);
+  expect(lines[1]).toMatch(/^99999,.*row 99999/);
+  expect(lines.at(-1)).toMatch(/^9,.*row 9</);
+  await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+  await page.click('text=Copy rows');
+  await page.waitForSelector('text=Copied');
+  const copied = await page.evaluate(() => navigator.clipboard.readText());
+  expect(copied.split(/\r?\n/)).toHaveLength(1 + 11_111);
+  await page.close();
+});
+
 const bars = [
   { a: 'A', b: 28 },
   { a: 'B', b: 55 },

@@ -1,9 +1,9 @@
 import type { ColumnType, Table, TablePage, TableQuery, TableValue } from '@rnb/protocol';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { useCallback, useEffect, useRef, useState } from 'react';
-import { CopyButton } from './copy-button.tsx';
-import { delimited } from './delimited.ts';
+import { readAllRows } from './read-all-rows.ts';
 import { shortNumber } from './short-number.ts';
+import { TableExport } from './table-export.tsx';
 
 export type RowsQuery = Partial<TableQuery>;
 /** Asks the kernel for a page of one output's rows. */
@@ -84,14 +84,7 @@ export function TableView({
             value={filter}
           />
         )}
-        <CopyButton label="Copy rows" text={() => delimited(names, rows.loaded(), '\t')} />
-        <button
-          className="out-button"
-          onClick={() => download(delimited(names, rows.loaded(), ','))}
-          type="button"
-        >
-          Download CSV
-        </button>
+        <TableExport names={names} readAll={rows.readAll} />
       </div>
       {rows.problem && <p className="out-notice">{rows.problem}</p>}
       <section className="out-grid" ref={scroller} {...reachable}>
@@ -177,15 +170,6 @@ function alignOf(type: ColumnType, index: boolean | undefined): string {
   return `${number ? 'out-number' : ''} ${index ? 'out-index' : ''}`.trim();
 }
 
-function download(csv: string): void {
-  const url = URL.createObjectURL(new Blob([csv], { type: 'text/csv' }));
-  const link = document.createElement('a');
-  link.href = url;
-  link.download = 'rows.csv';
-  link.click();
-  URL.revokeObjectURL(url);
-}
-
 /** Rows by position in the order and filter asked for, page by page. */
 function useRows(
   table: Table,
@@ -242,7 +226,11 @@ function useRows(
   const at = (index: number): TableValue[] | undefined =>
     pages.get(Math.floor(index / pageSize))?.[index % pageSize] ??
     (plain ? table.rows[index] : undefined);
-  const loaded = () =>
-    Array.from({ length: count }, (_, index) => at(index)).filter((row) => row !== undefined);
-  return { count, problem, need, at, loaded };
+  const readAll = async (onRead: (count: number) => void): Promise<TableValue[][]> => {
+    const given = plain && table.rows.length >= table.rowCount;
+    if (given || !fetchRows) return table.rows;
+    const query = { ...order, ...(filter ? { filter } : {}) };
+    return readAllRows(fetchRows, query, abort.current.signal, onRead);
+  };
+  return { count, problem, need, at, readAll };
 }
