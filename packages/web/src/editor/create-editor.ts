@@ -57,6 +57,7 @@ export function dismissCompletions(element: HTMLElement): void {
 
 function extensions(binding: EditorBinding): Extension[] {
   return [
+    Prec.highest(keymap.of([{ key: 'Escape', run: dropUnseenCompletions }])),
     keymap.of([
       { key: 'Tab', run: acceptCompletion },
       { key: 'Tab', run: indentMore, shift: indentLess },
@@ -129,6 +130,12 @@ function pythonExtensions({ names }: EditorBinding): Extension {
 
 function markdownExtensions(): Extension {
   return [markdown(), placeholder('Markdown; {name} shows a value')];
+}
+
+/** Completions that nobody sees, still looked for or without a match, take no Escape from what it would do next. */
+function dropUnseenCompletions(view: EditorView): boolean {
+  if (currentCompletions(view.state).length === 0) closeCompletion(view);
+  return false;
 }
 
 /** Whether all that is offered is the word that stands there already. */

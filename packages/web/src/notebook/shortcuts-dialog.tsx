@@ -2,6 +2,9 @@ import { X } from 'lucide-react';
 import { Dialog } from 'radix-ui';
 import { useRef } from 'react';
 import { IconButton } from '../shell/button.tsx';
+import type { NotebookActions } from './notebook-actions.ts';
+import { useNotebook } from './notebook-context.ts';
+import type { Selection } from './selection.ts';
 import { onMac, printKeys, shortcuts } from './shortcuts.ts';
 
 const groups = Map.groupBy(shortcuts, ({ group }) => group);
@@ -14,6 +17,8 @@ export function ShortcutsDialog({
   onOpenChange(open: boolean): void;
 }) {
   const content = useRef<HTMLDivElement>(null);
+  const { selection, actions } = useNotebook();
+  const goBack = useRef(() => {});
   return (
     <Dialog.Root open={open} onOpenChange={onOpenChange}>
       <Dialog.Portal>
@@ -23,7 +28,12 @@ export function ShortcutsDialog({
           onOpenAutoFocus={(event) => {
             // On the close button it would open that button's tooltip, which then takes the first Escape.
             event.preventDefault();
+            goBack.current = placeOfFocus(selection, actions);
             content.current?.focus();
+          }}
+          onCloseAutoFocus={(event) => {
+            event.preventDefault();
+            goBack.current();
           }}
           className="outline-none fixed top-1/2 left-1/2 z-50 max-h-[calc(100dvh-2rem)] w-[calc(100vw-2rem)] max-w-2xl -translate-x-1/2 -translate-y-1/2 overflow-y-auto rounded-xl border bg-raised p-5 shadow-[var(--shadow)]"
         >
@@ -68,4 +78,12 @@ export function ShortcutsDialog({
       </Dialog.Portal>
     </Dialog.Root>
   );
+}
+
+/** How to get back to where the user is; a cell's editor is another one by then. */
+function placeOfFocus(selection: Selection, actions: NotebookActions): () => void {
+  const { cell, editing } = selection.get();
+  if (cell !== null && editing) return () => actions.select(cell, { edit: true });
+  const focused = document.activeElement;
+  return () => focused instanceof HTMLElement && focused.focus({ preventScroll: true });
 }
