@@ -16,6 +16,10 @@ from .places import places
 
 _FLAGS = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
 
+_INSTALL = (
+    "To install a package, run this in a cell: "
+    "import subprocess, sys; subprocess.run([sys.executable, '-m', 'pip', 'install', {}])"
+)
 _MAGIC = "Lines that start with % are IPython magics; a cell holds plain Python. Remove the line or use a module instead."
 _SHELL = "Lines that start with ! run a shell in IPython; in plain Python use subprocess.run([...])."
 _HELP = "A ? after a name asks IPython for help; in plain Python use help(name)."
@@ -23,13 +27,13 @@ _HELP = "A ? after a name asks IPython for help; in plain Python use help(name).
 
 def analyse(source, kind):
     """Source of a kind (`python` or `markdown`) to an AnalysisResult, as JSON has it."""
-    if kind == "markdown":
-        reads = {name for _, _, name, _ in places(source)}
-        return _result({"reads": sorted(reads), "defines": [], "mutates": []}, {}, {})
-    if kind != "python":
+    if kind not in ("python", "markdown"):
         return fault(f"Cells of the kind {kind!r} cannot be analysed here.")
     try:
-        return _python(source)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            tree = _parse(source) if kind == "python" else _parse_places(source)
+        return _use_of(tree)
     except SyntaxError as error:
         return _syntax_fault(source, error)
     except (RecursionError, MemoryError):
@@ -43,12 +47,19 @@ def fault(message, line=1, column=1):
     return {"ok": False, "fault": {"message": message, "line": line, "column": column}}
 
 
-def _python(source):
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        tree = compile(source, "<cell>", "exec", _FLAGS | ast.PyCF_ONLY_AST, True)
-        # Finds what the grammar allows and the language does not, as `return` outside of a function.
-        compile(tree, "<cell>", "exec", _FLAGS, True)
+def _parse(source):
+    tree = compile(source, "<cell>", "exec", _FLAGS | ast.PyCF_ONLY_AST, True)
+    # Finds what the grammar allows and the language does not, as `return` outside of a function.
+    compile(tree, "<cell>", "exec", _FLAGS, True)
+    return tree
+
+
+def _parse_places(source):
+    body = [ast.Expr(expression) for _, _, expression, _ in places(source)]
+    return ast.Module(body=body, type_ignores=[])
+
+
+def _use_of(tree):
     flow = Flow.of_module(tree)
     return _result(
         flow.use.as_lists(),
@@ -66,7 +77,10 @@ def _syntax_fault(source, error):
     lines = source.splitlines() or [""]
     text = lines[min(line, len(lines)) - 1].strip()
     message = error.msg or "invalid syntax"
-    if text.startswith("%"):
+    install = re.fullmatch(r"[%!]\s*pip3?\s+install\s+(.+)", text)
+    if install:
+        message = _INSTALL.format(", ".join(map(repr, install.group(1).split())))
+    elif text.startswith("%"):
         message = _MAGIC
     elif text.startswith("!"):
         message = _SHELL

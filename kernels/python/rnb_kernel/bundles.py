@@ -21,6 +21,9 @@ _METHODS = (
 )
 
 
+_MAX_LINE_LENGTH = 80
+
+
 def bundle_of(value, include=None, exclude=None):
     """(bundle, metadata) of `value`; None where the value shows itself through `_ipython_display_`."""
     kind = type(value)
@@ -32,8 +35,10 @@ def bundle_of(value, include=None, exclude=None):
     else:
         failures = []
         data, metadata = _of_methods(value, failures)
-        if kind in (dict, list, tuple, set, frozenset):
-            tree = json_tree(value)
+        if kind in (dict, list):
+            # What fits into a line is read more easily as Python writes it.
+            data["text/plain"] = plain_text(value)
+            tree = json_tree(value) if len(data["text/plain"]) > _MAX_LINE_LENGTH else None
             if tree is not None:
                 data["application/json"] = tree
         if failures:

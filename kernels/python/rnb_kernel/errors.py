@@ -29,15 +29,15 @@ _PACKAGES = {
 _IPYTHON_NAMES = {"get_ipython", "In", "Out"}
 
 
-def describe(error, cells, visible):
-    """CellError for `error`: `cells` are ids whose code may be in the traceback, `visible` the names to suggest."""
+def describe(error, cells, known):
+    """CellError for `error`: `cells` are ids whose code may be in the traceback, `known` the names to suggest."""
     described = {
         "kind": "exception",
         "name": type(error).__name__,
         "message": _message(error),
         "traceback": _frames(error.__traceback__, cells),
     }
-    hint = _hint(error, visible)
+    hint = _hint(error, known)
     if hint:
         described["hint"] = hint
     return described
@@ -135,7 +135,7 @@ def _frames(trace, cells):
     ]
 
 
-def _hint(error, visible):
+def _hint(error, known):
     if isinstance(error, SystemExit):
         return "sys.exit() does not stop the notebook, only this cell. Use an if statement to leave code out."
     if type(error).__name__ == "BdbQuit":
@@ -143,14 +143,17 @@ def _hint(error, visible):
     if isinstance(error, ModuleNotFoundError) and error.name:
         top = error.name.partition(".")[0]
         package = _PACKAGES.get(top, top)
-        return f"Install it into the notebook's Python environment: pip install {package}"
+        return (
+            "Install it by running this in a cell: import subprocess, sys; "
+            f"subprocess.run([sys.executable, '-m', 'pip', 'install', '{package}'])"
+        )
     if isinstance(error, NameError) and not isinstance(error, UnboundLocalError):
         name = _missing_name(error)
         if name == "__file__":
             return "A notebook is no file; its folder is os.getcwd()."
         if name in _IPYTHON_NAMES:
             return f"{name} belongs to IPython; this notebook runs plain Python."
-        suggestion = _suggestion(name, visible)
+        suggestion = _suggestion(name, known)
         return f"Did you mean {suggestion}?" if suggestion else None
     if isinstance(error, RecursionError):
         return "A function calls itself without end; check the condition that should stop it."
@@ -168,11 +171,10 @@ def _missing_name(error):
     return name
 
 
-def _suggestion(name, visible):
+def _suggestion(name, known):
     if not name:
         return None
     import difflib
 
-    known = sorted(visible) + dir(builtins)
-    close = difflib.get_close_matches(name, known, n=1, cutoff=0.7)
+    close = difflib.get_close_matches(name, sorted(known) + dir(builtins), n=1, cutoff=0.7)
     return close[0] if close else None

@@ -23,6 +23,7 @@ def install(display):
         "matplotlib.pyplot": lambda module: _show_pyplot(module, display),
         "plotly.basedatatypes": lambda module: _show_plotly(module, display),
         "plotly.io._renderers": lambda module: _show_plotly_json(module, display),
+        "altair": _allow_many_rows,
         "PIL.Image": lambda module: _show_image(module, display),
         "tqdm.notebook": _use_text_bars,
         "getpass": _refuse_passwords,
@@ -65,6 +66,11 @@ def _show_plotly_json(module, display):
         display.display(figure)
 
     module.show = show
+
+
+def _allow_many_rows(module):
+    # Its bound is for notebooks that keep outputs in their files; here an output has one of its own.
+    module.data_transformers.disable_max_rows()
 
 
 def _show_image(module, display):

@@ -1,6 +1,6 @@
-"""Markdown cells: `{name}` and `{name:format}` in the prose become the name's value."""
+"""Markdown cells: `{expression}` and `{expression:format}` in the prose become the value."""
 
-import builtins
+import ast
 import re
 
 from .places import places
@@ -9,25 +9,16 @@ _SIGNIFICANT = re.compile(r"([\\`*_{}\[\]<>()#+\-.!|~$&:@^=])")
 
 
 def fill(source, namespace):
-    """`source` with its places filled in; raises NameError for a name that has no value."""
+    """`source` with its places filled in; raises what their code raises."""
     parts = []
     position = 0
-    for start, end, name, spec in places(source):
+    for start, end, expression, spec in places(source):
         parts.append(source[position:start])
-        parts.append(_escape(format(_value(name, namespace), spec or "")))
+        code = compile(ast.Expression(expression), "<markdown>", "eval")
+        parts.append(_escape(format(eval(code, namespace), spec)))
         position = end
     parts.append(source[position:])
     return "".join(parts)
-
-
-def _value(name, namespace):
-    if name in namespace:
-        return namespace[name]
-    if hasattr(builtins, name):
-        return getattr(builtins, name)
-    error = NameError(f"name '{name}' is not defined")
-    error.name = name
-    raise error
 
 
 def _escape(text):

@@ -238,8 +238,10 @@ class Runner:
         if not program.compiled and program.kind == "python" and isinstance(error, SyntaxError):
             self._events.error(describe_syntax(error))
         else:
-            visible = {name for name in self._namespace if not name.startswith("__")}
-            self._events.error(describe(error, self._programs, visible))
+            # Also of the names that this cell does not see: the one that was meant is among them.
+            known = set(self._namespace).union(*self._versions.values())
+            known = {name for name in known if not name.startswith("__")}
+            self._events.error(describe(error, self._programs, known))
         return "error"
 
 

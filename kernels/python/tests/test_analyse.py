@@ -83,6 +83,8 @@ class Faults(unittest.TestCase):
             ("é = 1; x = = 2", 1, 12, "invalid syntax"),
             ("break", 1, 1, "outside loop"),
             ("x = 1\n%time x", 2, 1, "IPython magics"),
+            ("%pip install a b", 1, 1, "'pip', 'install', 'a', 'b'"),
+            ("!pip3 install a", 1, 1, "'pip', 'install', 'a'"),
             ("!ls", 1, 1, "subprocess"),
             ("print?", 1, 6, "help"),
             ("x = 1\0", 1, 1, "null bytes|cannot read"),
@@ -114,7 +116,9 @@ class Markdown(unittest.TestCase):
             (r"$\frac{a}{b}$ and {c}", "c"),
             ("$$\n{a}\n$$\n{b}", "b"),
             ("costs $5 to ${a} and $6", "a"),
-            ("{1} { a } {a.b} {} {if}", ""),
+            ("{1} {} {if} {1, a} {'x'} {[a]} {see below} {(y := a)} {await a}", ""),
+            ("{ a } {b.c} {d['k']:>9} {e[1:2]} {len(f):,} {g + h if i else j}", "a b d e f g h i j len"),
+            ("{sum(a for a in b)} {c(lambda d: d + e)}", "b c e sum"),
             ("{größe}", "größe"),
         ]:
             with self.subTest(source=source):

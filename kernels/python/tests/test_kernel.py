@@ -297,9 +297,13 @@ class Results(KernelTest):
     def test_json_like_values_have_a_tree(self):
         cycle = "a = []\na.append(a)\na"
         for source, tree in [
-            ("{'a': [1, float('nan'), 2**60]}", {"a": [1, "NaN", "1152921504606846976"]}),
-            ("(None, True)", [None, True]),
-            ("[object]", None),
+            (
+                "{'a': [1, float('nan'), 2**60], 'b': 'x' * 60}",
+                {"a": [1, "NaN", "1152921504606846976"], "b": "x" * 60},
+            ),
+            ("{'a': [None, True]}", None),
+            ("('x' * 90, True)", None),
+            ("[object] * 20", None),
             (cycle, None),
         ]:
             with self.subTest(source):
@@ -407,15 +411,30 @@ class Results(KernelTest):
             of(self.run_source("{nope}", "markdown"), "error")[0]["error"]["name"], "NameError"
         )
 
+    def test_markdown_places_hold_expressions(self):
+        self.kernel.run(cell("v", "x = [1500, 2]", defines=["x"]))
+        source = "{x[0]:,} of {len(x)}, {x[5]}"
+        events = self.kernel.run(cell("m", source[:-8], {"x": "v"}, kind="markdown"))
+        self.assertEqual(
+            of(events, "output")[0]["output"]["data"]["text/markdown"], "1,500 of 2"
+        )
+        events = self.kernel.run(cell("m", source, {"x": "v"}, kind="markdown"))
+        self.assertEqual(of(events, "error")[0]["error"]["message"], "list index out of range")
+
     def test_ipython_display_is_importable(self):
         events = self.run_source("from IPython.display import HTML, display\ndisplay(HTML('<i>'))")
         self.assertEqual(of(events, "output")[0]["output"]["data"]["text/html"], "<i>")
 
 
 class Failures(KernelTest):
+    def test_a_name_is_suggested_that_the_cell_itself_does_not_see(self):
+        self.kernel.run(cell("a", "price = 1", defines=["price"]))
+        events = self.kernel.run(cell("b", "prise + 1"))
+        self.assertEqual(of(events, "error")[0]["error"]["hint"], "Did you mean price?")
+
     def test_errors_say_what_to_do(self):
         for source, name, hint in [
-            ("import sklearn_nope", "ModuleNotFoundError", "pip install sklearn_nope"),
+            ("import sklearn_nope", "ModuleNotFoundError", "'install', 'sklearn_nope'"),
             ("value = 1\nvalu", "NameError", "Did you mean value?"),
             ("get_ipython()", "NameError", "IPython"),
             ("__file__", "NameError", "no file"),
@@ -677,6 +696,9 @@ class Libraries(KernelTest):
                 for shown in ("c", "c.show()", "c.display()", "(c | c).show()")
             ],
         )
+        # More rows than Altair allows by itself, for the sake of notebooks that keep them in their files.
+        rows = "import pandas as pd\nc.data = pd.DataFrame({'a': range(6000)})\nc"
+        self.check("altair", [(chart + rows, ["application/vnd.vegalite.v6+json"])])
 
     def test_pillow(self):
         image = "from PIL import Image\nimage = Image.new('RGB', (4, 4))\n"
