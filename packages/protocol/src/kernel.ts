@@ -12,7 +12,7 @@ import { CellError, ConsoleText, Output, TablePage, TableQuery } from './output.
 /** What a cell needs in order to run. A kernel keeps the last one for each cell, so it travels only when it changed. */
 export const CellProgram = z.object({
   source: z.string(),
-  /** How the source is to be read: `python`, or `markdown` with `{name}` places to fill in. */
+  /** How the source is to be read: `python`, or `markdown` with `{expression}` places to fill in. */
   kind: z.string(),
   /** Each name the cell may see, and the cell whose version of it that is (R3). Any other name is to be absent. */
   bindings: z.record(z.string(), CellId),

@@ -110,6 +110,18 @@ describe('routes', () => {
     expect(described.sort()).toEqual(routes.map(nameOf).sort());
   });
 
+  test('the OpenAPI document asks for a token where one is needed', async () => {
+    const { paths } = JSON.parse((await call('GET', '/api/openapi.json')).text);
+    for (const { method, path, access } of routes) {
+      const { security } = paths[path][method.toLowerCase()];
+      expect([method, path, security]).toEqual([
+        method,
+        path,
+        access === 'public' ? [] : undefined,
+      ]);
+    }
+  });
+
   test('the documentation works without a CDN', async () => {
     const page = await call('GET', '/api/docs/');
     expect(page.status).toBe(200);

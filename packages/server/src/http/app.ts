@@ -104,14 +104,20 @@ export async function buildApp(deps: AppDeps): Promise<TypedApp> {
       info: {
         title: 'Reactive Notebook',
         version: deps.version,
-        description: 'Notebooks that stay consistent. Sign in by cookie or with an API token.',
+        description:
+          'Every call but the public ones needs an API token, `Authorization: Bearer …`: the one that the server was given as `RNB_TOKEN`. Refusals are problems as RFC 9457 has them.',
       },
+      servers: [{ url: '/' }],
       components: {
         securitySchemes: { token: { type: 'http', scheme: 'bearer' } },
       },
       security: [{ token: [] }],
     },
-    transform: jsonSchemaTransform,
+    transform: (input) => {
+      const { schema, url } = jsonSchemaTransform(input);
+      const isPublic = input.route.config?.access === 'public';
+      return { schema: isPublic ? { ...schema, security: [] } : schema, url };
+    },
   });
 
   systemRoutes(app, { version: deps.version, metrics, checkReady: () => deps.store.ping() });

@@ -35,6 +35,11 @@ async function loadPages() {
       title: 'Reactive Notebook API',
       withDefaultFonts: false,
       telemetry: false,
+      // What would send people, or the description, to somebody else's service.
+      agent: { disabled: true },
+      mcp: { disabled: true },
+      hideClientButton: true,
+      showDeveloperTools: 'never',
     },
   });
   return pages;
