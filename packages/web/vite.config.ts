@@ -31,6 +31,8 @@ export default defineConfig({
   plugins: [react(), tailwind(), startEarly],
   build: {
     target: 'es2023',
+    // The plot libraries are megabytes, and are fetched when a plot is shown.
+    chunkSizeWarningLimit: 6_000,
     // The Content-Security-Policy lets no font or image come from a data: URL of the style sheet.
     assetsInlineLimit: 0,
     rolldownOptions: {
