@@ -55,9 +55,10 @@ export const Cell = memo(function Cell({ id, number, isLast, near, drawn, height
         tabIndex={-1}
         aria-label={`Cell ${number}, ${kindWords[kind]}`}
         onPointerDown={(event) => {
-          const inControl =
-            event.target instanceof Element &&
-            event.target.closest('button, a, .cm-editor, .static-code');
+          const { target, currentTarget } = event;
+          // React passes on events of its menu too, which lies elsewhere and closes when the focus goes.
+          if (!(target instanceof Element && currentTarget.contains(target))) return;
+          const inControl = target.closest('button, a, .cm-editor, .static-code');
           if (!inControl) selection.select(id, false);
         }}
         className="cell group/cell relative grid grid-cols-[2.25rem_minmax(0,1fr)] rounded-lg outline-none"
