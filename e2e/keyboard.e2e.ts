@@ -24,6 +24,11 @@ async function notebookOf(title: string, ...sources: string[]) {
     notebook,
     keyboard: notebook.page.keyboard,
     cell: (index: number) => cells[index]?.id ?? '',
+    /** The number of each cell's last run, once the notebook is at rest. */
+    runs: async () => {
+      await expect.poll(async () => (await world.api.notebook(id)).atRest).toBe(true);
+      return (await world.api.notebook(id)).cells.map(({ run }) => run);
+    },
     /** Resolves when the server has these cells, in this order. */
     has: (...expected: string[]) =>
       expect
@@ -62,4 +67,82 @@ test('the list of shortcuts gives the focus back to the code it was opened from'
   await notebook.cell(cell(0)).locator('.cm-content:focus').waitFor();
   await keyboard.type('0');
   await has('10');
+});
+
+test('a selected cell is cut and pasted elsewhere, into another notebook too, and text becomes a cell', async () => {
+  const { notebook, keyboard, cell, has } = await notebookOf(
+    'Clipboard',
+    'a = 1',
+    'b = 2',
+    'c = 3',
+  );
+  const other = await notebookOf('Other', 'z = 26');
+  await notebook.page.bringToFront();
+  await notebook.cell(cell(0)).click({ position: { x: 5, y: 5 } });
+  await keyboard.press('ControlOrMeta+x');
+  await has('b = 2', 'c = 3');
+  await keyboard.press('j');
+  await keyboard.press('ControlOrMeta+v');
+  await has('b = 2', 'c = 3', 'a = 1');
+
+  // In the code of a cell the same keys are about its text.
+  await edit(notebook, cell(1));
+  await keyboard.press('ControlOrMeta+a');
+  await keyboard.press('ControlOrMeta+c');
+  await keyboard.press('Escape');
+  await keyboard.press('ControlOrMeta+v');
+  await has('b = 2', 'b = 2', 'c = 3', 'a = 1');
+
+  await keyboard.press('ControlOrMeta+c');
+  await other.notebook.page.bringToFront();
+  await other.notebook.cell(other.cell(0)).click({ position: { x: 5, y: 5 } });
+  await other.keyboard.press('ControlOrMeta+v');
+  await other.has('z = 26', 'b = 2');
+  await other.keyboard.press('z');
+  await other.has('z = 26');
+});
+
+test('a cell is split at the cursor, merged again, and each is one step of undo', async () => {
+  const { notebook, keyboard, cell, has } = await notebookOf('Split', 'a = 1\n\nb = 2', 'c = 3');
+  await edit(notebook, cell(0));
+  await keyboard.press('ControlOrMeta+Home');
+  await keyboard.press('ArrowDown');
+  await keyboard.press('ControlOrMeta+Shift+_');
+  await has('a = 1', 'b = 2', 'c = 3');
+  // The lower half is being edited.
+  await keyboard.type('# ');
+  await has('a = 1', '# b = 2', 'c = 3');
+  await keyboard.press('Escape');
+  await keyboard.press('Shift+M');
+  await has('a = 1', '# b = 2\nc = 3');
+  await keyboard.press('z');
+  await has('a = 1', '# b = 2', 'c = 3');
+  await keyboard.press('z');
+  await keyboard.press('z');
+  await has('a = 1\n\nb = 2', 'c = 3');
+});
+
+test('the first click on an entry of a menu does it, whichever cell is selected', async () => {
+  const { notebook, keyboard, cell, has } = await notebookOf('Menu', '1', '2');
+  await notebook.cell(cell(0)).click({ position: { x: 5, y: 5 } });
+  await notebook.page.getByRole('button', { name: 'Actions for cell 2' }).click();
+  await notebook.page.getByRole('menuitem', { name: 'Duplicate' }).click();
+  await has('1', '2', '2');
+  await keyboard.type('0');
+  await has('1', '2', '02');
+});
+
+test('a part of the notebook is run from the menu of a cell', async () => {
+  const { notebook, runs } = await notebookOf('Parts', '1', '2', '3');
+  const choose = async (entry: string) => {
+    await notebook.page.getByRole('button', { name: 'Actions for cell 2' }).click();
+    await notebook.page.getByRole('menuitem', { name: entry }).click();
+  };
+  const ran = async () => (await runs()).map((run, index) => run !== before[index]);
+  let before = await runs();
+  await choose('Run this and all below');
+  await expect.poll(ran).toEqual([false, true, true]);
+  before = await runs();
+  await choose('Run all above');
+  await expect.poll(ran).toEqual([true, false, false]);
 });

@@ -1,17 +1,14 @@
 import {
-  acceptCompletion,
   autocompletion,
-  type CompletionContext,
-  type CompletionResult,
   closeBrackets,
   closeBracketsKeymap,
   closeCompletion,
   completionKeymap,
   currentCompletions,
 } from '@codemirror/autocomplete';
-import { defaultKeymap, indentLess, indentMore } from '@codemirror/commands';
+import { defaultKeymap, indentLess, indentMore, simplifySelection } from '@codemirror/commands';
 import { markdown } from '@codemirror/lang-markdown';
-import { globalCompletion, localCompletionSource, python } from '@codemirror/lang-python';
+import { python } from '@codemirror/lang-python';
 import {
   bracketMatching,
   indentOnInput,
@@ -25,6 +22,7 @@ import type { CellKind } from '@rnb/protocol';
 import { yCollab, yUndoManagerKeymap } from 'y-codemirror.next';
 import type { Awareness } from 'y-protocols/awareness';
 import type * as Y from 'yjs';
+import { acceptChosenOrFirst, pythonCompletions } from './completions.ts';
 import { highlighter } from './highlight.ts';
 
 export interface EditorBinding {
@@ -55,11 +53,17 @@ export function dismissCompletions(element: HTMLElement): void {
   if (editor) closeCompletion(editor);
 }
 
+/** Where the cursor stands in the editor inside `element`, null where there is none. */
+export function cursorIn(element: HTMLElement): number | null {
+  const content = element.querySelector<HTMLElement>('.cm-content');
+  return (content && EditorView.findFromDOM(content)?.state.selection.main.head) ?? null;
+}
+
 function extensions(binding: EditorBinding): Extension[] {
   return [
     Prec.highest(keymap.of([{ key: 'Escape', run: dropUnseenCompletions }])),
     keymap.of([
-      { key: 'Tab', run: acceptCompletion },
+      { key: 'Tab', run: acceptChosenOrFirst },
       { key: 'Tab', run: indentMore, shift: indentLess },
       { key: 'ArrowUp', run: (view) => leaveAtEdge(view, -1, binding) },
       { key: 'ArrowDown', run: (view) => leaveAtEdge(view, 1, binding) },
@@ -67,8 +71,11 @@ function extensions(binding: EditorBinding): Extension[] {
       ...searchKeymap,
       ...completionKeymap,
       ...yUndoManagerKeymap,
-      // These chords run cells; see the table of shortcuts.
-      ...defaultKeymap.filter(({ key }) => key !== 'Mod-Enter' && key !== 'Shift-Mod-k'),
+      { key: 'Escape', run: dropOtherCursors },
+      // The app's own; see the table of shortcuts.
+      ...defaultKeymap.filter(
+        ({ key }) => !['Mod-Enter', 'Shift-Mod-k', 'Escape'].includes(key ?? ''),
+      ),
     ]),
     EditorState.tabSize.of(4),
     indentUnit.of('    '),
@@ -119,11 +126,9 @@ function pythonExtensions({ names }: EditorBinding): Extension {
     python(),
     autocompletion({
       icons: false,
-      override: [notebookNames(names), localCompletionSource, globalCompletion],
-    }),
-    EditorView.updateListener.of(({ view, state }) => {
-      // An update must be over before the next; nothing has been painted by then.
-      if (repeatsWhatIsTyped(state)) queueMicrotask(() => closeCompletion(view));
+      // Enter is a line break unless a completion was chosen with the arrow keys.
+      selectOnOpen: false,
+      override: [pythonCompletions(names)],
     }),
   ];
 }
@@ -138,30 +143,9 @@ function dropUnseenCompletions(view: EditorView): boolean {
   return false;
 }
 
-/** Whether all that is offered is the word that stands there already. */
-function repeatsWhatIsTyped(state: EditorState): boolean {
-  const offered = currentCompletions(state);
-  if (offered.length === 0) return false;
-  const { head } = state.selection.main;
-  const before = state.sliceDoc(state.doc.lineAt(head).from, head);
-  const word = /[\p{L}\p{N}_]+$/u.exec(before)?.[0];
-  return offered.every(({ label }) => label === word);
-}
-
-/** The names that other cells define. */
-function notebookNames(names: () => readonly string[]) {
-  return (context: CompletionContext): CompletionResult | null => {
-    const word = context.matchBefore(/[\p{L}_][\p{L}\p{N}_]*/u);
-    if (!word && !context.explicit) return null;
-    // What follows a dot is an attribute, not a name of the notebook.
-    const from = word?.from ?? context.pos;
-    if (context.state.sliceDoc(from - 1, from) === '.') return null;
-    return {
-      from,
-      options: names().map((label) => ({ label, type: 'variable', detail: 'cell', boost: 1 })),
-      validFor: /^[\p{L}\p{N}_]*$/u,
-    };
-  };
+/** Of several cursors Escape leaves one; otherwise it leaves the editor, whatever is selected in there. */
+function dropOtherCursors(view: EditorView): boolean {
+  return view.state.selection.ranges.length > 1 && simplifySelection(view);
 }
 
 function leaveAtEdge(view: EditorView, step: 1 | -1, binding: EditorBinding): boolean {

@@ -4,7 +4,7 @@ import type { CellStructure } from '../client/index.ts';
 import { useNotebook } from '../notebook/notebook-context.ts';
 import { createEditor } from './create-editor.ts';
 
-export { dismissCompletions } from './create-editor.ts';
+export { cursorIn, dismissCompletions } from './create-editor.ts';
 
 /** Where and how a mouse button went down on the text that the editor takes the place of. */
 export type Press = Pick<MouseEvent, 'clientX' | 'clientY' | 'detail' | 'shiftKey'>;
@@ -91,7 +91,11 @@ export function LiveEditor({ cell, editing, reachable, readOnly, label, press }:
     if (!editor) return;
     if (editing && !editor.hasFocus) editor.focus();
     // Not when it is new: the click that made it gives it the focus before `editing` can say so.
-    if (!editing && wasEditing.current && editor.hasFocus) editor.contentDOM.blur();
+    if (!editing && wasEditing.current && editor.hasFocus) {
+      editor.contentDOM.blur();
+      // Or what is pasted next would still land in there.
+      getSelection()?.removeAllRanges();
+    }
     wasEditing.current = editing;
   }, [editing]);
 

@@ -1,11 +1,14 @@
 import {
   ArrowDown,
+  ArrowDownToLine,
   ArrowUp,
+  ArrowUpToLine,
   Copy,
   CopyPlus,
   Ellipsis,
   FileCode,
   FileText,
+  TableCellsMerge,
   Trash2,
 } from 'lucide-react';
 import type { CellStructure } from '../client/index.ts';
@@ -43,8 +46,20 @@ function entriesOf({ id, kind, text }: CellStructure, actions: NotebookActions):
       );
     },
   };
-  if (!actions.mayEdit) return [copy];
+  const run: MenuEntry[] = actions.mayRun
+    ? [
+        { label: 'Run all above', icon: <ArrowUpToLine />, onSelect: () => actions.runAbove(id) },
+        {
+          label: 'Run this and all below',
+          icon: <ArrowDownToLine />,
+          onSelect: () => actions.runFromHere(id),
+        },
+        'separator',
+      ]
+    : [];
+  if (!actions.mayEdit) return [...run, copy];
   return [
+    ...run,
     {
       label: 'Move up',
       icon: <ArrowUp />,
@@ -71,6 +86,12 @@ function entriesOf({ id, kind, text }: CellStructure, actions: NotebookActions):
           keys: keysOf('make-python'),
           onSelect: () => actions.setKind(id, 'python'),
         },
+    {
+      label: 'Merge with cell below',
+      icon: <TableCellsMerge />,
+      keys: keysOf('merge-below'),
+      onSelect: () => actions.mergeBelow(id),
+    },
     copy,
     'separator',
     {

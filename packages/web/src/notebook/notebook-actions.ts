@@ -5,6 +5,7 @@
 import type { CellKind, Problem, RunTarget } from '@rnb/protocol';
 import type { NotebookClient } from '../client/index.ts';
 import { toast } from '../shell/toasts.tsx';
+import type { CopiedCell } from './cell-clipboard.ts';
 import type { Selection } from './selection.ts';
 
 export class NotebookActions {
@@ -115,6 +116,59 @@ export class NotebookActions {
         },
       },
     });
+  }
+
+  /** Puts cells after another one, or (null) at the top, and selects the last. */
+  insertAll(cells: readonly CopiedCell[], after: string | null): void {
+    if (!this.mayEdit) return;
+    let last = after;
+    this.#client.edit((document) => {
+      for (const { kind, code } of cells) last = document.insertCell({ kind, code, after: last });
+    });
+    if (last !== null) this.select(last, { scroll: true });
+  }
+
+  /** What stands behind the position becomes a cell of its own; the line breaks around it go. */
+  split(id: string, position: number): void {
+    const cell = this.#client.structure.getCell(id);
+    if (!cell || !this.mayEdit) return;
+    const code = cell.text.toString();
+    const above = code.slice(0, position).replace(/\n+$/, '');
+    const below = code.slice(position).replace(/^\n+/, '');
+    let added = '';
+    this.#client.edit((document) => {
+      document.setCode(id, above);
+      added = document.insertCell({ kind: cell.kind, code: below, after: id });
+    });
+    this.select(added, { edit: true, scroll: true });
+  }
+
+  /** The cell below adds its text, and goes; what they make is of this cell's kind. */
+  mergeBelow(id: string): void {
+    const below = this.#neighbour(id, 1);
+    const cells = [id, below ?? ''].map((each) => this.#client.structure.getCell(each));
+    const [cell, other] = cells;
+    if (!cell || !other || !this.mayEdit) return;
+    const between = cell.kind === 'markdown' ? '\n\n' : '\n';
+    const texts = [cell, other].map(({ text }) => text.toString()).filter((text) => text !== '');
+    this.#client.edit((document) => {
+      document.setCode(id, texts.join(between));
+      document.removeCell(other.id);
+    });
+  }
+
+  runAbove(cell: string): void {
+    const order = this.#client.structure.getOrder();
+    this.#runPart(order.slice(0, order.indexOf(cell)));
+  }
+
+  runFromHere(cell: string): void {
+    const order = this.#client.structure.getOrder();
+    this.#runPart(order.slice(order.indexOf(cell)));
+  }
+
+  #runPart(cells: readonly string[]): void {
+    if (cells.length > 0) this.run([...cells]);
   }
 
   move(cell: string, step: 1 | -1): void {

@@ -32,6 +32,10 @@ test.each([
   ['d@0 d@800', 'command', false, null],
   ['d@0 x@10 d@20', 'command', false, null],
   ['d@0 d@10 d@20', 'command', false, null],
+  ['Ctrl+Shift+_', 'anywhere', false, 'split-cell'],
+  ['Shift+M', 'command', false, 'merge-below'],
+  ['Ctrl+c', 'anywhere', false, null],
+  ['Ctrl+c', 'command', false, 'copy-cell'],
   ['Ctrl+z', 'anywhere', false, null],
   ['Ctrl+z', 'command', false, 'undo'],
 ] as const)('%s (%s, Mac: %s) means %s', (strokes, where, isMac, action) => {
@@ -48,6 +52,7 @@ test('no keys stand for two actions', () => {
 test.each([
   ['Mod+Shift+Enter', false, 'Ctrl+Shift+Enter'],
   ['Mod+Shift+Enter', true, '⌘⇧↩'],
+  ['Mod+Shift+_', false, 'Ctrl+Shift+-'],
   ['d d', false, 'D D'],
 ])('%s is printed for a Mac (%s) as %s', (keys, isMac, text) => {
   expect(printKeys(keys, isMac)).toBe(text);

@@ -21,6 +21,11 @@ export type ShortcutAction =
   | 'delete-cell'
   | 'make-markdown'
   | 'make-python'
+  | 'copy-cell'
+  | 'cut-cell'
+  | 'paste-cell'
+  | 'split-cell'
+  | 'merge-below'
   | 'move-up'
   | 'move-down'
   | 'undo'
@@ -106,6 +111,41 @@ export const shortcuts: readonly Shortcut[] = [
     keys: ['d d'],
     where: 'command',
     label: 'Delete cell',
+    group: 'Change cells',
+  },
+  {
+    action: 'copy-cell',
+    keys: ['Mod+c'],
+    where: 'command',
+    label: 'Copy cell',
+    group: 'Change cells',
+  },
+  {
+    action: 'cut-cell',
+    keys: ['Mod+x'],
+    where: 'command',
+    label: 'Cut cell',
+    group: 'Change cells',
+  },
+  {
+    action: 'paste-cell',
+    keys: ['Mod+v'],
+    where: 'command',
+    label: 'Paste below',
+    group: 'Change cells',
+  },
+  {
+    action: 'split-cell',
+    keys: ['Mod+Shift+_'],
+    where: 'anywhere',
+    label: 'Split at the cursor',
+    group: 'Change cells',
+  },
+  {
+    action: 'merge-below',
+    keys: ['Shift+m'],
+    where: 'command',
+    label: 'Merge with cell below',
     group: 'Change cells',
   },
   {
@@ -215,6 +255,8 @@ const names: Readonly<Record<string, { mac: string; other: string }>> = {
   Shift: { mac: '⇧', other: 'Shift' },
   Alt: { mac: '⌥', other: 'Alt' },
   Enter: { mac: '↩', other: 'Enter' },
+  // With Shift, the minus key gives an underscore.
+  _: { mac: '-', other: '-' },
   ArrowUp: { mac: '↑', other: '↑' },
   ArrowDown: { mac: '↓', other: '↓' },
 };

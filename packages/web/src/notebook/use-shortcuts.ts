@@ -1,11 +1,17 @@
 import { useEffect } from 'react';
 import { editorModule } from '../editor/editor-module.ts';
+import { elementOf, type NotebookActions } from './notebook-actions.ts';
 import type { NotebookScope } from './notebook-context.ts';
 import { onMac, type ShortcutAction, ShortcutReader } from './shortcuts.ts';
 
 /** Where keys belong to what has the focus, and single keys must not act on the notebook. */
 const textField = 'input, textarea, select, [contenteditable="true"], .cm-editor';
 const overlay = '[role="menu"], [role="dialog"]';
+
+/** Whether an event belongs to the selected cell, and not to a text field or to what lies over the page. */
+export function isForCells({ target }: Event): boolean {
+  return !(target instanceof Element && target.closest(`${textField}, ${overlay}`));
+}
 
 /** Listens to the whole page for the keys in the table of shortcuts. */
 export function useShortcuts(scope: NotebookScope, showShortcuts: () => void) {
@@ -88,6 +94,11 @@ function perform(
     case 'select-below':
       actions.selectNeighbour(1, false);
       return true;
+    case 'copy-cell':
+    case 'cut-cell':
+    case 'paste-cell':
+      // The browser makes a clipboard event of it, without which a page may not touch the clipboard.
+      return false;
     case 'undo':
       actions.undo();
       return true;
@@ -123,6 +134,11 @@ function perform(
     case 'make-python':
       actions.setKind(cell, 'python');
       return true;
+    case 'merge-below':
+      actions.mergeBelow(cell);
+      return true;
+    case 'split-cell':
+      return splitAtCursor(cell, actions);
     case 'move-up':
       actions.move(cell, -1);
       return true;
@@ -130,4 +146,12 @@ function perform(
       actions.move(cell, 1);
       return true;
   }
+}
+
+function splitAtCursor(cell: string, actions: NotebookActions): boolean {
+  const element = elementOf(cell);
+  const cursor = element && editorModule.get()?.cursorIn(element);
+  if (cursor === null || cursor === undefined) return false;
+  actions.split(cell, cursor);
+  return true;
 }

@@ -1,8 +1,5 @@
-import type { TableValue } from '@rnb/protocol';
+import { limits, type TableValue } from '@rnb/protocol';
 import type { FetchRows, RowsQuery } from './table-view.tsx';
-
-/** As many as the server gives at once. */
-const pageSize = 1_000;
 
 /** Every row in the order and filter of `query`; `onRead` hears how many there are so far. */
 export async function readAllRows(
@@ -14,7 +11,7 @@ export async function readAllRows(
   const all: TableValue[][] = [];
   for (;;) {
     const { rows, rowCount } = await fetchRows(
-      { ...query, offset: all.length, limit: pageSize },
+      { ...query, offset: all.length, limit: limits.maxPageRows },
       signal,
     );
     signal.throwIfAborted();

@@ -22,6 +22,7 @@ import {
 import { NotebookHeader } from '../notebook/notebook-header.tsx';
 import { Selection } from '../notebook/selection.ts';
 import { ShortcutsDialog } from '../notebook/shortcuts-dialog.tsx';
+import { useCellClipboard } from '../notebook/use-cell-clipboard.ts';
 import { useShortcuts } from '../notebook/use-shortcuts.ts';
 import { Button } from '../shell/button.tsx';
 import { useDocumentTitle } from '../shell/document-title.ts';
@@ -148,6 +149,7 @@ function Notebook({ scope }: { scope: NotebookScope }) {
   const [showsShortcuts, setShowsShortcuts] = useState(false);
   const showShortcuts = useCallback(() => setShowsShortcuts(true), []);
   useShortcuts(scope, showShortcuts);
+  useCellClipboard(scope);
   return (
     <div className="min-h-dvh">
       <header className="sticky top-0 z-30 border-b bg-page">
