@@ -69,7 +69,7 @@ class Display:
             return answer
         try:
             answer["page"] = table.page(request["query"])
-        except Exception as error:
+        except BaseException as error:
             answer["message"] = f"The rows could not be read: {type(error).__name__}: {error}"
         return answer
 

@@ -111,6 +111,11 @@ class EventBuffer:
                 self._close_stream()
             self._append(event)
 
+    def answer(self, event):
+        """Adds an event that somebody waits for, and writes at once."""
+        self.add(event)
+        self.flush()
+
     def error(self, error):
         """Adds the error of the run under way."""
         with self._lock:

@@ -88,8 +88,9 @@ def _read_requests(fd, work, runner, display, events):
             if request["type"] == "cancel":
                 runner.cancel(request["batch"])
             elif request["type"] == "rows":
-                events.add(encode(display.rows(request)))
-                events.flush()
+                events.answer(encode(display.rows(request)))
+            elif request["type"] == "complete":
+                events.answer(encode(runner.complete(request)))
             else:
                 work.put(request)
     finally:

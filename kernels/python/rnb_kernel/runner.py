@@ -49,6 +49,16 @@ class Runner:
             self._versions.pop(cell, None)
             self._display.forget(cell)
 
+    def complete(self, request):
+        """The answer to a `complete` request."""
+        # Only now: most kernels are never asked, and would import this for nothing.
+        from .completions import completions
+
+        made = self._versions.get(request["cell"], {})
+        name = request["name"]
+        items = completions(made[name], request["path"], request["of"]) if name in made else []
+        return {"type": "completions", "id": request["id"], "items": items}
+
     def run_batch(self, batch, cells, runs, programs):
         """Runs the cells in this order; `runs` are the numbers of their runs, `programs` those that are new."""
         known = self._programs

@@ -426,6 +426,56 @@ class Results(KernelTest):
         self.assertEqual(of(events, "output")[0]["output"]["data"]["text/html"], "<i>")
 
 
+class Completions(KernelTest):
+    def complete(self, name, path=(), of="attributes"):
+        self.kernel.send(type="complete", id=1, cell="a", name=name, path=list(path), of=of)
+        answer = self.kernel.until("completions")[-1]
+        return {item["label"]: item["kind"] for item in answer["items"]}
+
+    def run_code(self, source, *defines):
+        return self.kernel.run(cell("a", source, defines=defines))
+
+    def test_attributes_with_their_kinds(self):
+        self.run_code(
+            "import os\nclass A:\n  size = 1\n  def move(self): pass\n  @property\n  def wide(self): 1/0\na = A()",
+            *["os", "A", "a"],
+        )
+        found = self.complete("os")
+        self.assertEqual((found["path"], found["getcwd"]), ("module", "function"))
+        self.assertEqual(self.complete("os", ["path"])["join"], "function")
+        found = self.complete("a")
+        kinds = [found[name] for name in ("size", "move", "wide", "__class__")]
+        self.assertEqual(kinds[:3], ["value", "function", "property"])
+        self.assertLess(list(found).index("wide"), list(found).index("__class__"))
+        self.assertIn("real", self.complete("a", ["size"]))
+        self.assertEqual(self.complete("nope"), {})
+        self.assertEqual(self.complete("a", ["nope", "x"]), {})
+
+    def test_code_of_the_value_is_not_run_by_looking(self):
+        self.run_code(
+            "class A:\n  @property\n  def p(self): print('ran')\n"
+            "  def __getattr__(self, name): print('ran')\n"
+            "class D(A):\n  def __dir__(self): raise SystemExit\na, d = A(), D()",
+            *["A", "D", "a", "d"],
+        )
+        self.assertEqual(self.complete("a", ["p"]), {})
+        self.assertEqual(self.complete("a", ["q"]), {})
+        self.assertEqual(self.complete("d"), {})
+        self.assertEqual(text_of(self.run_source("1")), "")
+
+    def test_keys(self):
+        self.run_code("d = {'one': 1, 2: 2}\nn = 1", "d", "n")
+        self.assertEqual(self.complete("d", of="keys"), {"one": "key"})
+        self.assertEqual(self.complete("n", of="keys"), {})
+
+    def test_a_running_cell_does_not_delay_the_answer(self):
+        self.run_code("d = {'one': 1}", "d")
+        self.kernel.start(cell("b", "while True: pass"))
+        self.assertEqual(self.complete("d", of="keys"), {"one": "key"})
+        self.kernel.interrupt()
+        self.kernel.until("batch_done")
+
+
 class Failures(KernelTest):
     def test_a_name_is_suggested_that_the_cell_itself_does_not_see(self):
         self.kernel.run(cell("a", "price = 1", defines=["price"]))
@@ -606,6 +656,15 @@ class PandasTables(KernelTest):
     def page(self, **query):
         self.kernel.send(type="rows", id=7, cell="a", run=1, output=0, query=query)
         return self.kernel.until("rows")[-1]
+
+    def test_columns_are_keys_and_attributes(self):
+        self.kernel.run(
+            cell("a", "import pandas as pd\ndf = pd.DataFrame({'price': [1]})", defines=["df"])
+        )
+        for of, kind in (("keys", "key"), ("attributes", "value")):
+            self.kernel.send(type="complete", id=1, cell="a", name="df", path=[], of=of)
+            items = self.kernel.until("completions")[-1]["items"]
+            self.assertIn({"label": "price", "kind": kind}, items)
 
     def test_schema_and_first_page(self):
         data = of(self.run_source(self.SOURCE), "output")[0]["output"]["data"]

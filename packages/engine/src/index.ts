@@ -1,3 +1,4 @@
+export { lookup } from './graph.ts';
 export { type CellRecord, type Effect, type Event, type LoadedCell, reduce } from './reduce.ts';
 export {
   type Analysed,

@@ -1,6 +1,7 @@
 export * from './analysis.ts';
 export * from './cell.ts';
 export * from './cell-status.ts';
+export * from './completion.ts';
 export * from './frames.ts';
 export * from './http.ts';
 export * from './ids.ts';

@@ -6,6 +6,7 @@
  */
 import { z } from 'zod';
 import { AnalysisResult } from './analysis.ts';
+import { Completion, CompletionQuery } from './completion.ts';
 import { CellId, RunNumber } from './ids.ts';
 import { CellError, ConsoleText, Output, TablePage, TableQuery } from './output.ts';
 
@@ -50,6 +51,15 @@ export const KernelRequest = z.discriminatedUnion('type', [
     /** Position among the run's outputs. */
     output: z.number().int().nonnegative(),
     query: TableQuery,
+  }),
+  /** What may follow `name`, in the version that `cell` made, and the attributes after it. */
+  z.object({
+    type: z.literal('complete'),
+    id: z.number().int(),
+    cell: CellId,
+    name: z.string(),
+    path: z.array(z.string()),
+    of: CompletionQuery.shape.of,
   }),
   /** Analysers only. */
   z.object({
@@ -101,6 +111,7 @@ export const KernelEvent = z.discriminatedUnion('type', [
     /** Why there is no page. */
     message: z.string().optional(),
   }),
+  z.object({ type: z.literal('completions'), id: z.number().int(), items: z.array(Completion) }),
   z.object({ type: z.literal('analysed'), id: z.number().int(), results: z.array(AnalysisResult) }),
 ]);
 export type KernelEvent = z.infer<typeof KernelEvent>;

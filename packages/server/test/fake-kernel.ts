@@ -1,4 +1,4 @@
-import type { AnalysisResult, TablePage } from '@rnb/protocol';
+import type { AnalysisResult, Completion, CompletionQuery, TablePage } from '@rnb/protocol';
 import type {
   Analyser,
   Batch,
@@ -36,6 +36,11 @@ export class FakeKernel implements Kernel {
   async rows(): Promise<TablePage> {
     if (this.page instanceof Error) throw this.page;
     return this.page;
+  }
+  completed: [string, CompletionQuery][] = [];
+  async complete(cell: string, query: CompletionQuery): Promise<Completion[]> {
+    this.completed.push([cell, query]);
+    return [{ label: 'x', kind: 'value' }];
   }
   interrupt(): void {
     this.interrupts += 1;

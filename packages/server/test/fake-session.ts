@@ -2,6 +2,7 @@ import { createDocument, type NotebookDocument, openDocument } from '@rnb/docume
 import type {
   Cell,
   Command,
+  Completion,
   Notebook,
   NotebookEvent,
   Problem,
@@ -136,6 +137,10 @@ export class FakeSession implements Session {
 
   async whenAtRest(): Promise<boolean> {
     return true;
+  }
+
+  async complete(): Promise<Completion[]> {
+    return [];
   }
 
   async rows(): Promise<TablePage> {

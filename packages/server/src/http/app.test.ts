@@ -38,6 +38,11 @@ const routes = [
   },
   {
     method: 'GET',
+    path: '/api/notebooks/{id}/cells/{cellId}/completions',
+    access: 'notebook',
+  },
+  {
+    method: 'GET',
     path: '/api/notebooks/{id}/cells/{cellId}/outputs/{n}/rows',
     access: 'notebook',
   },
@@ -70,7 +75,8 @@ async function call(
   const address = path
     .replace('{id}', where.notebook)
     .replace('{cellId}', where.cell)
-    .replace('{n}', '0');
+    .replace('{n}', '0')
+    .replace(/\/completions$/, '$&?name=x');
   const headers = new Headers(options.headers);
   if (options.token) headers.set('authorization', `Bearer ${options.token}`);
   const init: RequestInit = { method, headers };

@@ -1,6 +1,8 @@
 import type {
   AnalysisResult,
   CellProgram,
+  Completion,
+  CompletionQuery,
   KernelEvent,
   TablePage,
   TableQuery,
@@ -55,6 +57,8 @@ export interface Kernel {
   forget(cells: string[]): void;
   /** Rejects with a `KernelGone` when the process ends first. */
   rows(cell: string, run: number, output: number, query: TableQuery): Promise<TablePage>;
+  /** What may follow a name of `cell`'s version. Rejects with a `KernelGone` when the process ends first. */
+  complete(cell: string, query: CompletionQuery): Promise<Completion[]>;
   /**
    * Stops the running cell. A kernel that has not answered with a `done` within the grace period is killed, and
    * `onExit` says so.

@@ -5,7 +5,15 @@
  * pipe. Sends a cell's program only when it is another one than this process was last given. Schedules nothing: what
  * runs, and in which order, the engine has decided.
  */
-import type { CellProgram, KernelEvent, KernelRequest, TablePage, TableQuery } from '@rnb/protocol';
+import type {
+  CellProgram,
+  Completion,
+  CompletionQuery,
+  KernelEvent,
+  KernelRequest,
+  TablePage,
+  TableQuery,
+} from '@rnb/protocol';
 import { type ChildCommand, FramedChild, type Place } from './child-process.ts';
 import type {
   Batch,
@@ -36,11 +44,17 @@ export function processLauncher(options: ProcessKernelOptions): KernelLauncher {
   };
 }
 
-interface PendingRows {
-  resolve(page: TablePage): void;
+type Question = Extract<KernelRequest, { type: 'rows' | 'complete' }>;
+type Answer = Extract<KernelEvent, { type: 'rows' | 'completions' }>;
+
+interface PendingQuestion {
+  resolve(answer: Answer): void;
   reject(error: Error): void;
   timer: NodeJS.Timeout;
 }
+
+/** Who types does not wait any longer for what might follow. */
+const completionTimeoutMs = 1_500;
 
 class ProcessKernel implements Kernel {
   readonly language: string;
@@ -60,8 +74,8 @@ class ProcessKernel implements Kernel {
   /** The batches that have not ended → what was sent. */
   readonly #batches = new Map<number, { cells: string[]; runs: number[] }>();
   readonly #programs = new Map<string, CellProgram>();
-  readonly #rows = new Map<number, PendingRows>();
-  #lastRowsId = 0;
+  readonly #questions = new Map<number, PendingQuestion>();
+  #lastQuestion = 0;
   readonly #gone = Promise.withResolvers<void>();
 
   constructor(
@@ -126,16 +140,36 @@ class ProcessKernel implements Kernel {
     this.#send({ type: 'forget', cells });
   }
 
-  rows(cell: string, run: number, output: number, query: TableQuery): Promise<TablePage> {
+  async rows(cell: string, run: number, output: number, query: TableQuery): Promise<TablePage> {
+    const id = ++this.#lastQuestion;
+    const answer = await this.#ask(
+      { type: 'rows', id, cell, run, output, query },
+      this.#rowsTimeoutMs,
+    );
+    if (answer.type === 'rows' && answer.page !== null) return answer.page;
+    const why = answer.type === 'rows' ? answer.message : undefined;
+    throw new Error(why ?? 'The kernel no longer has this table.');
+  }
+
+  async complete(cell: string, { name, path, of }: CompletionQuery): Promise<Completion[]> {
+    const id = ++this.#lastQuestion;
+    const steps = path === '' ? [] : path.split('.');
+    const answer = await this.#ask(
+      { type: 'complete', id, cell, name, path: steps, of },
+      completionTimeoutMs,
+    );
+    return answer.type === 'completions' ? answer.items : [];
+  }
+
+  #ask(question: Question, timeoutMs: number): Promise<Answer> {
     if (this.#exit) return Promise.reject(new KernelGone());
-    const id = ++this.#lastRowsId;
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
-        this.#rows.delete(id);
-        reject(new Error('The kernel is busy and did not give the rows in time. Try again later.'));
-      }, this.#rowsTimeoutMs);
-      this.#rows.set(id, { resolve, reject, timer });
-      this.#send({ type: 'rows', id, cell, run, output, query });
+        this.#questions.delete(question.id);
+        reject(new Error('The kernel is busy and did not answer in time. Try again later.'));
+      }, timeoutMs);
+      this.#questions.set(question.id, { resolve, reject, timer });
+      this.#send(question);
     });
   }
 
@@ -202,7 +236,8 @@ class ProcessKernel implements Kernel {
       case 'ready':
         return this.#admitReady();
       case 'rows':
-        this.#settleRows(event);
+      case 'completions':
+        this.#settle(event);
         return false;
       case 'analysed':
         return false;
@@ -241,13 +276,12 @@ class ProcessKernel implements Kernel {
     this.#interruptTimer = undefined;
   }
 
-  #settleRows(event: Extract<KernelEvent, { type: 'rows' }>): void {
-    const pending = this.#rows.get(event.id);
+  #settle(answer: Answer): void {
+    const pending = this.#questions.get(answer.id);
     if (!pending) return;
-    this.#rows.delete(event.id);
+    this.#questions.delete(answer.id);
     clearTimeout(pending.timer);
-    if (event.page) pending.resolve(event.page);
-    else pending.reject(new Error(event.message ?? 'The kernel no longer has this table.'));
+    pending.resolve(answer);
   }
 
   #end(exit: KernelExit): void {
@@ -255,11 +289,11 @@ class ProcessKernel implements Kernel {
     this.#exit = exit;
     clearTimeout(this.#startTimer);
     clearTimeout(this.#interruptTimer);
-    for (const { reject, timer } of this.#rows.values()) {
+    for (const { reject, timer } of this.#questions.values()) {
       clearTimeout(timer);
       reject(new KernelGone());
     }
-    this.#rows.clear();
+    this.#questions.clear();
     this.#listener.onExit(exit);
     this.#gone.resolve();
   }

@@ -212,6 +212,20 @@ test('a kernel that ends while nothing runs names no run', async () => {
   expect(await exit.promise).toMatchObject({ kind: 'died', run: null });
 });
 
+test('a kernel tells what may follow a name', async () => {
+  launch();
+  await run('import os\nnumbers = {"one": 1}');
+  const complete = (name: string, path: string, of: 'attributes' | 'keys') =>
+    kernel.complete('c0', { name, path, of });
+  expect(await complete('numbers', '', 'keys')).toEqual([{ label: 'one', kind: 'key' }]);
+  expect(await complete('os', 'path', 'attributes')).toContainEqual({
+    label: 'join',
+    kind: 'function',
+  });
+  await kernel.close();
+  await expect(complete('os', '', 'attributes')).rejects.toThrow(KernelGone);
+});
+
 test('forged events about other runs are dropped (F11)', async () => {
   launch();
   const forged = JSON.stringify({

@@ -1,4 +1,10 @@
-import type { KernelStatus, TablePage, TableQuery } from '@rnb/protocol';
+import type {
+  Completion,
+  CompletionQuery,
+  KernelStatus,
+  TablePage,
+  TableQuery,
+} from '@rnb/protocol';
 import type { Batch, Kernel, KernelExit, KernelLauncher, RunEvent } from '../kernels/kernel.ts';
 
 export interface LaneListener {
@@ -69,6 +75,11 @@ export class Lanes {
     query: TableQuery,
   ): Promise<TablePage> | null {
     return this.#running.get(lane)?.kernel.rows(cell, run, output, query) ?? null;
+  }
+
+  /** Null where no kernel runs. */
+  complete(lane: string, cell: string, query: CompletionQuery): Promise<Completion[]> | null {
+    return this.#running.get(lane)?.kernel.complete(cell, query) ?? null;
   }
 
   /** Ends the lane's kernel; the next run starts a new one. */

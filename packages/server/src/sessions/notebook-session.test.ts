@@ -414,6 +414,17 @@ describe('kernels', () => {
   });
 });
 
+test('what may follow a name is asked of the version that the cell sees, or has made', async () => {
+  const session = await ran(['df', 'df <- df', 'x <- df']);
+  const query = { name: 'df', path: '', of: 'attributes' } as const;
+  for (const id of ['c0', 'c1', 'c2']) await session.complete(id, query);
+  expect(world.kernel.completed.map(([owner]) => owner)).toEqual(['c0', 'c1', 'c1']);
+  expect(await session.complete('c2', { ...query, name: 'nobody' })).toEqual([]);
+  session.restart();
+  expect(await session.complete('c2', query)).toEqual([]);
+  expect(world.kernel.completed).toHaveLength(3);
+});
+
 describe('frames', () => {
   test('a cascade of a thousand cells is a few frames, and a snapshot says the same', async () => {
     const codes = Array.from({ length: 1_000 }, (_, i) => (i === 0 ? 'n0' : `n${i} <- n${i - 1}`));

@@ -16,6 +16,7 @@ import {
   type Event,
   emptyState,
   type LoadedCell,
+  lookup,
   record,
   reduce,
   type State,
@@ -27,6 +28,8 @@ import {
   type CellGraph,
   CellKind,
   type Command,
+  type Completion,
+  type CompletionQuery,
   type EnvironmentStatus,
   type Notebook,
   type Role,
@@ -507,6 +510,18 @@ export class NotebookSession implements Session {
     });
   }
 
+  async complete(id: string, query: CompletionQuery): Promise<Completion[]> {
+    this.#refuseIfEnded();
+    const cell = this.#state.cells.get(id);
+    if (cell === undefined) return [];
+    // What the cell has made itself is nearest to what is being written in it.
+    const own = cell.live && cell.program.defines.includes(query.name);
+    const owner = own ? cell : lookup(this.#state, cell, query.name);
+    if (owner === undefined || !owner.live) return [];
+    // The kernel may be busy or end: then nothing is suggested.
+    return this.#lanes.complete(owner.lane, owner.id, query)?.catch(() => []) ?? [];
+  }
+
   #commitKnown(cell: string, committed: Committed): void {
     this.#committed.set(cell, committed);
     this.#outbox.push({ type: 'cell_committed', cells: [{ id: cell, code: committed.code }] });
@@ -624,6 +639,7 @@ export class NotebookSession implements Session {
           break;
         case 'ready':
         case 'rows':
+        case 'completions':
         case 'analysed':
           break;
       }

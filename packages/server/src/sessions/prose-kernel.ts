@@ -28,6 +28,7 @@ export const proseLauncher: KernelLauncher = {
       cancel() {},
       forget() {},
       rows: () => Promise.reject(new Error('prose has no tables')),
+      complete: () => Promise.resolve([]),
       interrupt() {},
       close: () => Promise.resolve(),
     };

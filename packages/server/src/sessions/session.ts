@@ -2,6 +2,8 @@ import type { NotebookDocument } from '@rnb/document';
 import type {
   Cell,
   Command,
+  Completion,
+  CompletionQuery,
   Notebook,
   NotebookEvent,
   Role,
@@ -57,6 +59,8 @@ export interface Session {
    */
   whenAtRest(timeoutMs: number): Promise<boolean>;
   rows(cell: string, output: number, query: TableQuery): Promise<TablePage>;
+  /** What may follow a name as this cell sees it, for as long as its value is in a kernel; none where that can't be told. */
+  complete(cell: string, query: CompletionQuery): Promise<Completion[]>;
   describe(role: Role): Notebook;
   /** A cell as `describe` has it; undefined when there is none. */
   describeCell(id: string): Cell | undefined;

@@ -1,6 +1,8 @@
 import {
   Cell,
   CellId,
+  CompletionQuery,
+  Completions,
   CreateCell,
   limits,
   MoveCell,
@@ -128,6 +130,25 @@ export function cellRoutes(app: TypedApp, deps: { sessions: SessionRegistry }): 
       });
       await rest(session, request.query);
       return reply.code(204).send(null);
+    },
+  );
+
+  app.get(
+    '/api/notebooks/:id/cells/:cellId/completions',
+    {
+      config: { access: { notebook: 'run' } },
+      schema: {
+        summary: 'What may follow a name that a cell sees, told from its value',
+        params: CellParams,
+        querystring: CompletionQuery,
+        response: { 200: Completions },
+      },
+    },
+    async (request) => {
+      const { id, cellId } = request.params;
+      const session = await sessions.open(id);
+      requireCell(session, cellId);
+      return { items: await session.complete(cellId, request.query) };
     },
   );
 
