@@ -1,5 +1,8 @@
 import {
+  acceptCompletion,
   autocompletion,
+  type CompletionContext,
+  type CompletionResult,
   closeBrackets,
   closeBracketsKeymap,
   closeCompletion,
@@ -8,7 +11,7 @@ import {
 } from '@codemirror/autocomplete';
 import { defaultKeymap, indentLess, indentMore, simplifySelection } from '@codemirror/commands';
 import { markdown } from '@codemirror/lang-markdown';
-import { python } from '@codemirror/lang-python';
+import { globalCompletion, localCompletionSource, python } from '@codemirror/lang-python';
 import {
   bracketMatching,
   indentOnInput,
@@ -22,7 +25,6 @@ import type { CellKind } from '@rnb/protocol';
 import { yCollab, yUndoManagerKeymap } from 'y-codemirror.next';
 import type { Awareness } from 'y-protocols/awareness';
 import type * as Y from 'yjs';
-import { acceptChosenOrFirst, pythonCompletions } from './completions.ts';
 import { highlighter } from './highlight.ts';
 
 export interface EditorBinding {
@@ -63,7 +65,7 @@ function extensions(binding: EditorBinding): Extension[] {
   return [
     Prec.highest(keymap.of([{ key: 'Escape', run: dropUnseenCompletions }])),
     keymap.of([
-      { key: 'Tab', run: acceptChosenOrFirst },
+      { key: 'Tab', run: acceptCompletion },
       { key: 'Tab', run: indentMore, shift: indentLess },
       { key: 'ArrowUp', run: (view) => leaveAtEdge(view, -1, binding) },
       { key: 'ArrowDown', run: (view) => leaveAtEdge(view, 1, binding) },
@@ -126,9 +128,11 @@ function pythonExtensions({ names }: EditorBinding): Extension {
     python(),
     autocompletion({
       icons: false,
-      // Enter is a line break unless a completion was chosen with the arrow keys.
-      selectOnOpen: false,
-      override: [pythonCompletions(names)],
+      override: [notebookNames(names), localCompletionSource, globalCompletion],
+    }),
+    EditorView.updateListener.of(({ view, state }) => {
+      // An update must be over before the next; nothing has been painted by then.
+      if (repeatsWhatIsTyped(state)) queueMicrotask(() => closeCompletion(view));
     }),
   ];
 }
@@ -146,6 +150,32 @@ function dropUnseenCompletions(view: EditorView): boolean {
 /** Of several cursors Escape leaves one; otherwise it leaves the editor, whatever is selected in there. */
 function dropOtherCursors(view: EditorView): boolean {
   return view.state.selection.ranges.length > 1 && simplifySelection(view);
+}
+
+/** Whether all that is offered is the word that stands there already. */
+function repeatsWhatIsTyped(state: EditorState): boolean {
+  const offered = currentCompletions(state);
+  if (offered.length === 0) return false;
+  const { head } = state.selection.main;
+  const before = state.sliceDoc(state.doc.lineAt(head).from, head);
+  const word = /[\p{L}\p{N}_]+$/u.exec(before)?.[0];
+  return offered.every(({ label }) => label === word);
+}
+
+/** The names that other cells define. */
+function notebookNames(names: () => readonly string[]) {
+  return (context: CompletionContext): CompletionResult | null => {
+    const word = context.matchBefore(/[\p{L}_][\p{L}\p{N}_]*/u);
+    if (!word && !context.explicit) return null;
+    // What follows a dot is an attribute, not a name of the notebook.
+    const from = word?.from ?? context.pos;
+    if (context.state.sliceDoc(from - 1, from) === '.') return null;
+    return {
+      from,
+      options: names().map((label) => ({ label, type: 'variable', detail: 'cell', boost: 1 })),
+      validFor: /^[\p{L}\p{N}_]*$/u,
+    };
+  };
 }
 
 function leaveAtEdge(view: EditorView, step: 1 | -1, binding: EditorBinding): boolean {
