@@ -1,8 +1,5 @@
 import {
-  acceptCompletion,
   autocompletion,
-  type CompletionContext,
-  type CompletionResult,
   closeBrackets,
   closeBracketsKeymap,
   closeCompletion,
@@ -11,7 +8,7 @@ import {
 } from '@codemirror/autocomplete';
 import { defaultKeymap, indentLess, indentMore, simplifySelection } from '@codemirror/commands';
 import { markdown } from '@codemirror/lang-markdown';
-import { globalCompletion, localCompletionSource, python } from '@codemirror/lang-python';
+import { python } from '@codemirror/lang-python';
 import {
   bracketMatching,
   indentOnInput,
@@ -25,7 +22,9 @@ import type { CellKind } from '@rnb/protocol';
 import { yCollab, yUndoManagerKeymap } from 'y-codemirror.next';
 import type { Awareness } from 'y-protocols/awareness';
 import type * as Y from 'yjs';
+import { acceptChosenOrFirst, pythonCompletions } from './completions.ts';
 import { highlighter } from './highlight.ts';
+import { type AskKernel, valueCompletions } from './value-completions.ts';
 
 export interface EditorBinding {
   text: Y.Text;
@@ -36,6 +35,8 @@ export interface EditorBinding {
   label: string;
   /** Names of the whole notebook, for completion. */
   names(): readonly string[];
+  /** What follows a value, as the kernel knows it. */
+  askKernel: AskKernel;
   /** Arrow keys at the first or last line lead out of the editor. */
   onLeave(step: 1 | -1): void;
   onFocusChange(focused: boolean): void;
@@ -65,7 +66,7 @@ function extensions(binding: EditorBinding): Extension[] {
   return [
     Prec.highest(keymap.of([{ key: 'Escape', run: dropUnseenCompletions }])),
     keymap.of([
-      { key: 'Tab', run: acceptCompletion },
+      { key: 'Tab', run: acceptChosenOrFirst },
       { key: 'Tab', run: indentMore, shift: indentLess },
       { key: 'ArrowUp', run: (view) => leaveAtEdge(view, -1, binding) },
       { key: 'ArrowDown', run: (view) => leaveAtEdge(view, 1, binding) },
@@ -123,16 +124,14 @@ const searchPhrases = {
   'by word': 'Whole words',
 };
 
-function pythonExtensions({ names }: EditorBinding): Extension {
+function pythonExtensions({ names, askKernel }: EditorBinding): Extension {
   return [
     python(),
     autocompletion({
       icons: false,
-      override: [notebookNames(names), localCompletionSource, globalCompletion],
-    }),
-    EditorView.updateListener.of(({ view, state }) => {
-      // An update must be over before the next; nothing has been painted by then.
-      if (repeatsWhatIsTyped(state)) queueMicrotask(() => closeCompletion(view));
+      // Enter is a line break unless a completion was chosen with the arrow keys.
+      selectOnOpen: false,
+      override: [pythonCompletions(names), valueCompletions(askKernel)],
     }),
   ];
 }
@@ -150,32 +149,6 @@ function dropUnseenCompletions(view: EditorView): boolean {
 /** Of several cursors Escape leaves one; otherwise it leaves the editor, whatever is selected in there. */
 function dropOtherCursors(view: EditorView): boolean {
   return view.state.selection.ranges.length > 1 && simplifySelection(view);
-}
-
-/** Whether all that is offered is the word that stands there already. */
-function repeatsWhatIsTyped(state: EditorState): boolean {
-  const offered = currentCompletions(state);
-  if (offered.length === 0) return false;
-  const { head } = state.selection.main;
-  const before = state.sliceDoc(state.doc.lineAt(head).from, head);
-  const word = /[\p{L}\p{N}_]+$/u.exec(before)?.[0];
-  return offered.every(({ label }) => label === word);
-}
-
-/** The names that other cells define. */
-function notebookNames(names: () => readonly string[]) {
-  return (context: CompletionContext): CompletionResult | null => {
-    const word = context.matchBefore(/[\p{L}_][\p{L}\p{N}_]*/u);
-    if (!word && !context.explicit) return null;
-    // What follows a dot is an attribute, not a name of the notebook.
-    const from = word?.from ?? context.pos;
-    if (context.state.sliceDoc(from - 1, from) === '.') return null;
-    return {
-      from,
-      options: names().map((label) => ({ label, type: 'variable', detail: 'cell', boost: 1 })),
-      validFor: /^[\p{L}\p{N}_]*$/u,
-    };
-  };
 }
 
 function leaveAtEdge(view: EditorView, step: 1 | -1, binding: EditorBinding): boolean {
