@@ -1,5 +1,8 @@
 /** The server's HTTP API, as the browser uses it: JSON in, JSON or an `ApiProblem` out. */
 import {
+  type Completion,
+  type CompletionQuery,
+  Completions,
   Me,
   NotebookSummary,
   Problem,
@@ -168,6 +171,17 @@ export function fetchRows(
     TablePage,
     signal ? { signal } : {},
   );
+}
+
+/** What may follow a name as the cell sees it. */
+export async function fetchCompletions(
+  { notebook, cell }: { notebook: string; cell: string },
+  query: CompletionQuery,
+  signal: AbortSignal,
+): Promise<Completion[]> {
+  const path = `${notebookPath(notebook)}/cells/${encodeURIComponent(cell)}/completions`;
+  const { items } = await api(`${path}?${new URLSearchParams(query)}`, Completions, { signal });
+  return items;
 }
 
 /** Signs in with the one-time token of a sign-in link; the answer sets the session cookie. */

@@ -24,6 +24,7 @@ import type { Awareness } from 'y-protocols/awareness';
 import type * as Y from 'yjs';
 import { acceptChosenOrFirst, pythonCompletions } from './completions.ts';
 import { highlighter } from './highlight.ts';
+import { type AskKernel, valueCompletions } from './value-completions.ts';
 
 export interface EditorBinding {
   text: Y.Text;
@@ -34,6 +35,8 @@ export interface EditorBinding {
   label: string;
   /** Names of the whole notebook, for completion. */
   names(): readonly string[];
+  /** What follows a value, as the kernel knows it. */
+  askKernel: AskKernel;
   /** Arrow keys at the first or last line lead out of the editor. */
   onLeave(step: 1 | -1): void;
   onFocusChange(focused: boolean): void;
@@ -121,14 +124,14 @@ const searchPhrases = {
   'by word': 'Whole words',
 };
 
-function pythonExtensions({ names }: EditorBinding): Extension {
+function pythonExtensions({ names, askKernel }: EditorBinding): Extension {
   return [
     python(),
     autocompletion({
       icons: false,
       // Enter is a line break unless a completion was chosen with the arrow keys.
       selectOnOpen: false,
-      override: [pythonCompletions(names)],
+      override: [pythonCompletions(names), valueCompletions(askKernel)],
     }),
   ];
 }

@@ -1,6 +1,6 @@
 import type { EditorView } from '@codemirror/view';
 import { useCallback, useLayoutEffect, useRef } from 'react';
-import type { CellStructure } from '../client/index.ts';
+import { type CellStructure, fetchCompletions } from '../client/index.ts';
 import { useNotebook } from '../notebook/notebook-context.ts';
 import { createEditor } from './create-editor.ts';
 
@@ -49,6 +49,8 @@ export function LiveEditor({ cell, editing, reachable, readOnly, label, press }:
       readOnly,
       label,
       names,
+      askKernel: (query, signal) =>
+        fetchCompletions({ notebook: client.id, cell: id }, query, signal),
       onLeave: (step) => actions.selectNeighbour(step, true),
       onFocusChange: (focused) => {
         if (focused) {
