@@ -31,7 +31,12 @@ export class FakeServer {
   );
   readonly heard: ClientMessage[] = [];
   readonly sockets: FakeSocket[] = [];
-  readonly surroundings: Surroundings & { online: boolean; reloads: number; wake: () => void };
+  readonly surroundings: Surroundings & {
+    online: boolean;
+    reloads: number;
+    wake: () => void;
+    loseNetwork: () => void;
+  };
   epoch = 'epoch-1';
   seq = 0;
   role: Role = 'owner';
@@ -43,6 +48,7 @@ export class FakeServer {
 
   constructor() {
     const wakers = new Set<() => void>();
+    const losers = new Set<() => void>();
     this.surroundings = {
       online: true,
       reloads: 0,
@@ -58,6 +64,14 @@ export class FakeServer {
       },
       wake() {
         for (const waker of [...wakers]) waker();
+      },
+      onOffline(listener) {
+        losers.add(listener);
+        return () => losers.delete(listener);
+      },
+      loseNetwork() {
+        this.online = false;
+        for (const loser of [...losers]) loser();
       },
     };
   }

@@ -151,6 +151,33 @@ describe('connecting', () => {
     server.flush();
     expect(connection().state).toBe('connected');
   });
+
+  test('it hears at once that the network went, and that it is back', async () => {
+    server.flush();
+    server.surroundings.loseNetwork();
+    expect(connection().state).toBe('offline');
+    expect(await client.run('all')).toMatchObject({
+      code: 'unavailable',
+      detail: expect.stringMatching(/^Not connected: nothing runs until the server is back/),
+    });
+    // An attempt without a network, which nobody answers.
+    vi.advanceTimersByTime(200);
+    const attempts = server.sockets.length;
+    server.surroundings.online = true;
+    server.surroundings.wake();
+    expect(connection().state).toBe('reconnecting');
+    expect(server.sockets.length).toBe(attempts + 1);
+    server.flush();
+    expect(connection().state).toBe('connected');
+  });
+
+  test('a network that goes while it waits for the next attempt is told, too', () => {
+    server.flush();
+    server.socket.lose();
+    expect(connection().state).toBe('reconnecting');
+    server.surroundings.loseNetwork();
+    expect(connection().state).toBe('offline');
+  });
 });
 
 describe('S4: saved', () => {

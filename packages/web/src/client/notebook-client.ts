@@ -281,7 +281,11 @@ class OpenNotebook implements NotebookClient {
 
   #command(command: WithoutId<Command>): Promise<Problem | null> {
     if (!this.#sync.isSynced()) {
-      return Promise.resolve(unavailable('There is no connection to the server at the moment.'));
+      return Promise.resolve(
+        unavailable(
+          'Not connected: nothing runs until the server is back. What you write is kept.',
+        ),
+      );
     }
     const id = this.#nextCommand++;
     return new Promise((resolve) => {

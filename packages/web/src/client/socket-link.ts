@@ -19,6 +19,8 @@ export interface Surroundings {
   isOnline(): boolean;
   /** Calls when the network came back or the page is looked at again; returns how to stop. */
   onWake(listener: () => void): () => void;
+  /** Calls when the network went away; returns how to stop. */
+  onOffline(listener: () => void): () => void;
   /** Loads the page anew, unless that was done a moment ago and did not help. */
   reload(): void;
 }
@@ -63,7 +65,7 @@ export class SocketLink {
   readonly #handler: LinkHandler;
   readonly #surroundings: Surroundings;
   readonly #random: () => number;
-  readonly #stopListening: () => void;
+  readonly #stopListening: readonly (() => void)[];
   #socket: Socket | null = null;
   #failures = 0;
   #retry: ReturnType<typeof setTimeout> | null = null;
@@ -80,9 +82,14 @@ export class SocketLink {
     this.#handler = options.handler;
     this.#surroundings = options.surroundings;
     this.#random = options.random;
-    this.#stopListening = this.#surroundings.onWake(() => {
-      if (this.#retry !== null) this.reconnect();
-    });
+    this.#stopListening = [
+      this.#surroundings.onWake(() => {
+        // An attempt of the time without a network would hang.
+        if (this.#retry !== null || this.#connection.state === 'offline') this.reconnect();
+      }),
+      // The socket itself would notice only when an answer fails to come.
+      this.#surroundings.onOffline(() => this.#loseNetwork()),
+    ];
   }
 
   open(): void {
@@ -138,8 +145,9 @@ export class SocketLink {
       this.#drop();
       this.#handler.onLost();
     }
-    if (this.#connection.state === 'refused') this.#tell({ state: 'connecting' });
-    else if (this.#connection.state === 'connected') {
+    const { state } = this.#connection;
+    if (state === 'refused') this.#tell({ state: 'connecting' });
+    else if (state === 'connected' || (state === 'offline' && this.#surroundings.isOnline())) {
       this.#tell({ state: 'reconnecting', reason: 'Catching up with the server.' });
     }
     this.open();
@@ -153,7 +161,7 @@ export class SocketLink {
   }
 
   close(): void {
-    this.#stopListening();
+    for (const stop of this.#stopListening) stop();
     if (this.#retry !== null) clearTimeout(this.#retry);
     this.#retry = null;
     if (this.#socket) {
@@ -161,6 +169,12 @@ export class SocketLink {
       this.#handler.onLost();
     }
     this.#tell({ state: 'closed' });
+  }
+
+  #loseNetwork(): void {
+    const reason = 'There is no network.';
+    if (this.#socket) this.restart(reason);
+    else if (this.#connection.state === 'reconnecting') this.#tell({ state: 'offline', reason });
   }
 
   #drop(): void {
@@ -245,6 +259,10 @@ export function browserSurroundings(): Surroundings {
         window.removeEventListener('online', listener);
         document.removeEventListener('visibilitychange', onVisibility);
       };
+    },
+    onOffline(listener) {
+      window.addEventListener('offline', listener);
+      return () => window.removeEventListener('offline', listener);
     },
     reload() {
       const last = Number(sessionStorage.getItem(reloadedAtKey));
