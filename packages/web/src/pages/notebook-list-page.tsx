@@ -56,8 +56,8 @@ export function NotebookListPage() {
             <Search className="size-4 shrink-0" aria-hidden="true" />
             <input
               type="search"
-              aria-label="Search notebooks"
-              placeholder="Search"
+              aria-label="Search notebooks by title"
+              placeholder="Search by title"
               value={wanted}
               onChange={(event) => setWanted(event.target.value)}
               className="w-full bg-transparent text-ink outline-none placeholder:text-faint"
