@@ -3,7 +3,7 @@ import { editorModule } from '../editor/editor-module.ts';
 import { AddCell } from './add-cell.tsx';
 import { CellGroupView } from './cell-group-view.tsx';
 import { type CellGroup, regroup } from './cell-groups.ts';
-import { useOrder, useRights } from './notebook-context.ts';
+import { useNotebook, useOrder, useRights } from './notebook-context.ts';
 
 /** Drawn before anything else; a long notebook's rest follows without holding up the first paint. */
 const firstGroups = 1;
@@ -14,6 +14,7 @@ export function CellList() {
   const [complete, setComplete] = useState(false);
   useEffect(() => startTransition(() => setComplete(true)), []);
   useEffect(() => whenIdle(editorModule.load), []);
+  useReadyForTyping();
   const { mayEdit } = useRights();
   const last = order.at(-1) ?? null;
   let number = 1;
@@ -44,6 +45,18 @@ export function CellList() {
       {mayEdit && <AddCell after={last} always />}
     </div>
   );
+}
+
+/** A notebook in which nobody has written anything opens in its cell. */
+function useReadyForTyping() {
+  const { client, actions } = useNotebook();
+  useEffect(() => {
+    const [only, ...others] = client.structure.getOrder();
+    if (only === undefined || others.length > 0 || !actions.mayEdit) return;
+    const cell = client.structure.getCell(only);
+    const isBlank = cell?.kind === 'python' && cell.text.length === 0;
+    if (isBlank && document.activeElement === document.body) actions.select(only, { edit: true });
+  }, [client, actions]);
 }
 
 function useGroups(order: readonly string[]): readonly CellGroup[] {

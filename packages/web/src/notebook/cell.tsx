@@ -108,11 +108,11 @@ function DrawnCell({
   const view = useCellView(cell.id);
   const selected = useSelected(cell.id);
 
-  // In command mode the cell itself has the focus, unless one of its controls does.
+  // In command mode the cell itself has the focus, unless one of its controls does, or what the user went to.
   useLayoutEffect(() => {
-    if (selected === 'selected' && !section.current?.contains(document.activeElement)) {
-      section.current?.focus({ preventScroll: true });
-    }
+    const focused = document.activeElement;
+    if (selected !== 'selected' || section.current?.contains(focused)) return;
+    if (!focused?.closest('header')) section.current?.focus({ preventScroll: true });
   }, [selected, section]);
 
   const Body = cell.kind === 'markdown' ? MarkdownBody : CodeBody;
@@ -149,7 +149,7 @@ function CodeBody({ cell, number, view, near, selected }: BodyProps) {
           <CellResults view={view} />
         </div>
       )}
-      <Dependencies graph={view.graph} />
+      <Dependencies graph={view.graph} number={number} />
     </div>
   );
 }
@@ -244,7 +244,7 @@ function CellBar({
     kind !== 'markdown' &&
     !view.state.live &&
     view.state.run !== null &&
-    view.state.status === 'success';
+    ['success', 'error'].includes(view.state.status);
   const settledProse = quiet && ['idle', 'success'].includes(view.state.status);
   return (
     <div className={`flex items-center gap-2 pr-1 pl-3 text-xs ${quiet ? 'h-6' : 'h-8'}`}>

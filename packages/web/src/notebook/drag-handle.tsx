@@ -78,6 +78,12 @@ export function DragHandle({ id }: { id: string }) {
 }
 
 function dropAt(x: number, y: number, order: readonly string[]): Drop | null {
+  // All the room below the last cell is its lower edge.
+  const last = order.at(-1);
+  const end = last === undefined ? null : elementOf(last);
+  if (last !== undefined && end && y > end.getBoundingClientRect().bottom) {
+    return { after: last, element: end, edge: 'bottom' };
+  }
   const element = document
     .elementsFromPoint(x, y)
     .map((hit) => hit.closest<HTMLElement>('[data-cell]'))

@@ -47,6 +47,12 @@ export class NotebookActions {
     else this.select(cell);
   }
 
+  /** Runs the cell and stays at it; of prose, what it says is shown. */
+  runAndStay(cell: string): void {
+    this.run([cell]);
+    if (this.#client.structure.getCell(cell)?.kind === 'markdown') this.select(cell);
+  }
+
   select(cell: string, options: { edit?: boolean; scroll?: boolean } = {}): void {
     this.#selection.select(cell, options.edit ?? false);
     if (options.scroll) elementOf(cell)?.scrollIntoView({ block: 'nearest' });

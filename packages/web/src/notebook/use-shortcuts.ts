@@ -7,6 +7,8 @@ import { onMac, type ShortcutAction, ShortcutReader } from './shortcuts.ts';
 /** Where keys belong to what has the focus, and single keys must not act on the notebook. */
 const textField = 'input, textarea, select, [contenteditable="true"], .cm-editor';
 const overlay = '[role="menu"], [role="dialog"]';
+/** The list of toasts takes the focus of one that is dismissed. */
+const focusedByNobody = 'body, [data-toasts]';
 
 /** Whether an event belongs to the selected cell, and not to a text field or to what lies over the page. */
 export function isForCells({ target }: Event): boolean {
@@ -34,7 +36,7 @@ export function useShortcuts(scope: NotebookScope, showShortcuts: () => void) {
       ) {
         return;
       }
-      const action = reader.read(event, inText ? 'anywhere' : 'command');
+      const action = reader.read(event, inText || isStray(event, scope) ? 'anywhere' : 'command');
       if (action === null || (inText && !inEditor && !worksInFields.has(action))) return;
       if (perform(action, scope, showShortcuts)) {
         if (inEditor && target instanceof HTMLElement) {
@@ -51,14 +53,39 @@ export function useShortcuts(scope: NotebookScope, showShortcuts: () => void) {
       if (cell !== null && editing) scope.selection.select(cell, false);
     };
 
+    // What was clicked may be gone, or never have taken the focus: the selected cell has the keys again.
+    const onClick = () => {
+      setTimeout(() => {
+        const { cell, editing } = scope.selection.get();
+        if (cell !== null && !editing && document.activeElement?.matches(focusedByNobody)) {
+          elementOf(cell)?.focus({ preventScroll: true });
+        }
+      });
+    };
+
     // Before the editor, which has its own idea of Shift+Enter.
     document.addEventListener('keydown', onKeyDown, { capture: true });
     document.addEventListener('keydown', onEscape);
+    document.addEventListener('click', onClick);
     return () => {
       document.removeEventListener('keydown', onKeyDown, { capture: true });
       document.removeEventListener('keydown', onEscape);
+      document.removeEventListener('click', onClick);
     };
   }, [scope, showShortcuts]);
+}
+
+/** What is pressed while no cell has the focus may be meant for anything: single keys must not change a cell then. */
+function isStray(event: KeyboardEvent, { client, selection }: NotebookScope): boolean {
+  if (event.ctrlKey || event.metaKey || event.altKey || !(event.target instanceof Element)) {
+    return false;
+  }
+  const inCell = event.target.closest<HTMLElement>('[data-cell]')?.dataset.cell;
+  if (inCell !== undefined) return inCell !== selection.get().cell;
+  // Into the cells, or out of a notebook that was emptied.
+  const leadsIn = event.key === 'ArrowUp' || event.key === 'ArrowDown';
+  const isEmpty = client.structure.getOrder().length === 0;
+  return event.target !== document.body || !(leadsIn || isEmpty);
 }
 
 const worksInFields: ReadonlySet<ShortcutAction> = new Set(['show-shortcuts', 'show-saved']);
@@ -119,7 +146,7 @@ function perform(
       actions.runAndAdvance(cell);
       return true;
     case 'run':
-      actions.run([cell]);
+      actions.runAndStay(cell);
       return true;
     case 'edit-cell':
       if (!actions.mayEdit) return false;

@@ -1,0 +1,200 @@
+/** Writing at the pace of a hand: a key at a time, with the pauses in which completions come and saves go out. */
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { NotebookPage } from './notebook-page.ts';
+import { World } from './world.ts';
+
+let world: World;
+
+beforeAll(async () => {
+  world = await World.open();
+});
+
+afterAll(async () => {
+  await world.close();
+});
+
+/** A notebook of Python cells, open in a tab. */
+async function notebookOf(title: string, ...sources: string[]) {
+  const id = await world.api.createNotebook(title);
+  const [blank] = (await world.api.notebook(id)).cells;
+  for (const code of sources) await world.api.addCell(id, { code });
+  await world.api.request('DELETE', `/api/notebooks/${id}/cells/${blank?.id}`);
+  const { cells } = await world.api.notebook(id);
+  const notebook = await world.openNotebook(id);
+  return {
+    id,
+    notebook,
+    page: notebook.page,
+    keyboard: notebook.page.keyboard,
+    cell: (index: number) => cells[index]?.id ?? '',
+    has: (...expected: string[]) => has(id, ...expected),
+  };
+}
+
+/** Resolves when the server has these cells, in this order. */
+async function has(id: string, ...expected: string[]): Promise<void> {
+  await expect
+    .poll(async () => (await world.api.notebook(id)).cells.map(({ code }) => code))
+    .toEqual(expected);
+}
+
+async function edit(notebook: NotebookPage, cell: string): Promise<void> {
+  await notebook.cell(cell).locator('.static-code, .cm-content').first().click();
+  await notebook.cell(cell).locator('.cm-content[contenteditable="true"]:focus').waitFor();
+}
+
+/** Each line at the pace of a hand, with a pause in which completions come before Enter. */
+async function writeSlowly(page: Page, ...lines: string[]): Promise<void> {
+  for (const [index, line] of lines.entries()) {
+    if (index > 0) await page.keyboard.press('Enter');
+    await page.keyboard.type(line, { delay: 60 });
+    await page.waitForTimeout(350);
+  }
+}
+
+const title = (page: Page) => page.getByRole('textbox', { name: 'Title of the notebook' });
+
+test('Enter is a line break, whatever is offered', async () => {
+  const { page, notebook, cell, has } = await notebookOf('Enter', '1', 'prices = [1]');
+  const lines = [
+    'import os',
+    'import pandas as pd',
+    'from os import path',
+    'lst',
+    'x = None',
+    'pric',
+    'y = 10',
+  ];
+  await edit(notebook, cell(0));
+  await page.keyboard.press('ControlOrMeta+A');
+  await writeSlowly(page, ...lines);
+  await has(lines.join('\n'), 'prices = [1]');
+});
+
+test('a completion is taken with Tab, or with Enter once it was chosen with the arrow keys', async () => {
+  const { page, keyboard, notebook, cell, has } = await notebookOf('Take', '1', 'prices = [1]');
+  const offer = page.locator('.cm-tooltip-autocomplete');
+  await edit(notebook, cell(0));
+  await keyboard.press('ControlOrMeta+A');
+  await keyboard.type('pric');
+  await offer.waitFor();
+  await page.waitForTimeout(150);
+  await keyboard.press('Tab');
+  await has('prices', 'prices = [1]');
+  await keyboard.type(', pric');
+  await offer.waitFor();
+  await page.waitForTimeout(150);
+  await keyboard.press('ArrowDown');
+  await keyboard.press('Enter');
+  await has('prices, prices', 'prices = [1]');
+});
+
+test.each([0, 400])(
+  'a click of %i ms on the title ends the editing of a cell, and what is typed is the title',
+  async (delay) => {
+    const { id, page, keyboard, notebook, cell, has } = await notebookOf('Old', 'a = 1', 'b = 2');
+    const prose = await world.api.addCell(id, {
+      kind: 'markdown',
+      code: 'Many\n\nlines\n\nof\n\ntext',
+    });
+    await edit(notebook, cell(1));
+    await title(page).click({ delay, clickCount: 3 });
+    await keyboard.type('Added', { delay: 30 });
+    await keyboard.press('Enter');
+    await expect.poll(async () => (await world.api.notebook(id)).title).toBe('Added');
+    // The text above it collapses when it is left.
+    await notebook.cell(prose).dblclick();
+    await notebook.cell(prose).locator('.cm-content:focus').waitFor();
+    await title(page).click({ delay, clickCount: 3 });
+    await keyboard.type('Daddy', { delay: 30 });
+    await keyboard.press('Enter');
+    await expect.poll(async () => (await world.api.notebook(id)).title).toBe('Daddy');
+    await has('a = 1', 'b = 2', 'Many\n\nlines\n\nof\n\ntext');
+  },
+);
+
+test('single keys act on a cell that has the focus, and on nothing else', async () => {
+  const { page, keyboard, notebook, cell, has } = await notebookOf('Single', 'a = 1', 'b = 2');
+  await notebook.cell(cell(0)).click({ position: { x: 5, y: 5 } });
+  await notebook.cell(cell(0)).locator('.cell-selected').waitFor();
+  for (const name of ['Keyboard shortcuts', 'More']) {
+    await page.getByRole('button', { name }).focus();
+    await keyboard.type('dbm');
+    await keyboard.type('dd');
+  }
+  await page.evaluate('document.activeElement.blur()');
+  await keyboard.type('dd');
+  await page.waitForTimeout(300);
+  await has('a = 1', 'b = 2');
+
+  // A click beside the cells leaves the keys with the one that is selected.
+  await page.locator('main').click({ position: { x: 300, y: 1_000 } });
+  await expect.poll(() => page.evaluate('document.activeElement.dataset.cell')).toBe(cell(0));
+  await keyboard.type('dd');
+  await has('b = 2');
+});
+
+test('what a click closes leaves the focus with the selected cell', async () => {
+  const { page, notebook, cell } = await notebookOf('Closing', 'a = 1', 'b = 2');
+  await notebook.cell(cell(0)).click({ position: { x: 5, y: 5 } });
+  await page.keyboard.type('dd');
+  await page.getByRole('button', { name: 'Dismiss' }).click();
+  await expect.poll(() => page.evaluate('document.activeElement.dataset.cell')).toBe(cell(1));
+});
+
+test('a new notebook is ready for typing', async () => {
+  const page = await world.openList();
+  await page.getByRole('button', { name: 'New notebook' }).click();
+  await page.waitForURL(/\/notebooks\/[0-9a-f]{32}/);
+  await page.locator('.cm-content[contenteditable="true"]:focus').waitFor();
+  await page.keyboard.type('6 * 7');
+  await page.keyboard.press('Shift+Enter');
+  const notebook = new NotebookPage(page);
+  await notebook.firstCell().getByText('42', { exact: true }).waitFor();
+});
+
+test('a tab knows at once that it is offline, says that nothing runs, and comes back at once', async () => {
+  const { page, keyboard, notebook, cell, has } = await notebookOf('Offline', 'a = 1');
+  await edit(notebook, cell(0));
+  await page.context().setOffline(true);
+  await page.getByText('You are offline.').waitFor({ timeout: 2_000 });
+  await keyboard.type('0');
+  await keyboard.press('ControlOrMeta+Enter');
+  await page.getByText(/^Not connected: nothing runs/).waitFor();
+  await page.context().setOffline(false);
+  await page.getByText('You are offline.').waitFor({ state: 'hidden', timeout: 3_000 });
+  await has('a = 10');
+});
+
+test('running a Markdown cell shows it, and Enter edits it again', async () => {
+  const { id, page, notebook } = await notebookOf('Prose', 'a = 1');
+  const prose = await world.api.addCell(id, { kind: 'markdown', code: 'Some **text**' });
+  await notebook.cell(prose).dblclick();
+  await notebook.cell(prose).locator('.cm-content:focus').waitFor();
+  await page.keyboard.press('ControlOrMeta+Enter');
+  await notebook.cell(prose).locator('strong').waitFor();
+  await page.keyboard.press('Enter');
+  await notebook.cell(prose).locator('.cm-content:focus').waitFor();
+});
+
+test('a cell dropped below the last one is the last one', async () => {
+  const { page, notebook, cell, has } = await notebookOf('Drop', 'a = 1', 'b = 2', 'c = 3');
+  await notebook.cell(cell(0)).hover();
+  await notebook
+    .cell(cell(0))
+    .getByRole('button', { name: /^Move cell/ })
+    .hover();
+  await page.mouse.down();
+  const last = await notebook.cell(cell(2)).boundingBox();
+  await page.mouse.move(200, (last?.y ?? 0) + (last?.height ?? 0) + 200, { steps: 5 });
+  await page.locator(`[data-cell="${cell(2)}"][data-drop="bottom"]`).waitFor();
+  await page.mouse.up();
+  await has('b = 2', 'c = 3', 'a = 1');
+});
+
+test('a name that comes from further down says so', async () => {
+  const { notebook, cell } = await notebookOf('Order', 'late + 1', 'late = 2', 'late + 3');
+  await notebook.sees(cell(0), /^reads.*late.*from cell 2, below/);
+  await notebook.sees(cell(2), /^reads.*late$/);
+});
