@@ -2,6 +2,7 @@ import type { EditorView } from '@codemirror/view';
 import { useCallback, useLayoutEffect, useRef } from 'react';
 import { type CellStructure, fetchCompletions } from '../client/index.ts';
 import { useNotebook } from '../notebook/notebook-context.ts';
+import { afterPress } from '../shell/press.ts';
 import { createEditor } from './create-editor.ts';
 
 export { cursorIn, dismissCompletions } from './create-editor.ts';
@@ -56,9 +57,12 @@ export function LiveEditor({ cell, editing, reachable, readOnly, label, press }:
         if (focused) {
           selection.select(id, true);
           client.awareness.setLocalStateField('cell', id);
-        } else if (selection.get().cell === id && document.hasFocus()) {
-          // Leaving the window is not leaving the cell.
-          selection.select(id, false);
+        } else if (document.hasFocus()) {
+          // Leaving the window is not leaving the cell. And to leave it may draw another cell, of another height.
+          afterPress(() => {
+            const { cell, editing } = selection.get();
+            if (cell === id && editing && !view.current?.hasFocus) selection.select(id, false);
+          });
         }
       },
     });
