@@ -146,3 +146,22 @@ test('a part of the notebook is run from the menu of a cell', async () => {
   await choose('Run all above');
   await expect.poll(ran).toEqual([true, false, false]);
 });
+
+test('after a dot and in a bracket the kernel says what may follow', async () => {
+  const { notebook, keyboard, cell, runs } = await notebookOf(
+    'Completions',
+    'import datetime\nprices = {"apple": 1, "pear": 2}',
+    '',
+  );
+  await runs();
+  await edit(notebook, cell(1));
+  await keyboard.type('datetime.dat');
+  const offered = notebook.page.getByRole('option');
+  await expect.poll(() => offered.allTextContents()).toContain('dateclass');
+  await keyboard.press('ArrowDown');
+  await keyboard.press('Enter');
+  await keyboard.type('.max, prices["pe');
+  await expect.poll(() => offered.allTextContents()).toEqual(['pear']);
+  await keyboard.press('Tab');
+  await expect.poll(() => notebook.cell(cell(1)).textContent()).toContain('prices["pear"]');
+});

@@ -131,6 +131,8 @@ function pythonExtensions({ names, askKernel }: EditorBinding): Extension {
       icons: false,
       // Enter is a line break unless a completion was chosen with the arrow keys.
       selectOnOpen: false,
+      // So no line break can be taken for a choice, and a choice need not wait.
+      interactionDelay: 0,
       override: [pythonCompletions(names), valueCompletions(askKernel)],
     }),
   ];
