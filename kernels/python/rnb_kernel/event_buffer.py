@@ -8,6 +8,7 @@ While user code runs only the flusher thread writes to the pipe: an interrupt, w
 never cut a frame in two.
 """
 
+import collections
 import threading
 from time import perf_counter_ns
 
@@ -32,7 +33,10 @@ FLUSH_BEFORE_CELL_LENGTH = 1 << 20
 # Cells of a batch after which the main thread writes: the server takes note of them while the next ones run.
 CELLS_PER_FRAME = 250
 
-_CONSOLE_CUT = f"\n[Output cut: one run of a cell may print {MAX_CONSOLE_LENGTH:,} characters.]\n"
+# Of a run that prints more than it may, this much of the end is shown as well; it travels when the run ends.
+_TAIL_LENGTH = MAX_CONSOLE_LENGTH // 5
+_NOTICE_LENGTH = 200
+_HEAD_LENGTH = MAX_CONSOLE_LENGTH - _TAIL_LENGTH - _NOTICE_LENGTH
 
 
 class EventBuffer:
@@ -93,6 +97,8 @@ class EventBuffer:
                 self._quiet.append(duration_us)
             else:
                 self._announce()
+                if self._tail:
+                    self._print_tail()
                 if self._open_stream is not None:
                     self._close_stream()
                 self._append(
@@ -129,22 +135,18 @@ class EventBuffer:
         if not text:
             return
         with self._lock:
-            if self._current is None or self._console_left == 0 and self._subject is not None:
+            if self._current is None:
                 return
             self._announce()
             if self._clear_waits:
                 self._clear_now()
             self._shown = True
-            if len(text) > self._console_left - len(_CONSOLE_CUT):
-                text = text[: self._console_left - len(_CONSOLE_CUT)] + _CONSOLE_CUT
-                self._console_left = 0
-            else:
-                self._console_left -= len(text)
-            if self._open_stream != stream:
-                if self._open_stream is not None:
-                    self._close_stream()
-                self._open_stream = stream
-            self._open_parts.append(text)
+            head = text[: self._head_left]
+            self._head_left -= len(head)
+            if head:
+                self._print(stream, head)
+            if len(head) < len(text):
+                self._keep_tail(stream, text[len(head) :])
 
     def output(self, bundle, metadata=None, display_id=None):
         """Adds one output and returns its position among the run's outputs; None when the run may show no more."""
@@ -222,6 +224,37 @@ class EventBuffer:
                 self.pending_length = 0
             write_encoded(self._fd, f'{{"events":[{",".join(events)}]}}')
 
+    def _print(self, stream, text):
+        if self._open_stream != stream:
+            if self._open_stream is not None:
+                self._close_stream()
+            self._open_stream = stream
+        self._open_parts.append(text)
+
+    def _keep_tail(self, stream, text):
+        self._left_out += max(0, len(text) - _TAIL_LENGTH)
+        text = text[-_TAIL_LENGTH:]
+        self._tail.append((stream, text))
+        self._tail_length += len(text)
+        while self._tail_length - len(self._tail[0][1]) >= _TAIL_LENGTH:
+            _, old = self._tail.popleft()
+            self._tail_length -= len(old)
+            self._left_out += len(old)
+
+    def _print_tail(self):
+        stream, text = self._tail.popleft()
+        excess = max(0, self._tail_length - _TAIL_LENGTH)
+        self._left_out += excess
+        if self._left_out:
+            self._print(
+                stream,
+                f"\n[{self._left_out:,} characters left out: "
+                f"one run of a cell may print {MAX_CONSOLE_LENGTH:,}.]\n",
+            )
+        self._print(stream, text[excess:])
+        for stream, text in self._tail:
+            self._print(stream, text)
+
     def _append(self, event):
         self._events.append(event)
         self.pending_length += len(event)
@@ -252,7 +285,11 @@ class EventBuffer:
         )
 
     def _forget_shown(self):
-        self._console_left = MAX_CONSOLE_LENGTH
+        self._head_left = _HEAD_LENGTH
+        # Pieces of console text as (stream, text): the end of what did not fit.
+        self._tail = collections.deque()
+        self._tail_length = 0
+        self._left_out = 0
         self._output_count = 0
         self._output_bytes = 0
         self._outputs_cut = False

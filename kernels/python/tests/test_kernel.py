@@ -1,5 +1,6 @@
 import importlib.util
 import os
+import re
 import struct
 import sys
 import tempfile
@@ -170,10 +171,25 @@ class Console(KernelTest):
         )
         self.assertEqual([e["text"] for e in of(events, "stream", "a")], ["from c\n"])
 
-    def test_a_flood_is_cut_with_a_message(self):
+    def test_of_a_flood_the_beginning_and_the_end_are_shown(self):
         text = text_of(self.run_source("for i in range(300_000): print('line', i)"))
-        self.assertEqual(len(text), 1_000_000)
-        self.assertTrue(text.endswith("may print 1,000,000 characters.]\n"))
+        self.assertLess(999_000, len(text))
+        self.assertLessEqual(len(text), 1_000_000)
+        head, notice, tail = re.split(r"\n\[([\d,]+) characters left out: .*1,000,000\.\]\n", text)
+        left_out = int(notice.replace(",", ""))
+        whole = "".join(f"line {i}\n" for i in range(300_000))
+        self.assertEqual(len(head) + left_out + len(tail), len(whole))
+        self.assertTrue(whole.startswith(head) and whole.endswith(tail))
+
+    def test_what_just_fits_is_shown_whole(self):
+        text = text_of(self.run_source("print('x' * 900_000)\nprint('y' * 50_000)"))
+        self.assertEqual(text, "x" * 900_000 + "\n" + "y" * 50_000 + "\n")
+
+    def test_a_single_text_beyond_all_bounds_has_its_end(self):
+        text = text_of(self.run_source("print('x' * 5_000_000 + 'end')"))
+        self.assertLessEqual(len(text), 1_000_000)
+        self.assertTrue(text.endswith("xend\n"))
+        self.assertIn("characters left out", text)
 
     def test_text_streams_while_the_cell_runs(self):
         self.kernel.start(cell("a", "print('early')\nwhile True: pass"))
