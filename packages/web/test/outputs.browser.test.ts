@@ -419,6 +419,71 @@ describe.each(['light', 'dark'] as const)('in %s', (theme) => {
   });
 });
 
+test.each(['vega', 'plotly'])(
+  'a %s chart is saved as a picture, when it is asked for',
+  async (name) => {
+    const given = kinds.find(([kind]) => kind === name)?.[1] ?? {};
+    const page = await open({ theme: 'dark', ...given });
+    await (await frameOf(page)).waitForSelector('svg');
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page.click('text=Download PNG'),
+    ]);
+    expect(download.suggestedFilename()).toBe('chart.png');
+    const file = await readFile(await download.path());
+    const pixels = await page.evaluate(
+      async (address) => {
+        const image = new Image();
+        image.src = address;
+        await image.decode();
+        const canvas = new OffscreenCanvas(image.width, image.height);
+        const pen = canvas.getContext('2d');
+        pen?.drawImage(image, 0, 0);
+        const corner = [...(pen?.getImageData(1, 1, 1, 1).data ?? [])];
+        return { width: image.width, corner };
+      },
+      `data:image/png;base64,${file.toString('base64')}`,
+    );
+    expect(pixels.width).toBeGreaterThan(600);
+    // Opaque and as dark as the app.
+    expect(pixels.corner[3]).toBe(255);
+    expect(pixels.corner[0]).toBeLessThan(80);
+    await page.close();
+  },
+);
+
+test('a picture that nobody asked for is not saved', async () => {
+  const page = await open({
+    outputs: [
+      {
+        data: {
+          'text/html': `<p id="sent">sent</p><script>
+            const post = MessagePort.prototype.postMessage;
+            const png = new Uint8Array([137, 80, 78, 71, 13, 10, 26, 10]);
+            MessagePort.prototype.postMessage = function (message) { post.call(this, { type: 'picture', png }); post.call(this, { type: 'failed', message: 'both were sent' }) };
+          </script>`,
+        },
+      },
+    ],
+  });
+  const saved: string[] = [];
+  page.on('download', (download) => saved.push(download.suggestedFilename()));
+  await page.waitForSelector('text=both were sent');
+  // A download of the page's own: had there been another, it would have been the first.
+  const [own] = await Promise.all([
+    page.waitForEvent('download'),
+    page.evaluate(() => {
+      const link = document.createElement('a');
+      link.href = URL.createObjectURL(new Blob(['x']));
+      link.download = 'own.txt';
+      link.click();
+    }),
+  ]);
+  expect(own.suggestedFilename()).toBe('own.txt');
+  expect(saved).toEqual(['own.txt']);
+  await page.close();
+});
+
 test('a plotly chart has its height also while plotly measures what room there is', async () => {
   const page = await open({
     outputs: [

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { openFrameGate } from './frame-gate.ts';
 
+const png = new Uint8Array([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 1, 2, 3]);
+
 describe('messages of an output frame', () => {
   test.each([
     ['a height', { type: 'height', heightPx: 10.2 }, { type: 'height', heightPx: 11 }],
@@ -11,6 +13,10 @@ describe('messages of an output frame', () => {
     ['an unknown type', { type: 'navigate', url: 'https://evil.test' }, null],
     ['nothing', null, null],
     ['text', 'rendered', null],
+    ['no picture', { type: 'picture', png: null }, { type: 'picture', png: null }],
+    ['a picture', { type: 'picture', png }, { type: 'picture', png }],
+    ['a page called a picture', { type: 'picture', png: new TextEncoder().encode('<html>') }, null],
+    ['the address of a picture', { type: 'picture', png: 'https://evil.test/x.png' }, null],
     ['extra fields', { type: 'rendered', token: 'x' }, { type: 'rendered' }],
   ])('%s', (_, message, verdict) => {
     expect(openFrameGate()(message, 0)).toEqual(verdict);

@@ -1,7 +1,15 @@
 import type { FrameTheme } from './frame-protocol.ts';
 
-/** Follows a change of theme without a reload. */
-export type FollowTheme = (theme: FrameTheme) => void | Promise<void>;
+/** What can still be done with what was drawn. */
+export interface Drawn {
+  /** Follows a change of theme without a reload. */
+  follow(theme: FrameTheme): void | Promise<void>;
+  /** The address (`data:`) of an image of it, finer than the screen shows it. */
+  picture?(): Promise<string>;
+}
+
+/** Pictures have twice the pixels of what is on the page. */
+export const pictureScale = 2;
 
 const baseStyle = `
   html { color-scheme: var(--mode); background: transparent; }

@@ -1,13 +1,13 @@
 import plotly from 'plotly.js-dist-min';
 import type { FrameTheme } from './frame-protocol.ts';
-import type { FollowTheme } from './frame-theme.ts';
+import { type Drawn, pictureScale } from './frame-theme.ts';
 import { plotlyFigure } from './plotly-figure.ts';
 
 export async function renderPlotly(
   root: HTMLElement,
   given: unknown,
   theme: FrameTheme,
-): Promise<FollowTheme> {
+): Promise<Drawn> {
   const chart = document.createElement('div');
   chart.className = 'chart';
   root.replaceChildren(chart);
@@ -18,5 +18,8 @@ export async function renderPlotly(
     await plotly.react(chart, figure);
   };
   await draw(theme);
-  return draw;
+  return {
+    follow: draw,
+    picture: () => plotly.toImage(chart, { format: 'png', scale: pictureScale }),
+  };
 }

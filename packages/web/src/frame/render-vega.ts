@@ -1,7 +1,7 @@
-import embed, { type VisualizationSpec } from 'vega-embed';
+import embed, { type Result, type VisualizationSpec } from 'vega-embed';
 import { z } from 'zod/mini';
 import type { FrameTheme } from './frame-protocol.ts';
-import type { FollowTheme } from './frame-theme.ts';
+import { type Drawn, pictureScale } from './frame-theme.ts';
 import { seriesColours } from './series-colours.ts';
 
 const Spec = z.record(z.string(), z.unknown());
@@ -34,21 +34,21 @@ export async function renderVega(
   root: HTMLElement,
   given: unknown,
   theme: FrameTheme,
-): Promise<FollowTheme> {
+): Promise<Drawn> {
   // `usermeta.embedOptions` in a specification would override every option below.
   const { usermeta: _, ...spec } = Spec.parse(given);
   const chart = document.createElement('div');
   chart.className = 'chart';
   root.replaceChildren(chart);
 
-  let finalize = () => {};
+  let drawn: Result | null = null;
   const draw = async ({ mode, foreground, muted, border, fontFamily }: FrameTheme) => {
-    finalize();
+    drawn?.finalize();
     let failure: Error | null = null;
     const loader = openClosedLoader((error) => {
       failure ??= error;
     });
-    const result = await embed(chart, spec as VisualizationSpec, {
+    drawn = await embed(chart, spec as VisualizationSpec, {
       actions: false,
       ast: true,
       renderer: 'svg',
@@ -64,9 +64,14 @@ export async function renderVega(
         range: { category: [...seriesColours[mode]] },
       },
     });
-    finalize = result.finalize;
     if (failure) throw failure;
   };
   await draw(theme);
-  return draw;
+  return {
+    follow: draw,
+    picture: async () => {
+      if (!drawn) throw new Error('There is no chart.');
+      return drawn.view.toImageURL('png', pictureScale);
+    },
+  };
 }

@@ -7,14 +7,11 @@
  */
 import { confine } from './confine.ts';
 import type { FrameContent, FrameTheme, ToFrame } from './frame-protocol.ts';
-import { applyFrameTheme, type FollowTheme } from './frame-theme.ts';
+import { applyFrameTheme, type Drawn } from './frame-theme.ts';
+import { pngOn } from './picture.ts';
 import { renderHtml } from './render-html.ts';
 
-async function render(
-  root: HTMLElement,
-  content: FrameContent,
-  theme: FrameTheme,
-): Promise<FollowTheme> {
+async function render(root: HTMLElement, content: FrameContent, theme: FrameTheme): Promise<Drawn> {
   switch (content.kind) {
     case 'html':
       return renderHtml(root, content.html);
@@ -26,7 +23,7 @@ async function render(
 }
 
 function serve(port: MessagePort, root: HTMLElement): void {
-  let follow: FollowTheme = () => {};
+  let drawn: Drawn = { follow: () => {} };
 
   const reportHeight = () => {
     // The lower edge of what is in the page, be it outside of the output's place; never the height of the viewport.
@@ -34,6 +31,11 @@ function serve(port: MessagePort, root: HTMLElement): void {
     port.postMessage({ type: 'height', heightPx });
   };
   const heights = new ResizeObserver(reportHeight);
+  const answerPicture = async (background: string) => {
+    const address = await drawn.picture?.();
+    const png = address === undefined ? null : await pngOn(background, address);
+    port.postMessage({ type: 'picture', png });
+  };
   const fail = (error: unknown) => {
     port.postMessage({
       type: 'failed',
@@ -47,9 +49,14 @@ function serve(port: MessagePort, root: HTMLElement): void {
     const message = event.data;
     turn = turn
       .then(async () => {
+        if (message.type === 'picture') {
+          return await answerPicture(message.background).catch(() =>
+            port.postMessage({ type: 'picture', png: null }),
+          );
+        }
         applyFrameTheme(document, message.theme);
-        if (message.type === 'theme') return await follow(message.theme);
-        follow = await render(root, message.content, message.theme);
+        if (message.type === 'theme') return await drawn.follow(message.theme);
+        drawn = await render(root, message.content, message.theme);
         heights.observe(document.documentElement);
         reportHeight();
         port.postMessage({ type: 'rendered' });

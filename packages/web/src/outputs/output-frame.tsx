@@ -1,6 +1,7 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
 import { openFrameGate } from '../frame/frame-gate.ts';
 import type { FrameContent, FrameMode, FrameTheme, ToFrame } from '../frame/frame-protocol.ts';
+import { saveFile } from './save-file.ts';
 
 const loadTimeoutMs = 15_000;
 
@@ -20,6 +21,8 @@ export function OutputFrame({
 }) {
   const frame = useRef<HTMLIFrameElement>(null);
   const port = useRef<MessagePort | null>(null);
+  const wantsPicture = useRef(false);
+  const [noPicture, setNoPicture] = useState(false);
   const [heightPx, setHeightPx] = useState(content.kind === 'plotly' ? 500 : 120);
   const [state, setState] = useState<'loading' | 'shown' | { failed: string }>('loading');
   const send = useCallback((message: ToFrame) => port.current?.postMessage(message), []);
@@ -54,7 +57,13 @@ export function OutputFrame({
         setState({ failed: 'This output sent too many messages and was cut off.' });
       } else if (message.type === 'height') setHeightPx(message.heightPx);
       else if (message.type === 'rendered') setState('shown');
-      else setState({ failed: message.message });
+      else if (message.type === 'picture') {
+        // Nobody else than the user decides that something is saved.
+        if (!wantsPicture.current) return;
+        wantsPicture.current = false;
+        if (message.png) saveFile(new Uint8Array(message.png), 'image/png', 'chart.png');
+        else setNoPicture(true);
+      } else setState({ failed: message.message });
     };
     port.current = channel.port1;
     // The frame has no origin to name; the window itself is the address.
@@ -70,8 +79,20 @@ export function OutputFrame({
     else if (before.theme !== theme) send({ type: 'theme', theme: readTheme(theme) });
   }, [content, theme, send]);
 
+  const savePicture = () => {
+    wantsPicture.current = true;
+    setNoPicture(false);
+    send({
+      type: 'picture',
+      background: colorOf('--surface', theme === 'dark' ? '#17181c' : '#fff'),
+    });
+  };
+
   return (
-    <div className="out-frame" data-state={typeof state === 'string' ? state : 'failed'}>
+    <div
+      className="out-frame group/frame"
+      data-state={typeof state === 'string' ? state : 'failed'}
+    >
       {typeof state === 'object' && <p className="out-notice">{state.failed}</p>}
       <iframe
         allow=""
@@ -83,23 +104,33 @@ export function OutputFrame({
         style={{ height: heightPx, colorScheme: theme }}
         title={title}
       />
+      {content.kind !== 'html' && state === 'shown' && (
+        <div className="flex items-center justify-end gap-2 pt-1 opacity-0 focus-within:opacity-100 group-hover/frame:opacity-100 pointer-coarse:opacity-100">
+          <span aria-live="polite">{noPicture && 'No picture could be made of this chart'}</span>
+          <button className="out-button" onClick={savePicture} type="button">
+            Download PNG
+          </button>
+        </div>
+      )}
     </div>
   );
 }
 
 function readTheme(mode: FrameMode): FrameTheme {
-  const root = getComputedStyle(document.documentElement);
   const dark = mode === 'dark';
-  const color = (name: string, fallback: string) => rgbOf(root.getPropertyValue(name), fallback);
   return {
     mode,
-    foreground: color('--ink', dark ? '#e8e8ec' : '#22232b'),
-    muted: color('--muted', dark ? '#a0a1ab' : '#5c5e6a'),
-    border: color('--line', dark ? '#3a3b44' : '#e2e3e8'),
-    accent: color('--accent', dark ? '#8f9cff' : '#4453d6'),
+    foreground: colorOf('--ink', dark ? '#e8e8ec' : '#22232b'),
+    muted: colorOf('--muted', dark ? '#a0a1ab' : '#5c5e6a'),
+    border: colorOf('--line', dark ? '#3a3b44' : '#e2e3e8'),
+    accent: colorOf('--accent', dark ? '#8f9cff' : '#4453d6'),
     // The frame can't load the app's fonts.
     fontFamily: 'system-ui, sans-serif',
   };
+}
+
+function colorOf(name: string, fallback: string): string {
+  return rgbOf(getComputedStyle(document.documentElement).getPropertyValue(name), fallback);
 }
 
 /** Charting libraries read no OKLCH, so colours are painted once and read back. */

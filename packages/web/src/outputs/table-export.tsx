@@ -2,6 +2,7 @@ import type { TableValue } from '@rnb/protocol';
 import { useState } from 'react';
 import { CopyButton } from './copy-button.tsx';
 import { delimited } from './delimited.ts';
+import { saveFile } from './save-file.ts';
 
 /** Takes a table out of the notebook: all rows in the order and filter shown, not only those scrolled to. */
 export function TableExport({
@@ -34,7 +35,7 @@ export function TableExport({
         disabled={progress !== null}
         onClick={() => {
           read().then(
-            (rows) => download(delimited(names, rows, ',')),
+            (rows) => saveFile(delimited(names, rows, ','), 'text/csv', 'rows.csv'),
             () => {},
           );
         }}
@@ -44,13 +45,4 @@ export function TableExport({
       </button>
     </>
   );
-}
-
-function download(csv: string): void {
-  const url = URL.createObjectURL(new Blob([csv], { type: 'text/csv' }));
-  const link = document.createElement('a');
-  link.href = url;
-  link.download = 'rows.csv';
-  link.click();
-  URL.revokeObjectURL(url);
 }
