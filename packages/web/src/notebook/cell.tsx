@@ -1,6 +1,6 @@
 import type { CellRunState } from '@rnb/protocol';
 import { Pencil, Play, Unplug } from 'lucide-react';
-import { memo, type RefObject, useLayoutEffect, useRef } from 'react';
+import { memo, useLayoutEffect } from 'react';
 import type { CellStructure, CellView } from '../client/index.ts';
 import { CellEditor } from '../editor/cell-editor.tsx';
 import { StaticCode } from '../editor/static-code.tsx';
@@ -13,6 +13,7 @@ import { CellResults } from './cell-results.tsx';
 import { kindWords, reasonOf } from './cell-standing.ts';
 import { Dependencies } from './dependencies.tsx';
 import { DragHandle } from './drag-handle.tsx';
+import { elementOf } from './notebook-actions.ts';
 import {
   useCellNumber,
   useCellStructure,
@@ -44,13 +45,11 @@ interface CellProps {
 export const Cell = memo(function Cell({ id, number, isLast, near, drawn, heightPx }: CellProps) {
   const { selection, actions } = useNotebook();
   const cell = useCellStructure(id);
-  const section = useRef<HTMLElement>(null);
   if (!cell) return null;
   const { kind } = cell;
   return (
     <>
       <section
-        ref={section}
         data-cell={id}
         tabIndex={-1}
         aria-label={`Cell ${number}, ${kindWords[kind]}`}
@@ -81,7 +80,7 @@ export const Cell = memo(function Cell({ id, number, isLast, near, drawn, height
           )}
         </div>
         {drawn ? (
-          <DrawnCell cell={cell} section={section} number={number} near={near} />
+          <DrawnCell cell={cell} number={number} near={near} />
         ) : (
           <UndrawnCell cell={cell} />
         )}
@@ -98,22 +97,21 @@ function UndrawnCell({ cell }: { cell: CellStructure }) {
 
 function DrawnCell({
   cell,
-  section,
   number,
   near,
-}: Pick<CellProps, 'number' | 'near'> & {
-  cell: CellStructure;
-  section: RefObject<HTMLElement | null>;
-}) {
+}: Pick<CellProps, 'number' | 'near'> & { cell: CellStructure }) {
   const view = useCellView(cell.id);
   const selected = useSelected(cell.id);
 
   // In command mode the cell itself has the focus, unless one of its controls does, or what the user went to.
   useLayoutEffect(() => {
+    if (selected !== 'selected') return;
+    // Not by a ref: that of a new cell is set only after this.
+    const section = elementOf(cell.id);
     const focused = document.activeElement;
-    if (selected !== 'selected' || section.current?.contains(focused)) return;
-    if (!focused?.closest('header')) section.current?.focus({ preventScroll: true });
-  }, [selected, section]);
+    if (section?.contains(focused) || focused?.closest('header')) return;
+    section?.focus({ preventScroll: true });
+  }, [selected, cell.id]);
 
   const Body = cell.kind === 'markdown' ? MarkdownBody : CodeBody;
   return <Body cell={cell} number={number} view={view} near={near} selected={selected} />;
