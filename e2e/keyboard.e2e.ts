@@ -122,6 +122,22 @@ test('a cell is split at the cursor, merged again, and each is one step of undo'
   await has('a = 1\n\nb = 2', 'c = 3');
 });
 
+test('undo can be pressed on and on, also when it takes the selected cell away', async () => {
+  const { notebook, keyboard, cell, has } = await notebookOf('Undo', 'a = 1');
+  await notebook.cell(cell(0)).click({ position: { x: 5, y: 5 } });
+  await keyboard.press('ControlOrMeta+c');
+  await keyboard.press('ControlOrMeta+v');
+  await has('a = 1', 'a = 1');
+  await keyboard.press('ControlOrMeta+v');
+  await has('a = 1', 'a = 1', 'a = 1');
+  await keyboard.press('z');
+  await has('a = 1', 'a = 1');
+  await keyboard.press('z');
+  await has('a = 1');
+  await keyboard.press('Shift+Z');
+  await has('a = 1', 'a = 1');
+});
+
 test('the first click on an entry of a menu does it, whichever cell is selected', async () => {
   const { notebook, keyboard, cell, has } = await notebookOf('Menu', '1', '2');
   await notebook.cell(cell(0)).click({ position: { x: 5, y: 5 } });

@@ -21,6 +21,7 @@ import {
 } from '../notebook/notebook-context.ts';
 import { NotebookHeader } from '../notebook/notebook-header.tsx';
 import { Selection } from '../notebook/selection.ts';
+import { passSelectionOn } from '../notebook/selection-heir.ts';
 import { ShortcutsDialog } from '../notebook/shortcuts-dialog.tsx';
 import { useCellClipboard } from '../notebook/use-cell-clipboard.ts';
 import { useShortcuts } from '../notebook/use-shortcuts.ts';
@@ -60,6 +61,7 @@ function OpenNotebook({ client }: { client: NotebookClient }) {
     const selection = new Selection();
     return { client, selection, actions: new NotebookActions(client, selection) };
   }, [client]);
+  useEffect(() => passSelectionOn(client.structure, scope.selection), [client, scope]);
   return (
     <NotebookProvider value={scope}>
       <NotebookStates scope={scope} />
