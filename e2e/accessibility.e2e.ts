@@ -133,7 +133,7 @@ const states: [string, () => Promise<Page>][] = [
     'a cell that is being edited',
     async () => {
       const { page } = await world.openNotebook(await world.api.createNotebook('Edited'));
-      await page.locator('.static-code').first().click();
+      await page.locator('.static-code, .cm-content').first().click();
       await page.locator('.cm-content:focus').waitFor();
       await page.keyboard.type('wordy = 1');
       await page.keyboard.press('Control+f');
@@ -174,7 +174,7 @@ describe.each(states)('%s', (_, open) => {
 test('Escape and Tab lead out of the code of a cell', async () => {
   const id = await world.api.createNotebook('Keys');
   const { page } = await world.openNotebook(id);
-  await page.locator('.static-code').first().click();
+  await page.locator('.static-code, .cm-content').first().click();
   await page.locator('.cm-content:focus').waitFor();
   await page.keyboard.press('Escape');
   const last = page.getByRole('button', { name: 'Add Markdown cell' }).last();

@@ -39,7 +39,7 @@ export interface EditorBinding {
   askKernel: AskKernel;
   /** Arrow keys at the first or last line lead out of the editor. */
   onLeave(step: 1 | -1): void;
-  onFocusChange(focused: boolean): void;
+  onFocus(): void;
 }
 
 /** An editor bound to a cell's shared text. */
@@ -95,11 +95,10 @@ function extensions(binding: EditorBinding): Extension[] {
     tooltips({ parent: document.body, position: 'fixed' }),
     binding.kind === 'python' ? pythonExtensions(binding) : markdownExtensions(),
     EditorView.domEventHandlers({
-      focus: () => binding.onFocusChange(true),
+      focus: () => binding.onFocus(),
       blur: (_, view) => {
         // Completions that arrive later would lie over the output of a cell nobody is writing in.
         closeCompletion(view);
-        binding.onFocusChange(false);
       },
     }),
     EditorState.readOnly.of(binding.readOnly),

@@ -53,17 +53,9 @@ export function LiveEditor({ cell, editing, reachable, readOnly, label, press }:
       askKernel: (query, signal) =>
         fetchCompletions({ notebook: client.id, cell: id }, query, signal),
       onLeave: (step) => actions.selectNeighbour(step, true),
-      onFocusChange: (focused) => {
-        if (focused) {
-          selection.select(id, true);
-          client.awareness.setLocalStateField('cell', id);
-        } else if (document.hasFocus()) {
-          // Leaving the window is not leaving the cell. And to leave it may draw another cell, of another height.
-          afterPress(() => {
-            const { cell, editing } = selection.get();
-            if (cell === id && editing && !view.current?.hasFocus) selection.select(id, false);
-          });
-        }
+      onFocus: () => {
+        selection.select(id, true);
+        client.awareness.setLocalStateField('cell', id);
       },
     });
     view.current = editor;
@@ -109,5 +101,21 @@ export function LiveEditor({ cell, editing, reachable, readOnly, label, press }:
     if (view.current && !readOnly) view.current.contentDOM.tabIndex = reachable ? 0 : -1;
   });
 
-  return <div ref={parent} />;
+  // The search panel, for one, is still of the cell; and so is another window.
+  const isInside = () =>
+    !document.hasFocus() || parent.current?.contains(document.activeElement) === true;
+
+  return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: it hears of what the editor inside loses
+    <div
+      ref={parent}
+      onBlur={() => {
+        // The cell that is left may be drawn with another height.
+        afterPress(() => {
+          const { cell, editing } = selection.get();
+          if (cell === id && editing && !isInside()) selection.select(id, false);
+        });
+      }}
+    />
+  );
 }
