@@ -84,6 +84,9 @@ export function TableView({
             value={filter}
           />
         )}
+        {!live && table.rowCount > 1 && (
+          <span className="out-not-live">Run the cell to sort or filter</span>
+        )}
         <TableExport names={names} readAll={rows.readAll} />
       </div>
       {rows.problem && <p className="out-notice">{rows.problem}</p>}
