@@ -217,6 +217,9 @@ test('what an earlier session left says that it is not live, errors and tables t
     'import pandas as pd\npd.DataFrame({"q": [1, 2]})',
     '1 / 0',
   );
+  const before = await world.openNotebook(id);
+  await before.sees(cell(1), /^Error/);
+  expect(await before.page.getByText('Not live').count()).toBe(0);
   await world.killAndRestart();
   const notebook = await world.openNotebook(id);
   for (const index of [0, 1]) await notebook.sees(cell(index), 'Not live');

@@ -19,6 +19,7 @@ import {
   useCellStructure,
   useCellView,
   useEdited,
+  useHasKernel,
   useNotebook,
   useRights,
   useSelected,
@@ -226,6 +227,14 @@ function fadedWhen({ status }: CellRunState): string {
   return status === 'stale' || status === 'blocked' ? 'out-faded' : '';
 }
 
+/** Whether the kernel of now knows nothing of what is shown. */
+function isFromBefore({ kind }: CellStructure, state: CellRunState, hasKernel: boolean): boolean {
+  if (kind === 'markdown' || state.live || state.run === null) return false;
+  // What failed left no values; and that the code cannot be read is said without a kernel.
+  if (state.status === 'error') return !hasKernel && state.startedAt !== undefined;
+  return state.status === 'success';
+}
+
 /** The line above a cell's code: kind, standing, and what can be done. `quiet` leaves out what prose does not need. */
 function CellBar({
   cell,
@@ -238,11 +247,7 @@ function CellBar({
   const edited = useEdited(cell, view.committed);
   const { id, kind } = cell;
   const other = kind === 'python' ? 'markdown' : 'python';
-  const notLive =
-    kind !== 'markdown' &&
-    !view.state.live &&
-    view.state.run !== null &&
-    ['success', 'error'].includes(view.state.status);
+  const fromBefore = isFromBefore(cell, view.state, useHasKernel());
   const settledProse = quiet && ['idle', 'success'].includes(view.state.status);
   return (
     <div className={`flex items-center gap-2 pr-1 pl-3 text-xs ${quiet ? 'h-6' : 'h-8'}`}>
@@ -266,7 +271,7 @@ function CellBar({
           <span className="max-sm:sr-only">Edited</span>
         </span>
       )}
-      {notLive && (
+      {fromBefore && (
         <span
           className="flex items-center gap-1 text-faint"
           {...tooltip(

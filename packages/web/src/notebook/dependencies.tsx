@@ -66,7 +66,7 @@ function Read({
   const { actions } = useNotebook();
   const isBelow = at !== null && at > reader;
   return (
-    <>
+    <span className={`flex items-baseline gap-1 whitespace-nowrap ${isBelow ? 'mr-2' : ''}`}>
       <button
         type="button"
         {...hint(`Go to the cell that defines ${name}`)}
@@ -86,6 +86,6 @@ function Read({
           from cell {at}, below
         </span>
       )}
-    </>
+    </span>
   );
 }

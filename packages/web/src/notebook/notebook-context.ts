@@ -90,6 +90,14 @@ export function useKernels() {
   return useSyncExternalStore(runState.subscribeNotebook, runState.getKernels);
 }
 
+/** Whether there is a kernel; before its first run, and after a restart, a notebook has none. */
+export function useHasKernel(): boolean {
+  const { runState } = useNotebook().client;
+  return useSyncExternalStore(runState.subscribeNotebook, () =>
+    runState.getKernels().some(({ status }) => status !== 'none'),
+  );
+}
+
 export function useEnvironment() {
   const { runState } = useNotebook().client;
   return useSyncExternalStore(runState.subscribeNotebook, runState.getEnvironment);
