@@ -41,7 +41,7 @@ export function ShortcutsDialog({
             <div className="grow">
               <Dialog.Title className="font-semibold text-base">Keyboard shortcuts</Dialog.Title>
               <Dialog.Description className="text-muted">
-                Single keys work while no cell is being edited: press Esc to leave one.
+                Single keys work on the selected cell: press Esc to leave its code.
               </Dialog.Description>
             </div>
             <Dialog.Close asChild>

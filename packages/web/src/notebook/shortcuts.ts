@@ -1,8 +1,8 @@
 /**
  * Every key of the notebook page, in one table: the key handling and the dialog that lists the keys both read it.
  *
- * `anywhere` shortcuts work inside an editor too and win over its own keys. `command` shortcuts are single keys, so
- * they only work while no text field has the focus.
+ * `anywhere` shortcuts work inside an editor too and win over its own keys. `command` shortcuts do
+ * not work in a text field, and those that are single keys only while the selected cell has the focus.
  */
 export type ShortcutAction =
   | 'run-and-advance'
