@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import re
+import shlex
 import warnings
 
 from .flow import Flow
@@ -32,8 +33,9 @@ def analyse(source, kind):
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            tree = _parse(source) if kind == "python" else _parse_places(source)
-        return _use_of(tree)
+            if kind == "markdown":
+                return _prose(source)
+            return _use_of(_parse(source))
     except SyntaxError as error:
         return _syntax_fault(source, error)
     except (RecursionError, MemoryError):
@@ -54,9 +56,13 @@ def _parse(source):
     return tree
 
 
-def _parse_places(source):
+def _prose(source):
     body = [ast.Expr(expression) for _, _, expression, _ in places(source)]
-    return ast.Module(body=body, type_ignores=[])
+    result = _use_of(ast.Module(body=body, type_ignores=[]))
+    changed = result["analysis"]["mutates"] + result["analysis"]["defines"]
+    if changed:
+        return fault(f"Prose shows values and cannot change any; change {changed[0]} in a code cell.")
+    return result
 
 
 def _use_of(tree):
@@ -72,14 +78,24 @@ def _result(use, deferred, carries):
     return {"ok": True, "analysis": {**use, "deferred": deferred, "carries": carries}}
 
 
+def _packages(line):
+    """What a line of IPython has pip install; None for any other line, and where a shell would do more."""
+    install = re.fullmatch(r"[%!]\s*pip3?\s+install\s+(.+)", line)
+    try:
+        words = shlex.split(install.group(1), comments=True) if install else []
+    except ValueError:
+        return None
+    return None if any(set(word) & set(";&|`$") for word in words) else words
+
+
 def _syntax_fault(source, error):
     line = max(error.lineno or 1, 1)
     lines = source.splitlines() or [""]
     text = lines[min(line, len(lines)) - 1].strip()
     message = error.msg or "invalid syntax"
-    install = re.fullmatch(r"[%!]\s*pip3?\s+install\s+(.+)", text)
-    if install:
-        message = _INSTALL.format(", ".join(map(repr, install.group(1).split())))
+    packages = _packages(text)
+    if packages:
+        message = _INSTALL.format(", ".join(map(repr, packages)))
     elif text.startswith("%"):
         message = _MAGIC
     elif text.startswith("!"):

@@ -1,7 +1,7 @@
 """What may follow a value while its name is being typed: attributes, or keys.
 
-Looks at values without running code of theirs where it can be helped: a property of an unknown class is not asked for
-its value. Answers on the request thread, so that it does not wait for the cell that runs.
+Looks at values without running code of theirs: a property of an unknown class is not asked for its value, and neither
+is `__getattr__`, `__dir__` or `__class__`. Classes of well-known libraries are believed to do no harm.
 """
 
 import inspect
@@ -12,7 +12,7 @@ _MAX_ITEMS = 2_000
 _MAX_LABEL_LENGTH = 200
 
 _MISSING = object()
-# Whose properties and `__getattr__` do no harm.
+_STATIC = (staticmethod, classmethod)
 _TRUSTED = {"numpy", "pandas", "polars", "pyarrow"} | set(
     getattr(sys, "stdlib_module_names", ("collections", "datetime", "decimal", "pathlib", "re"))
 )
@@ -27,32 +27,35 @@ def completions(value, path, of):
                 return []
         return _keys(value) if of == "keys" else _attributes(value)
     except BaseException:
-        # Values are anybody's code, may change while they are looked at, and must not end the thread that asks.
+        # Values may change while they are looked at, and must not end the thread that asks.
         return []
 
 
 def _attribute(value, name):
     """The attribute, or `_MISSING` where there is none or only code could tell."""
-    if isinstance(value, types.ModuleType) or _is_trusted(value):
+    if _is_trusted(value):
         return getattr(value, name, _MISSING)
+    if type(value) is types.ModuleType:
+        return vars(value).get(name, _MISSING)
     found = inspect.getattr_static(value, name, _MISSING)
-    if isinstance(found, (staticmethod, classmethod)):
+    if isinstance(found, _STATIC):
         return found.__func__
-    if isinstance(found, types.MemberDescriptorType):
-        return getattr(value, name, _MISSING)
+    if type(found) is types.MemberDescriptorType:
+        return found.__get__(value)
     return _MISSING if hasattr(type(found), "__get__") and not callable(found) else found
 
 
 def _is_trusted(value):
-    kind = value if isinstance(value, type) else type(value)
-    return (getattr(kind, "__module__", None) or "").partition(".")[0] in _TRUSTED
+    kind = value if type(value) is type else type(value)
+    module = kind.__dict__.get("__module__") if kind is not types.ModuleType else None
+    return isinstance(module, str) and module.partition(".")[0] in _TRUSTED
 
 
 def _attributes(value):
     items = []
     # Names with an underscore are rarely meant, and last.
-    for name in sorted(dir(value), key=lambda name: (name.startswith("_"), name)):
-        if not isinstance(name, str) or not name.isidentifier():
+    for name in sorted(_names(value), key=lambda name: (name.startswith("_"), name)):
+        if not name.isidentifier():
             continue
         items.append({"label": name, "kind": _kind(inspect.getattr_static(value, name, None))})
         if len(items) == _MAX_ITEMS:
@@ -60,17 +63,33 @@ def _attributes(value):
     return items
 
 
+def _names(value):
+    if type(value) is types.ModuleType:
+        names = set(vars(value))
+    elif _is_trusted(value):
+        names = set(dir(value))
+    else:
+        names = set(_own_names(value))
+        for kind in type.mro(value) if type(value) is type else type(value).__mro__:
+            names.update(kind.__dict__)
+    return [name for name in names if isinstance(name, str)]
+
+
+def _own_names(value):
+    try:
+        return object.__getattribute__(value, "__dict__")
+    except AttributeError:
+        return {}
+
+
 def _kind(value):
     if isinstance(value, type):
         return "class"
-    if isinstance(value, types.ModuleType):
+    if type(value) is types.ModuleType:
         return "module"
     if isinstance(value, property):
         return "property"
-    return "function" if callable(value) or isinstance(value, _METHODS) else "value"
-
-
-_METHODS = (staticmethod, classmethod)
+    return "function" if callable(value) or isinstance(value, _STATIC) else "value"
 
 
 def _keys(value):
@@ -82,5 +101,5 @@ def _keys(value):
         keys = value.dtype.names or ()
     else:
         keys = ()
-    labels = (key for key in list(keys) if isinstance(key, str) and len(key) <= _MAX_LABEL_LENGTH)
-    return [{"label": label, "kind": "key"} for label in list(labels)[:_MAX_ITEMS]]
+    labels = [key for key in list(keys) if isinstance(key, str) and len(key) <= _MAX_LABEL_LENGTH]
+    return [{"label": label, "kind": "key"} for label in labels[:_MAX_ITEMS]]

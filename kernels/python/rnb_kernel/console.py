@@ -8,6 +8,7 @@ import select
 import sys
 import threading
 
+from .frames import FIRST_HIGH_FD
 from .limits import MAX_CONSOLE_LENGTH
 
 INPUT_REFUSED = (
@@ -150,7 +151,7 @@ class Console:
         # A poll object serves one thread at a time: one to wait with, one to look with, one under the lock.
         self._wait, self._ready = select.poll(), select.poll()
         # The one asked after every cell is the quickest there is.
-        self._look = select.epoll() if hasattr(select, "epoll") else select.poll()
+        self._look = _quickest_poll()
         self._streams = {}
         self._reading = threading.Lock()
 
@@ -171,11 +172,18 @@ class Console:
         ctypes = sys.modules.get("ctypes")
         if ctypes is not None:
             _flush_c_streams(ctypes)
-        if self._look.poll(0) or self._reading.locked():
+        if self._has_written() or self._reading.locked():
             with self._reading:
                 for _ in range(_DRAIN_READS):
                     if not self._read_ready():
                         break
+
+    def _has_written(self):
+        try:
+            return self._look.poll(0)
+        except OSError:
+            # A cell has closed descriptors that were not its own.
+            return True
 
     def is_replaced(self):
         """Whether user code has put something in place of our streams, or nothing."""
@@ -228,6 +236,18 @@ class Console:
     def _after_fork(self):
         for stream in (self._stdout, self._stderr):
             stream.after_fork()
+
+
+def _quickest_poll():
+    if not hasattr(select, "epoll"):
+        return select.poll()
+    import fcntl
+
+    epoll = select.epoll()
+    # Away from the low numbers, which user code may close, as the kernel's own pipes are.
+    high = fcntl.fcntl(epoll.fileno(), fcntl.F_DUPFD_CLOEXEC, FIRST_HIGH_FD)
+    epoll.close()
+    return select.epoll.fromfd(high)
 
 
 _flush_all = None

@@ -13,6 +13,8 @@ _FIRST_FRAMES = 20
 _LAST_FRAMES = 20
 _MAX_LINE_LENGTH = 500
 _MAX_CAUSES = 5
+# Names among which one is looked for that resembles a mistyped one.
+_MAX_CANDIDATES = 5_000
 
 # Import name → name of the package that has it, where they differ.
 _PACKAGES = {
@@ -153,6 +155,8 @@ def _hint(error, known):
             return "A notebook is no file; its folder is os.getcwd()."
         if name in _IPYTHON_NAMES:
             return f"{name} belongs to IPython; this notebook runs plain Python."
+        if name in known:
+            return f"Another cell makes {name} in a way that cannot be seen in its code, such as exec() or import *. Assign it by name there."
         suggestion = _suggestion(name, known)
         return f"Did you mean {suggestion}?" if suggestion else None
     if isinstance(error, RecursionError):
@@ -176,5 +180,6 @@ def _suggestion(name, known):
         return None
     import difflib
 
-    close = difflib.get_close_matches(name, sorted(known) + dir(builtins), n=1, cutoff=0.7)
+    candidates = [*sorted(known)[:_MAX_CANDIDATES], *dir(builtins)]
+    close = difflib.get_close_matches(name, candidates, n=1, cutoff=0.7)
     return close[0] if close else None

@@ -35,6 +35,7 @@ CELLS_PER_FRAME = 250
 
 # Of a run that prints more than it may, this much of the end is shown as well; it travels when the run ends.
 _TAIL_LENGTH = MAX_CONSOLE_LENGTH // 5
+_CUT = f"\n[Output cut: one run of a cell may print {MAX_CONSOLE_LENGTH:,} characters. The end follows when it ends.]\n"
 _NOTICE_LENGTH = 200
 _HEAD_LENGTH = MAX_CONSOLE_LENGTH - _TAIL_LENGTH - _NOTICE_LENGTH
 
@@ -232,26 +233,26 @@ class EventBuffer:
         self._open_parts.append(text)
 
     def _keep_tail(self, stream, text):
-        self._left_out += max(0, len(text) - _TAIL_LENGTH)
+        left_out = max(0, len(text) - _TAIL_LENGTH)
         text = text[-_TAIL_LENGTH:]
         self._tail.append((stream, text))
         self._tail_length += len(text)
         while self._tail_length - len(self._tail[0][1]) >= _TAIL_LENGTH:
             _, old = self._tail.popleft()
             self._tail_length -= len(old)
-            self._left_out += len(old)
+            left_out += len(old)
+        if left_out and not self._left_out:
+            # Said at once: a run that dies, or never ends, has no end to show.
+            self._print(stream, _CUT)
+        self._left_out += left_out
 
     def _print_tail(self):
         stream, text = self._tail.popleft()
-        excess = max(0, self._tail_length - _TAIL_LENGTH)
-        self._left_out += excess
         if self._left_out:
-            self._print(
-                stream,
-                f"\n[{self._left_out:,} characters left out: "
-                f"one run of a cell may print {MAX_CONSOLE_LENGTH:,}.]\n",
-            )
-        self._print(stream, text[excess:])
+            excess = max(0, self._tail_length - _TAIL_LENGTH)
+            text = text[excess:]
+            self._print(stream, f"[{self._left_out + excess:,} characters were left out here.]\n")
+        self._print(stream, text)
         for stream, text in self._tail:
             self._print(stream, text)
 

@@ -4,6 +4,9 @@ import json
 import os
 import struct
 
+# Where the kernel keeps its own descriptors: at numbers that no user code stumbles over.
+FIRST_HIGH_FD = 200
+
 _LENGTHS = struct.Struct(">II")
 
 # A frame longer than this is a broken pipe partner, not a request.

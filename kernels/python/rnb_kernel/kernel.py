@@ -1,7 +1,7 @@
-"""One kernel process: three threads around two pipes.
+"""One kernel process: four threads around two pipes.
 
 The main thread runs cells, because signals and many libraries need it. The request thread reads the pipe meanwhile,
-so that `cancel` and `rows` never wait for a cell. The flusher thread of the event buffer writes while a cell runs.
+so that `cancel` and `rows` never wait for a cell; completions have a thread of their own. The flusher thread of the event buffer writes while a cell runs.
 When the request pipe closes the process ends at once, whatever user code does (K7).
 """
 
@@ -20,7 +20,7 @@ from . import library_hooks
 from .console import Console
 from .display import Display
 from .event_buffer import EventBuffer
-from .frames import encode, read_frame
+from .frames import FIRST_HIGH_FD, encode, read_frame
 from .interrupts import Interrupts
 from .runner import Runner
 
@@ -28,7 +28,6 @@ _REQUESTS_FD = 3
 _EVENTS_FD = 4
 _PLACE_FD = 5
 _PLACE_BYTES = 8
-_FIRST_HIGH_FD = 200
 
 
 def main():
@@ -36,7 +35,7 @@ def main():
     events_fd = _move_high(_EVENTS_FD)
     place = _open_place(_PLACE_FD)
     # Descriptor 2 is about to belong to the cells; faults of the kernel itself go to the server's log.
-    log_fd = fcntl.fcntl(2, fcntl.F_DUPFD_CLOEXEC, _FIRST_HIGH_FD)
+    log_fd = fcntl.fcntl(2, fcntl.F_DUPFD_CLOEXEC, FIRST_HIGH_FD)
     module = types.ModuleType("__main__")
     module.__builtins__ = __builtins__
     sys.modules["__main__"] = module
@@ -56,12 +55,15 @@ def main():
     events.flush()
     events.start_flusher()
 
-    work = queue.SimpleQueue()
+    work, questions = queue.SimpleQueue(), queue.SimpleQueue()
     threading.Thread(
         target=_read_requests,
-        args=(requests_fd, work, runner, display, events),
+        args=(requests_fd, work, questions, runner, display, events),
         name="rnb-requests",
         daemon=True,
+    ).start()
+    threading.Thread(
+        target=_complete, args=(questions, runner, events), name="rnb-completions", daemon=True
     ).start()
     display.prepare()
     library_hooks.install(display)
@@ -79,7 +81,13 @@ def main():
         os._exit(1)
 
 
-def _read_requests(fd, work, runner, display, events):
+def _complete(questions, runner, events):
+    """On a thread of its own: values are anybody's code, and may never answer."""
+    while True:
+        events.answer(encode(runner.complete(questions.get())))
+
+
+def _read_requests(fd, work, questions, runner, display, events):
     try:
         while True:
             request = read_frame(fd)
@@ -90,7 +98,7 @@ def _read_requests(fd, work, runner, display, events):
             elif request["type"] == "rows":
                 events.answer(encode(display.rows(request)))
             elif request["type"] == "complete":
-                events.answer(encode(runner.complete(request)))
+                questions.put(request)
             else:
                 work.put(request)
     finally:
@@ -111,7 +119,7 @@ def _open_place(fd):
 
 def _move_high(fd):
     """The same pipe at a number no user code stumbles over, closed in every program it starts."""
-    high = fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, _FIRST_HIGH_FD)
+    high = fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, FIRST_HIGH_FD)
     os.close(fd)
     return high
 

@@ -3,6 +3,7 @@
 Also provides `IPython.display` where IPython is not installed, since much code imports it from there.
 """
 
+import contextlib
 import importlib.abc
 import importlib.machinery
 import importlib.util
@@ -125,7 +126,9 @@ def _call_after_exec(loader, function):
 
     def exec_module(module):
         execute(module)
-        function(module)
+        # A module of the user's own may have the name of a library.
+        with contextlib.suppress(AttributeError):
+            function(module)
 
     loader.exec_module = exec_module
 

@@ -1,20 +1,22 @@
-"""The `{expression}` and `{expression:format}` places of a Markdown cell, as in an f-string."""
+"""The `{expression}` and `{expression:format}` places of a Markdown cell."""
 
 from __future__ import annotations
 
 import ast
 import re
 
-# Code and formulas come first, so that braces inside them are theirs (`$\\frac{a}{b}$`); `\\{` is a brace.
+# Code and formulas come first, so that braces inside them are theirs (`$\\frac{a}{b}$`); `\\{` is a brace. What may
+# be looked for in vain from every character on has a bound.
 _TOKEN = re.compile(
     r"""
       ^[ ]{0,3}(?P<fence>`{3,}|~{3,})[^\n]*\n(?:.*?\n)??[ ]{0,3}(?P=fence)[`~]*[ \t]*$   # a fenced block
     | ^[ ]{0,3}(?:`{3,}|~{3,}).*\Z                                                       # one that never ends
     | (?P<ticks>`+)(?!`).*?(?<!`)(?P=ticks)(?!`)                                         # a code span
-    | \\.                                                                                # an escape
-    | \$\$.*?\$\$                                                                        # a formula
+    | \$\$.*?\$\$ | \\\[.{0,2000}?\\\] | \\\(.{0,2000}?\\\)                              # a formula
     | \$(?![\s$])[^$\n]*?(?<![\s\\])\$(?!\d)
-    | \{(?P<field>[^{}\n]+)\}
+    | \\.                                                                                # an escape
+    | \{[^{}\n]{0,200}\{[^\n]{0,200}?\}[^{}\n]{0,200}\}                                 # braces in braces
+    | (?<![_^\]])\{(?P<field>[^{}\n]{1,500})\}
     """,
     re.VERBOSE | re.DOTALL | re.MULTILINE,
 )
@@ -32,6 +34,8 @@ _VALUES = (
     ast.IfExp,
     ast.JoinedStr,
 )
+# Each costs a look at all that stands before it.
+_MAX_COLONS = 10
 _NOT_IN_PROSE = (ast.Await, ast.Yield, ast.YieldFrom, ast.NamedExpr)
 
 
@@ -48,7 +52,8 @@ def places(text):
 
 def _split(field):
     """The expression and the format of a field; (None, "") where it is no expression."""
-    ends = [len(field), *(match.start() for match in re.finditer(":", field))]
+    colons = [match.start() for match in re.finditer(":", field)]
+    ends = [len(field), *colons[:_MAX_COLONS]]
     for end in ends:
         try:
             expression = ast.parse(field[:end].strip(), mode="eval").body

@@ -205,7 +205,7 @@ class Runner:
         else:
             self._present = namespace.keys() - self._base.keys()
             for name in self._present:
-                if name not in bound and name not in made and not _is_dunder(name):
+                if name not in bound and name not in made and _is_name(name):
                     made[name] = namespace[name]
         self._versions[program.cell] = made
 
@@ -250,7 +250,7 @@ class Runner:
         else:
             # Also of the names that this cell does not see: the one that was meant is among them.
             known = set(self._namespace).union(*self._versions.values())
-            known = {name for name in known if not name.startswith("__")}
+            known = set(filter(_is_name, known))
             self._events.error(describe(error, self._programs, known))
         return "error"
 
@@ -258,8 +258,9 @@ class Runner:
 _MISSING = object()
 
 
-def _is_dunder(name):
-    return name.startswith("__") and name.endswith("__")
+def _is_name(name):
+    """Whether a key of the namespace is a name of the notebook."""
+    return isinstance(name, str) and not (name.startswith("__") and name.endswith("__"))
 
 
 def _end_forked_child(error):

@@ -84,6 +84,8 @@ class Faults(unittest.TestCase):
             ("break", 1, 1, "outside loop"),
             ("x = 1\n%time x", 2, 1, "IPython magics"),
             ("%pip install a b", 1, 1, "'pip', 'install', 'a', 'b'"),
+            ("!pip install 'a>=2' # now", 1, 1, "'pip', 'install', 'a>=2'"),
+            ("!pip install a && ls", 1, 1, "run a shell"),
             ("!pip3 install a", 1, 1, "'pip', 'install', 'a'"),
             ("!ls", 1, 1, "subprocess"),
             ("print?", 1, 6, "help"),
@@ -120,11 +122,19 @@ class Markdown(unittest.TestCase):
             ("{ a } {b.c} {d['k']:>9} {e[1:2]} {len(f):,} {g + h if i else j}", "a b d e f g h i j len"),
             ("{sum(a for a in b)} {c(lambda d: d + e)}", "b c e sum"),
             ("{größe}", "größe"),
+            (r"\[\sqrt{a}\] \(x_{b}\) x_{c+1} 2^{d} [a-z]{e-1} {{f}} {g:>{h}} {i}", "i"),
+            ("{" + "a b:" * 25_000 + "}", ""),
+            ("{" * 20_000 + "a" + "}" * 20_000, ""),
         ]:
             with self.subTest(source=source):
                 analysis = analyse(source, "markdown")["analysis"]
                 self.assertEqual(" ".join(analysis["reads"]), reads)
                 self.assertEqual(analysis["defines"], [])
+
+
+    def test_prose_changes_nothing(self):
+        for source in ("{a.pop()}", "Fine: {b}, and {a.append(1)}"):
+            self.assertRegex(analyse(source, "markdown")["fault"]["message"], "change a in a code")
 
 
 class Oracle(unittest.TestCase):

@@ -175,7 +175,9 @@ class Console(KernelTest):
         text = text_of(self.run_source("for i in range(300_000): print('line', i)"))
         self.assertLess(999_000, len(text))
         self.assertLessEqual(len(text), 1_000_000)
-        head, notice, tail = re.split(r"\n\[([\d,]+) characters left out: .*1,000,000\.\]\n", text)
+        head, notice, tail = re.split(
+            r"\n\[Output cut: .* 1,000,000 .*\]\n\[([\d,]+) characters were left out here\.\]\n", text
+        )
         left_out = int(notice.replace(",", ""))
         whole = "".join(f"line {i}\n" for i in range(300_000))
         self.assertEqual(len(head) + left_out + len(tail), len(whole))
@@ -189,7 +191,14 @@ class Console(KernelTest):
         text = text_of(self.run_source("print('x' * 5_000_000 + 'end')"))
         self.assertLessEqual(len(text), 1_000_000)
         self.assertTrue(text.endswith("xend\n"))
-        self.assertIn("characters left out", text)
+        self.assertIn("characters were left out", text)
+
+    def test_that_output_is_cut_is_said_before_the_run_ends(self):
+        self.kernel.start(cell("a", "print('x' * 2_000_000, flush=True)\nwhile True: pass"))
+        text = ""
+        while "Output cut" not in text:
+            text += text_of([self.kernel.next_event()])
+        self.kernel.interrupt()
 
     def test_text_streams_while_the_cell_runs(self):
         self.kernel.start(cell("a", "print('early')\nwhile True: pass"))
@@ -471,12 +480,15 @@ class Completions(KernelTest):
         self.run_code(
             "class A:\n  @property\n  def p(self): print('ran')\n"
             "  def __getattr__(self, name): print('ran')\n"
-            "class D(A):\n  def __dir__(self): raise SystemExit\na, d = A(), D()",
-            *["A", "D", "a", "d"],
+            "  @property\n  def __class__(self): print('ran')\n"
+            "class D(A):\n  def __dir__(self): raise SystemExit\n"
+            "class L(A):\n  def __dir__(self):\n    while True: pass\na, d, l = A(), D(), L()",
+            *["A", "D", "a", "d", "l"],
         )
         self.assertEqual(self.complete("a", ["p"]), {})
         self.assertEqual(self.complete("a", ["q"]), {})
-        self.assertEqual(self.complete("d"), {})
+        for name in ("a", "d", "l"):
+            self.assertEqual(self.complete(name)["p"], "property")
         self.assertEqual(text_of(self.run_source("1")), "")
 
     def test_keys(self):
@@ -493,6 +505,33 @@ class Completions(KernelTest):
 
 
 class Failures(KernelTest):
+    def test_a_kernel_ends_with_its_pipe_while_a_value_is_looked_at_for_ever(self):
+        source = (
+            "class L(dict):\n  __module__ = 'pandas'\n  def __dir__(self):\n    while True: pass\nx = L()"
+        )
+        self.kernel.run(cell("a", source, defines=["x"]))
+        self.kernel.send(type="complete", id=1, cell="a", name="x", path=[], of="attributes")
+        self.assertEqual(of(self.kernel.run(cell("b", "1")), "done")[0]["outcome"], "ok")
+        self.assertEqual(self.close(), 0)
+
+    def test_what_is_no_name_in_the_namespace_is_left_alone(self):
+        self.run_source("globals()[1] = 2")
+        self.assertEqual(of(self.run_source("nope"), "error")[0]["error"]["name"], "NameError")
+
+    def test_a_name_that_cannot_be_seen_is_told_from_a_mistyped_one(self):
+        self.kernel.run(cell("a", "globals()['found'] = 1"))
+        events = self.kernel.run(cell("b", "found"))
+        self.assertIn("cannot be seen", of(events, "error")[0]["error"]["hint"])
+
+    def test_a_module_of_the_users_own_may_be_called_like_a_library(self):
+        with open(os.path.join(self.folder, "altair.py"), "w") as file:
+            file.write("own = 1\n")
+        self.assertEqual(plain_of(self.run_source("import altair\naltair.own")), ["1"])
+
+    def test_descriptors_that_a_cell_closes_do_not_end_the_kernel(self):
+        self.run_source("import os\nfor fd in range(3, 100):\n  try: os.close(fd)\n  except OSError: pass")
+        self.assertEqual(plain_of(self.run_source("40 + 2")), ["42"])
+
     def test_a_name_is_suggested_that_the_cell_itself_does_not_see(self):
         self.kernel.run(cell("a", "price = 1", defines=["price"]))
         events = self.kernel.run(cell("b", "prise + 1"))

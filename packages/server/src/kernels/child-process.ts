@@ -7,7 +7,7 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { closeSync, ftruncateSync, openSync, readSync, unlinkSync } from 'node:fs';
+import { closeSync, openSync, readSync, unlinkSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
@@ -186,12 +186,15 @@ const placeBytes = 8;
 /** Without a name from the start, so that nothing is left behind; a full disk costs no more than this knowledge. */
 function openPlaceFile(): number | undefined {
   const path = join(tmpdir(), `rnb-place-${randomUUID()}`);
+  let file: number | undefined;
   try {
-    const file = openSync(path, 'wx+', 0o600);
+    file = openSync(path, 'wx+', 0o600);
     unlinkSync(path);
-    ftruncateSync(file, placeBytes);
+    // Written, not only made this long: to store into a page that the disk has no room for would kill the kernel.
+    writeSync(file, Buffer.alloc(placeBytes), 0, placeBytes, 0);
     return file;
   } catch {
+    if (file !== undefined) closeSync(file);
     return undefined;
   }
 }
