@@ -155,6 +155,23 @@ test('the search in a cell that was entered by key is still of that cell', async
   await notebook.cell(cell(0)).locator('.cm-content:focus').waitFor();
 });
 
+test('the menu of a cell that was being edited has the keys, and gives them back', async () => {
+  const { page, keyboard, notebook, cell, has } = await notebookOf('Menu', 'a = 1', 'b = 2');
+  const focusedCell = () =>
+    page.evaluate('document.activeElement.closest("[data-cell]")?.dataset.cell');
+  await edit(notebook, cell(0));
+  await page.getByRole('button', { name: 'Actions for cell 1' }).click();
+  await page.locator('[role="menu"]:focus-within').waitFor();
+  await keyboard.press('Escape');
+  await expect.poll(focusedCell).toBe(cell(0));
+  await page.getByRole('button', { name: 'Actions for cell 1' }).click();
+  await page.locator('[role="menu"]:focus-within').waitFor();
+  await keyboard.press('End');
+  await keyboard.press('Enter');
+  await has('b = 2');
+  await expect.poll(focusedCell).toBe(cell(1));
+});
+
 test('a new notebook is ready for typing', async () => {
   const page = await world.openList();
   await page.getByRole('button', { name: 'New notebook' }).click();

@@ -96,6 +96,9 @@ function UndrawnCell({ cell }: { cell: CellStructure }) {
   return <pre className="static-code">{useText(cell)}</pre>;
 }
 
+/** Who went there is not called back to a cell; what opens over the page gives the focus back when it closes. */
+const placesOfTheirOwn = 'header, [role="menu"], [role="dialog"]';
+
 function DrawnCell({
   cell,
   number,
@@ -110,7 +113,7 @@ function DrawnCell({
     // Not by a ref: that of a new cell is set only after this.
     const section = elementOf(cell.id);
     const focused = document.activeElement;
-    if (section?.contains(focused) || focused?.closest('header')) return;
+    if (section?.contains(focused) || focused?.closest(placesOfTheirOwn)) return;
     section?.focus({ preventScroll: true });
   }, [selected, cell.id]);
 

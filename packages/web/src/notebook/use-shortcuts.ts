@@ -55,7 +55,8 @@ export function useShortcuts(scope: NotebookScope, showShortcuts: () => void) {
 
     // What was clicked may be gone, or never have taken the focus: the selected cell has the keys again.
     const onClick = () => {
-      setTimeout(() => {
+      // A menu that closes gives the focus back only after a while.
+      afterNextFrame(() => {
         const { cell, editing } = scope.selection.get();
         if (cell !== null && !editing && document.activeElement?.matches(focusedByNobody)) {
           elementOf(cell)?.focus({ preventScroll: true });
@@ -73,6 +74,10 @@ export function useShortcuts(scope: NotebookScope, showShortcuts: () => void) {
       document.removeEventListener('click', onClick);
     };
   }, [scope, showShortcuts]);
+}
+
+function afterNextFrame(work: () => void): void {
+  requestAnimationFrame(() => setTimeout(work));
 }
 
 /** What is pressed while no cell has the focus may be meant for anything: single keys must not change a cell then. */
