@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { parse } from '../test/notation.ts';
-import { notebook, orderOf, type World } from '../test/world.ts';
+import { notebook, orderOf, World } from '../test/world.ts';
 import { emptyState, record, reduce, view } from './index.ts';
 
 /** After everything ran once: do something to it, let it come to rest, and see what ran and what it shows. */
@@ -299,6 +299,36 @@ test('R10.2 the cell that killed its kernel fails, not one that ran before it an
   world.kill();
   world.settle();
   expect(world.statuses()).toBe('a:success b:error c:success');
+});
+
+test('R10.2 a cell that was removed while it killed its kernel takes no other one with it', () => {
+  const world = notebook('x=1 | y=1 | z=1');
+  world.send({ type: 'run', cells: 'all' });
+  world.step();
+  world.remove('a');
+  world.kill();
+  world.settle();
+  expect(world.statuses()).toBe('b:success c:success');
+});
+
+test('R5.4 in lazy mode what waits gets the input that turned stale meanwhile', () => {
+  const world = new World('lazy');
+  for (const [id, line] of [
+    ['a', 'x=y !'],
+    ['b', 'g=1'],
+    ['c', 'h=1'],
+  ] as const) {
+    world.insert(id, id);
+    world.commit(id, line);
+    world.settle();
+  }
+  world.send({ type: 'run', cells: ['b', 'c'] });
+  world.step();
+  world.commit('c', 'x');
+  world.insert('d', 'd');
+  world.commit('d', 'y=1');
+  world.settle();
+  expect(world.statuses()).toBe('a:error b:success c:blocked(a) d:success');
 });
 
 test('R10.4 a restart drops values and the queue; results stay', () => {

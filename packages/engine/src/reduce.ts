@@ -189,7 +189,11 @@ class Change {
     for (const cell of refresh(this.state, this.seeds)) {
       this.touched.add(cell);
       const stale = !cell.fresh && !cell.failed && cell.blockedBy === null;
-      if (this.#reacts && stale && cell.takesPart && cell.want === null) this.asked.add(cell);
+      if (!stale || cell.want !== null) continue;
+      if (this.#reacts && cell.takesPart) this.asked.add(cell);
+      // What waits counted on its failure or its value, and needs it to run first now (R5.4).
+      for (const dependent of cell.dependents)
+        if (dependent.want !== null) this.again.add(dependent);
     }
     this.seeds.clear();
   }
@@ -500,11 +504,10 @@ function kernelLost(
     }
     // Not what was cancelled before it started: that is nobody's failure (R10.1).
     const inFlight = flying.filter((cell) => cell.want !== null || cell.flight?.startedAt != null);
-    // R10.2: the cell that ran killed it. Where none is known, the first stands for it, or this would never end.
-    const culprits =
-      why === 'unavailable'
-        ? inFlight
-        : [flying[last] ?? inFlight.find((cell) => cell.flight?.startedAt != null) ?? inFlight[0]];
+    // R10.2: the cell that ran killed it; it may have been removed since. Where it is not known, the first stands for
+    // it, or this would never end.
+    const guessed = inFlight.find((cell) => cell.flight?.startedAt != null) ?? inFlight[0];
+    const culprits = why === 'unavailable' ? inFlight : [run === null ? guessed : flying[last]];
     for (const cell of culprits) {
       const failed = cell?.flight?.run;
       if (cell === undefined || failed === undefined) continue;

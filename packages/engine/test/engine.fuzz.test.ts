@@ -48,12 +48,13 @@ function randomLine(pick: ReturnType<typeof random>): string {
 
 function play(seed: number, log: string[]): void {
   const pick = random(seed);
-  const world = new World('auto', (id) =>
+  const mode = pick.below(4) === 0 ? 'lazy' : 'auto';
+  const world = new World(mode, (id) =>
     pick.lanes && id.charCodeAt(1) % 3 === 0 ? 'other' : 'python',
   );
   let made = 0;
-  // An interrupt or a death leaves cells stale on purpose: then only what claims to be right is compared.
-  let disturbed = false;
+  // An interrupt, a death and lazy mode leave cells stale on purpose: then only what claims to be right is compared.
+  let disturbed = mode === 'lazy';
   const act = (): void => {
     const ids = [...world.state.cells.keys()];
     const id = ids.length === 0 ? '' : pick.from(ids);
@@ -87,8 +88,9 @@ function play(seed: number, log: string[]): void {
       world.send({ type: 'interrupt' });
       disturbed = true;
     } else if (kind === 11 && pick.below(4) === 0) {
-      say('kill');
-      world.kill();
+      const known = pick.below(2) === 0;
+      say(known ? 'kill' : 'kill, nobody knows where');
+      world.kill('python', known);
       disturbed = true;
     } else {
       say('settle');

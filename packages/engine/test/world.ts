@@ -25,6 +25,8 @@ interface Job {
   seen: string[];
   /** Runs that succeeded and of which the engine has not heard yet. */
   untold: { cell: string; run: number; startedAt: number; durationMs: number }[];
+  /** What the cells of `untold` showed before, which is what people still see. */
+  seenBefore: [string, string | undefined][];
 }
 
 export class World {
@@ -66,6 +68,7 @@ export class World {
         started: false,
         seen: [],
         untold: [],
+        seenBefore: [],
       });
     } else if (effect.type === 'cancel' || effect.type === 'interrupt') {
       const job = this.jobs.get(effect.lane);
@@ -122,6 +125,10 @@ export class World {
     const job = this.jobs.get(lane);
     const hasRun = job !== undefined && (job.started || job.untold.length > 0);
     const run = known && hasRun ? (job.cells[0]?.run ?? null) : null;
+    for (const [cell, term] of job?.seenBefore.reverse() ?? []) {
+      if (term === undefined) this.shown.delete(cell);
+      else this.shown.set(cell, term);
+    }
     this.jobs.delete(lane);
     this.#forgetLane(lane);
     this.send({ type: 'kernel_lost', lane, why: 'died', run });
@@ -134,6 +141,7 @@ export class World {
     if (job.untold.length > 0) {
       const runs = job.untold;
       job.untold = [];
+      job.seenBefore = [];
       this.send({ type: 'ran', runs });
       return true;
     }
@@ -180,6 +188,7 @@ export class World {
       return;
     job.cells.shift();
     this.ran.push(cell);
+    job.seenBefore.push([cell, this.shown.get(cell)]);
     this.#succeed(cell, program, line, this.#bind(cell, program));
     job.untold.push({ cell, run, startedAt: 0, durationMs: 1 });
   }
