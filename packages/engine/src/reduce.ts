@@ -446,7 +446,7 @@ function done(change: Change, event: Extract<Event, { type: 'done' }>): void {
     if (cell.blockedBy !== null) {
       // Asked for again when the failed one heals; unless that one is about to run once more.
       if (!waitsForWanted(cell)) unwant(state, cell);
-    } else if (batch?.cancelled !== true) {
+    } else if (batch?.cancelled !== true && !hasWantedDependency(cell)) {
       // The kernel knows of a reason that we don't: asking again would never end.
       cell.cancelled = true;
       unwant(state, cell);
@@ -460,6 +460,12 @@ function done(change: Change, event: Extract<Event, { type: 'done' }>): void {
     cell.startedAt = flight.startedAt;
     change.fail(cell, event.outcome === 'error' ? 'error' : 'interrupted');
   }
+}
+
+/** What it needs failed in this batch, but is out of date by now and runs again. */
+function hasWantedDependency(cell: Cell): boolean {
+  for (const dependency of cell.dependencies) if (dependency.want !== null) return true;
+  return false;
 }
 
 function succeed(change: Change, cell: Cell, flight: Flight): void {
