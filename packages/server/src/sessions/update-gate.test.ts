@@ -87,6 +87,19 @@ test('what lies beside the cells is bounded too, and may be taken away again', (
   accept(junk(10));
 });
 
+test('in a document that is too large text may be deleted character by character', () => {
+  const document = notebook(['x'.repeat(20_000)]);
+  const gate = new UpdateGate(document, 10_000);
+  for (let i = 0; i < 5; i += 1) {
+    const update = updateOf(document, (client) => firstCell(client).text.delete(7_000, 1));
+    expect(() => gate.check(update)).not.toThrow();
+    Y.applyUpdate(document.doc, update);
+    gate.follow(update);
+  }
+  const longer = updateOf(document, (client) => firstCell(client).text.insert(0, 'y'));
+  expect(() => gate.check(longer)).toThrow('A notebook holds at most 64 MB');
+});
+
 test('a cell that is too long already may be shortened', () => {
   const document = notebook(['x'.repeat(maxCellSourceLength + 100)]);
   const shorter = updateOf(document, (client) => firstCell(client).text.delete(0, 10));

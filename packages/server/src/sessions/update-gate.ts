@@ -31,7 +31,7 @@ export class UpdateGate {
     throw refusal;
   }
 
-  /** The document changed by other ways than a checked update. */
+  /** The document changed; a checked update is known already, and does no harm a second time. */
   follow(update: Uint8Array): void {
     if (this.#copy === null) return;
     Y.applyUpdate(this.#copy.doc, update);
@@ -55,7 +55,9 @@ export class UpdateGate {
     if (pendingStructs !== null || pendingDs !== null) {
       return new Refusal('malformed', 'The document update builds on another that never came.');
     }
-    return this.#excess(copy, changes) ?? this.#overflow(copy, update.length);
+    // What only takes away is never too much, though the marks of deletions take a few bytes themselves.
+    const adds = Y.decodeUpdate(update).structs.length > 0;
+    return this.#excess(copy, changes) ?? (adds ? this.#overflow(copy, update.length) : null);
   }
 
   #makeCopy(): NotebookDocument {
