@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { NotebookPage } from './notebook-page.ts';
+import { CodeNotebook } from './code-notebook.ts';
 import { World } from './world.ts';
 
 let world: World;
@@ -12,39 +12,12 @@ afterAll(async () => {
   await world.close();
 });
 
-/** A notebook of Python cells that nobody has run, open in a tab. */
-async function notebookOf(title: string, ...sources: string[]) {
-  const id = await world.api.createNotebook(title);
-  const [blank] = (await world.api.notebook(id)).cells;
-  for (const code of sources) await world.api.addCell(id, { code }, { wait: false });
-  await world.api.request('DELETE', `/api/notebooks/${id}/cells/${blank?.id}`);
-  const { cells } = await world.api.notebook(id);
-  const notebook = await world.openNotebook(id);
-  return {
-    notebook,
-    keyboard: notebook.page.keyboard,
-    cell: (index: number) => cells[index]?.id ?? '',
-    /** The number of each cell's last run, once the notebook is at rest. */
-    runs: async () => {
-      await expect.poll(async () => (await world.api.notebook(id)).atRest).toBe(true);
-      return (await world.api.notebook(id)).cells.map(({ run }) => run);
-    },
-    /** Resolves when the server has these cells, in this order. */
-    has: (...expected: string[]) =>
-      expect
-        .poll(async () => (await world.api.notebook(id)).cells.map(({ code }) => code))
-        .toEqual(expected),
-  };
-}
-
-async function edit(notebook: NotebookPage, cell: string): Promise<void> {
-  await notebook.cell(cell).locator('.static-code, .cm-content').first().click();
-  await notebook.cell(cell).locator('.cm-content[contenteditable="true"]:focus').waitFor();
-}
+const notebookOf = (title: string, ...sources: string[]) =>
+  CodeNotebook.open(world, title, ...sources);
 
 test('one Escape leaves the code, whatever was typed last, and single keys then act on the cell', async () => {
-  const { notebook, keyboard, cell, has } = await notebookOf('Escape', '1');
-  await edit(notebook, cell(0));
+  const { notebook, keyboard, cell, has, edit } = await notebookOf('Escape', '1');
+  await edit(0);
   // No completion matches it, so there is nothing on the screen that Escape could close.
   await keyboard.type('xqz');
   await keyboard.press('Escape');
@@ -57,8 +30,8 @@ test('one Escape leaves the code, whatever was typed last, and single keys then 
 });
 
 test('the list of shortcuts gives the focus back to the code it was opened from', async () => {
-  const { notebook, keyboard, cell, has } = await notebookOf('Dialog', '1');
-  await edit(notebook, cell(0));
+  const { notebook, keyboard, cell, has, edit } = await notebookOf('Dialog', '1');
+  await edit(0);
   await keyboard.press('ControlOrMeta+k');
   const dialog = notebook.page.getByRole('dialog', { name: 'Keyboard shortcuts' });
   await dialog.waitFor();
@@ -70,7 +43,7 @@ test('the list of shortcuts gives the focus back to the code it was opened from'
 });
 
 test('a selected cell is cut and pasted elsewhere, into another notebook too, and text becomes a cell', async () => {
-  const { notebook, keyboard, cell, has } = await notebookOf(
+  const { notebook, keyboard, cell, has, edit } = await notebookOf(
     'Clipboard',
     'a = 1',
     'b = 2',
@@ -86,7 +59,7 @@ test('a selected cell is cut and pasted elsewhere, into another notebook too, an
   await has('b = 2', 'c = 3', 'a = 1');
 
   // In the code of a cell the same keys are about its text.
-  await edit(notebook, cell(1));
+  await edit(1);
   await keyboard.press('ControlOrMeta+a');
   await keyboard.press('ControlOrMeta+c');
   await keyboard.press('Escape');
@@ -103,8 +76,8 @@ test('a selected cell is cut and pasted elsewhere, into another notebook too, an
 });
 
 test('a cell is split at the cursor, merged again, and each is one step of undo', async () => {
-  const { notebook, keyboard, cell, has } = await notebookOf('Split', 'a = 1\n\nb = 2', 'c = 3');
-  await edit(notebook, cell(0));
+  const { keyboard, has, edit } = await notebookOf('Split', 'a = 1\n\nb = 2', 'c = 3');
+  await edit(0);
   await keyboard.press('ControlOrMeta+Home');
   await keyboard.press('ArrowDown');
   await keyboard.press('ControlOrMeta+Shift+_');
@@ -164,13 +137,13 @@ test('a part of the notebook is run from the menu of a cell', async () => {
 });
 
 test('after a dot and in a bracket the kernel says what may follow', async () => {
-  const { notebook, keyboard, cell, runs } = await notebookOf(
+  const { notebook, keyboard, cell, runs, edit } = await notebookOf(
     'Completions',
     'import datetime\nprices = {"apple": 1, "pear": 2}',
     '',
   );
   await runs();
-  await edit(notebook, cell(1));
+  await edit(1);
   await keyboard.type('datetime.dat');
   const offered = notebook.page.getByRole('option');
   await expect.poll(() => offered.allTextContents()).toContain('dateclass');

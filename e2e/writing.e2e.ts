@@ -1,6 +1,7 @@
 /** Writing at the pace of a hand: a key at a time, with the pauses in which completions come and saves go out. */
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { CodeNotebook } from './code-notebook.ts';
 import { NotebookPage } from './notebook-page.ts';
 import { World } from './world.ts';
 
@@ -14,49 +15,23 @@ afterAll(async () => {
   await world.close();
 });
 
-/** A notebook of Python cells, open in a tab. */
-async function notebookOf(title: string, ...sources: string[]) {
-  const id = await world.api.createNotebook(title);
-  const [blank] = (await world.api.notebook(id)).cells;
-  for (const code of sources) await world.api.addCell(id, { code });
-  await world.api.request('DELETE', `/api/notebooks/${id}/cells/${blank?.id}`);
-  const { cells } = await world.api.notebook(id);
-  const notebook = await world.openNotebook(id);
-  return {
-    id,
-    notebook,
-    page: notebook.page,
-    keyboard: notebook.page.keyboard,
-    cell: (index: number) => cells[index]?.id ?? '',
-    has: (...expected: string[]) => has(id, ...expected),
-  };
-}
-
-/** Resolves when the server has these cells, in this order. */
-async function has(id: string, ...expected: string[]): Promise<void> {
-  await expect
-    .poll(async () => (await world.api.notebook(id)).cells.map(({ code }) => code))
-    .toEqual(expected);
-}
-
-async function edit(notebook: NotebookPage, cell: string): Promise<void> {
-  await notebook.cell(cell).locator('.static-code, .cm-content').first().click();
-  await notebook.cell(cell).locator('.cm-content[contenteditable="true"]:focus').waitFor();
-}
+const notebookOf = (title: string, ...sources: string[]) =>
+  CodeNotebook.open(world, title, ...sources);
 
 /** Each line at the pace of a hand, with a pause in which completions come before Enter. */
 async function writeSlowly(page: Page, ...lines: string[]): Promise<void> {
+  await page.clock.install();
   for (const [index, line] of lines.entries()) {
     if (index > 0) await page.keyboard.press('Enter');
     await page.keyboard.type(line, { delay: 60 });
-    await page.waitForTimeout(350);
+    await page.clock.runFor(350);
   }
 }
 
 const title = (page: Page) => page.getByRole('textbox', { name: 'Title of the notebook' });
 
 test('Enter is a line break, whatever is offered', async () => {
-  const { page, notebook, cell, has } = await notebookOf('Enter', '1', 'prices = [1]');
+  const { page, has, edit } = await notebookOf('Enter', '1', 'prices = [1]');
   const lines = [
     'import os',
     'import pandas as pd',
@@ -66,25 +41,23 @@ test('Enter is a line break, whatever is offered', async () => {
     'pric',
     'y = 10',
   ];
-  await edit(notebook, cell(0));
+  await edit(0);
   await page.keyboard.press('ControlOrMeta+A');
   await writeSlowly(page, ...lines);
   await has(lines.join('\n'), 'prices = [1]');
 });
 
 test('a completion is taken with Tab, or with Enter once it was chosen with the arrow keys', async () => {
-  const { page, keyboard, notebook, cell, has } = await notebookOf('Take', '1', 'prices = [1]');
+  const { page, keyboard, has, edit } = await notebookOf('Take', '1', 'prices = [1]');
   const offer = page.locator('.cm-tooltip-autocomplete');
-  await edit(notebook, cell(0));
+  await edit(0);
   await keyboard.press('ControlOrMeta+A');
   await keyboard.type('pric');
   await offer.waitFor();
-  await page.waitForTimeout(150);
   await keyboard.press('Tab');
   await has('prices', 'prices = [1]');
   await keyboard.type(', pric');
   await offer.waitFor();
-  await page.waitForTimeout(150);
   await keyboard.press('ArrowDown');
   await keyboard.press('Enter');
   await has('prices, prices', 'prices = [1]');
@@ -93,12 +66,12 @@ test('a completion is taken with Tab, or with Enter once it was chosen with the 
 test.each([0, 400])(
   'a click of %i ms on the title ends the editing of a cell, and what is typed is the title',
   async (delay) => {
-    const { id, page, keyboard, notebook, cell, has } = await notebookOf('Old', 'a = 1', 'b = 2');
+    const { id, page, keyboard, notebook, has, edit } = await notebookOf('Old', 'a = 1', 'b = 2');
     const prose = await world.api.addCell(id, {
       kind: 'markdown',
       code: 'Many\n\nlines\n\nof\n\ntext',
     });
-    await edit(notebook, cell(1));
+    await edit(1);
     await title(page).click({ delay });
     await keyboard.type('Added', { delay: 30 });
     await keyboard.press('Enter');
@@ -125,14 +98,15 @@ test('single keys act on a cell that has the focus, and on nothing else', async 
   }
   await page.evaluate('document.activeElement.blur()');
   await keyboard.type('dd');
-  await page.waitForTimeout(300);
-  await has('a = 1', 'b = 2');
 
   // A click beside the cells leaves the keys with the one that is selected.
   await page.locator('main').click({ position: { x: 300, y: 1_000 } });
   await expect.poll(() => page.evaluate('document.activeElement.dataset.cell')).toBe(cell(0));
   await keyboard.type('dd');
   await has('b = 2');
+  // One step back is all that there was.
+  await keyboard.type('z');
+  await has('a = 1', 'b = 2');
 });
 
 test('what a click closes leaves the focus with the selected cell', async () => {
@@ -156,10 +130,10 @@ test('the search in a cell that was entered by key is still of that cell', async
 });
 
 test('the menu of a cell that was being edited has the keys, and gives them back', async () => {
-  const { page, keyboard, notebook, cell, has } = await notebookOf('Menu', 'a = 1', 'b = 2');
+  const { page, keyboard, cell, has, edit } = await notebookOf('Menu', 'a = 1', 'b = 2');
   const focusedCell = () =>
     page.evaluate('document.activeElement.closest("[data-cell]")?.dataset.cell');
-  await edit(notebook, cell(0));
+  await edit(0);
   await page.getByRole('button', { name: 'Actions for cell 1' }).click();
   await page.locator('[role="menu"]:focus-within').waitFor();
   await keyboard.press('Escape');
@@ -184,8 +158,8 @@ test('a new notebook is ready for typing', async () => {
 });
 
 test('a tab knows at once that it is offline, says that nothing runs, and comes back at once', async () => {
-  const { page, keyboard, notebook, cell, has } = await notebookOf('Offline', 'a = 1');
-  await edit(notebook, cell(0));
+  const { page, keyboard, has, edit } = await notebookOf('Offline', 'a = 1');
+  await edit(0);
   await page.context().setOffline(true);
   await page.getByText('You are offline.').waitFor({ timeout: 2_000 });
   await keyboard.type('0');

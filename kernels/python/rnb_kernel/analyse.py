@@ -13,14 +13,11 @@ import shlex
 import warnings
 
 from .flow import Flow
+from .installing import install_line
 from .places import places
 
 _FLAGS = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
 
-_INSTALL = (
-    "To install a package, run this in a cell: "
-    "import subprocess, sys; subprocess.run([sys.executable, '-m', 'pip', 'install', {}])"
-)
 _MAGIC = "Lines that start with % are IPython magics; a cell holds plain Python. Remove the line or use a module instead."
 _SHELL = "Lines that start with ! run a shell in IPython; in plain Python use subprocess.run([...])."
 _HELP = "A ? after a name asks IPython for help; in plain Python use help(name)."
@@ -95,7 +92,7 @@ def _syntax_fault(source, error):
     message = error.msg or "invalid syntax"
     packages = _packages(text)
     if packages:
-        message = _INSTALL.format(", ".join(map(repr, packages)))
+        message = f"To install packages, run this in a cell: {install_line(packages)}"
     elif text.startswith("%"):
         message = _MAGIC
     elif text.startswith("!"):

@@ -20,7 +20,6 @@ _METHODS = (
     ("application/javascript", "_repr_javascript_"),
 )
 
-
 _MAX_LINE_LENGTH = 80
 
 

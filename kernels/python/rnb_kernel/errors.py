@@ -4,6 +4,7 @@ import builtins
 import linecache
 import os
 
+from .installing import install_line
 from .limits import MAX_MESSAGE_LENGTH
 from .pretty import pretty, safe_text
 
@@ -145,10 +146,7 @@ def _hint(error, known):
     if isinstance(error, ModuleNotFoundError) and error.name:
         top = error.name.partition(".")[0]
         package = _PACKAGES.get(top, top)
-        return (
-            "Install it by running this in a cell: import subprocess, sys; "
-            f"subprocess.run([sys.executable, '-m', 'pip', 'install', '{package}'])"
-        )
+        return f"Install it by running this in a cell: {install_line([package])}"
     if isinstance(error, NameError) and not isinstance(error, UnboundLocalError):
         name = _missing_name(error)
         if name == "__file__":

@@ -1,8 +1,9 @@
-"""One kernel process: four threads around two pipes.
+"""One kernel process: a few threads around two pipes.
 
 The main thread runs cells, because signals and many libraries need it. The request thread reads the pipe meanwhile,
-so that `cancel` and `rows` never wait for a cell; completions have a thread of their own. The flusher thread of the event buffer writes while a cell runs.
-When the request pipe closes the process ends at once, whatever user code does (K7).
+so that `cancel` and `rows` never wait for a cell; completions have a thread of their own. The flusher thread of the
+event buffer writes while a cell runs, and the console's reads what comes by descriptors. When the request pipe closes
+the process ends at once, whatever user code does (K7).
 """
 
 import contextlib

@@ -34,9 +34,9 @@ _VALUES = (
     ast.IfExp,
     ast.JoinedStr,
 )
+_NOT_IN_PROSE = (ast.Await, ast.Yield, ast.YieldFrom, ast.NamedExpr)
 # Each costs a look at all that stands before it.
 _MAX_COLONS = 10
-_NOT_IN_PROSE = (ast.Await, ast.Yield, ast.YieldFrom, ast.NamedExpr)
 
 
 def places(text):

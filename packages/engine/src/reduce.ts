@@ -212,7 +212,8 @@ export function reduce(state: State, event: Event): { state: State; effects: Eff
     for (const cell of trigger(state, asked, again, lost)) change.touched.add(cell);
   }
   // The hot events of a cascade cost nothing that grows with what still waits.
-  const hot = (event.type === 'done' || event.type === 'ran') && asked.size === 0;
+  const isProgress = event.type === 'done' || event.type === 'ran';
+  const hot = isProgress && asked.size + again.size === 0;
   if (!hot) {
     for (const { lane, batch } of supersede(state)) {
       change.effects.push({ type: 'cancel', lane, batch });

@@ -102,13 +102,15 @@ export const Welcome = z.object({
 });
 export type Welcome = z.infer<typeof Welcome>;
 
-/** Server → client. */
-export const ServerMessage = z.discriminatedUnion('type', [
-  Welcome,
+/** Server → client, after the welcome. */
+export const Announcement = z.discriminatedUnion('type', [
   /** Facts in order; `seq` grows by one from frame to frame. */
   z.object({ type: z.literal('events'), seq: z.number().int(), events: z.array(NotebookEvent) }),
   /** The first `updates` document updates of this socket are committed to the database. */
   z.object({ type: z.literal('saved'), updates: z.number().int() }),
   z.object({ type: z.literal('reply'), id: z.number().int(), problem: Problem.nullable() }),
 ]);
+
+/** Server → client. */
+export const ServerMessage = z.discriminatedUnion('type', [Welcome, ...Announcement.options]);
 export type ServerMessage = z.infer<typeof ServerMessage>;

@@ -12,6 +12,7 @@ import {
   type TableQuery,
 } from '@rnb/protocol';
 import { z } from 'zod';
+import { parseJson } from './parse-json.ts';
 
 /** A refusal of the server, or the lack of one: `code` to branch on, `message` to show. */
 export class ApiProblem extends Error {
@@ -82,15 +83,6 @@ export async function api<T>(
   const parsed = schema.safeParse(content);
   if (!parsed.success) throw new ApiProblem(unreadable(response.status));
   return parsed.data;
-}
-
-function parseJson(text: string): unknown {
-  if (text === '') return undefined;
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 /** Proxies and the sign-in library answer without a problem document; they get one made from the status. */

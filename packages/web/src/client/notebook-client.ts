@@ -8,13 +8,13 @@
  */
 import { type NotebookDocument, openDocument } from '@rnb/document';
 import {
+  Announcement,
   type Command,
   type Hello,
   type Problem,
   protocolVersion,
   type Role,
   type RunTarget,
-  ServerMessage,
   type Snapshot,
   Welcome,
 } from '@rnb/protocol';
@@ -23,6 +23,7 @@ import * as Y from 'yjs';
 import { z } from 'zod';
 import { createBrowserSocket } from './browser-socket.ts';
 import { DocumentSync } from './document-sync.ts';
+import { parseJson } from './parse-json.ts';
 import { type Peer, peersOf } from './presence.ts';
 import { type Readable, Value } from './readable.ts';
 import { type RunState, RunStateStore } from './run-state.ts';
@@ -335,19 +336,10 @@ class OpenNotebook implements NotebookClient {
  * What the server says, but for the snapshot as it stands: to check each cell of a long notebook takes as long as to
  * draw a screen of them, and the server that sends it has checked it.
  */
-const [, ...others] = ServerMessage.options;
 const Received = z.discriminatedUnion('type', [
   Welcome.extend({ snapshot: z.custom<Snapshot | null>() }),
-  ...others,
+  ...Announcement.options,
 ]);
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
 
 function unavailable(detail: string): Problem {
   return { type: 'about:blank', title: 'Not connected', status: 0, code: 'unavailable', detail };

@@ -1,6 +1,7 @@
 /** Cells on the clipboard: as cells for this or another notebook, as their text for everything else. */
 import { CellKind, CellSource } from '@rnb/protocol';
 import { z } from 'zod';
+import { parseJson } from '../client/parse-json.ts';
 
 const cellsType = 'application/vnd.rnb.cells+json';
 const CopiedCells = z.array(z.object({ kind: CellKind, code: CellSource })).min(1);
@@ -19,12 +20,4 @@ export function takeCells(clipboard: Clipboard): CopiedCell[] | null {
   if (cells.success) return cells.data;
   const code = CellSource.safeParse(clipboard.getData('text/plain').replaceAll('\r\n', '\n'));
   return code.success && code.data.trim() !== '' ? [{ kind: 'python', code: code.data }] : null;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
