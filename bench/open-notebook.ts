@@ -1,4 +1,5 @@
 /** `npm run bench:open`; README.md beside it says what is measured and how. */
+import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -6,12 +7,13 @@ import { ApiClient } from '@rnb/e2e/api-client';
 import { type RunningServer, startServer, temporaryDataDir } from '@rnb/e2e/running-server';
 import type { CellKind } from '@rnb/protocol';
 import { type Browser, chromium, type Page } from 'playwright-core';
+import { BareChromium, type Cookie } from './bare-chromium.ts';
 import { quantile } from './measure.ts';
 import { NotebookSocket } from './notebook-socket.ts';
 import { python } from './python.ts';
 
 const cellCount = 1_000;
-const openings = 5;
+const openings = { warmUps: 2, runs: 9 };
 const keystrokes = 40;
 const viewport = { width: 1440, height: 900 };
 
@@ -27,7 +29,7 @@ const sources = Array.from({ length: cellCount }, (_, i): { kind: CellKind; code
 });
 
 /** In the page: page-meter.js. */
-declare const meter: { painted: Partial<Opened>; keys: number[] };
+declare const meter: { keys: number[] };
 
 interface Opened {
   firstMs: number;
@@ -42,13 +44,12 @@ interface Scrolled {
 }
 
 interface Measured {
-  opened: Opened[];
   scrolled: Scrolled;
   keyMs: number[];
   heapMb: number;
 }
 
-async function measurePage(
+async function measureUse(
   browser: Browser,
   address: string,
   cell: string,
@@ -59,17 +60,8 @@ async function measurePage(
   const page = await context.newPage();
   await prepare(page);
   await page.addInitScript({ path: join(import.meta.dirname, 'page-meter.js') });
-  // The first visit fills the cache, as for anybody who was here before.
   await page.goto(address);
-  await page.locator(cell).first().waitFor();
-  await page.addInitScript(`requestAnimationFrame(() => meter.watch('${cell}', ${cellCount}))`);
-  const opened: Opened[] = [];
-  for (let round = 0; round < openings; round++) {
-    await page.goto('about:blank');
-    await page.goto(address);
-    await page.waitForFunction(() => meter.painted.allMs !== undefined);
-    opened.push(await page.evaluate<Opened>('meter.painted'));
-  }
+  await page.locator(`${cell} >> nth=${cellCount - 1}`).waitFor({ state: 'attached' });
   const frames = await page.evaluate<number[]>('meter.scroll()');
 
   await page.evaluate('scrollTo(0, document.documentElement.scrollHeight / 2)');
@@ -86,7 +78,6 @@ async function measurePage(
   const { usedSize } = await devtools.send('Runtime.getHeapUsage');
   await context.close();
   return {
-    opened,
     scrolled: {
       frames: frames.length,
       p95Ms: quantile(frames, 0.95),
@@ -96,6 +87,28 @@ async function measurePage(
     keyMs,
     heapMb: usedSize / 1e6,
   };
+}
+
+/** How long until the cells are painted, of a page that was opened before. */
+async function measureOpening(
+  executable: string,
+  address: string,
+  cell: string,
+  cookies: readonly Cookie[] = [],
+): Promise<Opened[]> {
+  const chromium = await BareChromium.launch(executable, viewport);
+  for (const cookie of cookies) await chromium.setCookie(cookie);
+  const meter = await readFile(join(import.meta.dirname, 'page-meter.js'), 'utf8');
+  await chromium.addScript(`${meter}; meter.tellOpening('${cell}', ${cellCount})`);
+  const opened: Opened[] = [];
+  for (let round = 0; round < openings.warmUps + openings.runs; round++) {
+    await chromium.goTo('about:blank');
+    await chromium.goTo(address);
+    const painted = decodeURIComponent(await chromium.told('painted '));
+    if (round >= openings.warmUps) opened.push(JSON.parse(painted));
+  }
+  await chromium.close();
+  return opened;
 }
 
 /** The limit: the same text without a notebook around it. */
@@ -112,7 +125,7 @@ async function serveStaticPage() {
   return { url: `http://127.0.0.1:${port}`, close: () => server.close() };
 }
 
-function row(what: string, { opened, scrolled, keyMs, heapMb }: Measured) {
+function row(what: string, opened: Opened[], { scrolled, keyMs, heapMb }: Measured) {
   return {
     what,
     'first cells ms': Math.round(
@@ -152,26 +165,40 @@ async function createNotebook(server: RunningServer): Promise<string> {
   return id;
 }
 
-async function signIn(server: RunningServer, page: Page): Promise<void> {
-  await page.goto(server.signInLink);
-  await page.getByRole('heading', { name: 'Notebooks' }).waitFor();
+/** The cookies of whoever opens the sign-in link. */
+async function cookiesOf({ url, signInLink }: RunningServer): Promise<Cookie[]> {
+  const answer = await fetch(`${url}/api/auth/link`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', origin: url },
+    body: JSON.stringify({ token: new URL(signInLink).hash.slice(1) }),
+  });
+  return answer.headers.getSetCookie().map((cookie) => {
+    const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(cookie) ?? [];
+    return { name, value, url };
+  });
 }
 
 await using data = await temporaryDataDir();
 const server = await startServer(data.path, python);
+const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
 const browser = await chromium.launch({
-  executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+  executablePath,
   args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--no-first-run'],
 });
 const limit = await serveStaticPage();
 try {
-  const id = await createNotebook(server);
-  const bare = await measurePage(browser, limit.url, 'pre', async (page) => {
+  const address = `${server.url}/notebooks/${await createNotebook(server)}`;
+  const cookies = await cookiesOf(server);
+  const opening = {
+    bare: await measureOpening(executablePath, limit.url, 'pre'),
+    notebook: await measureOpening(executablePath, address, '[data-cell]', cookies),
+  };
+  const bare = await measureUse(browser, limit.url, 'pre', async (page) => {
     await page.locator(`pre >> nth=${cellCount / 2}`).click();
   });
-  const notebook = await measurePage(
+  const notebook = await measureUse(
     browser,
-    `${server.url}/notebooks/${id}`,
+    address,
     '[data-cell]',
     async (page) => {
       await page
@@ -181,9 +208,12 @@ try {
       await page.locator('.cm-content:focus').waitFor();
       await page.keyboard.press('ControlOrMeta+End');
     },
-    (page) => signIn(server, page),
+    (page) => page.context().addCookies(cookies),
   );
-  console.table([row(`notebook of ${cellCount}`, notebook), row('static page', bare)]);
+  console.table([
+    row(`notebook of ${cellCount}`, opening.notebook, notebook),
+    row('static page', opening.bare, bare),
+  ]);
 } finally {
   limit.close();
   await browser.close();

@@ -18,6 +18,15 @@ globalThis.meter = {
     });
   },
 
+  /** Says in the page's title when its cells were painted; again and again, for the page has a title of its own. */
+  tellOpening(selector, count) {
+    requestAnimationFrame(() => meter.watch(selector, count));
+    setInterval(() => {
+      if (meter.painted.allMs === undefined) return;
+      document.title = `painted ${encodeURIComponent(JSON.stringify(meter.painted))}`;
+    }, 100);
+  },
+
   /** Scrolls from top to end by 250 px a frame, a flick that one can still follow; the length of each frame. */
   scroll() {
     const frames = [];
