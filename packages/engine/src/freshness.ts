@@ -1,4 +1,4 @@
-import type { Cell, Inputs, Name, State } from './state.ts';
+import { type Cell, type Inputs, type Name, type State, versionOf } from './state.ts';
 import { Worklist } from './worklist.ts';
 
 /** The first name, in order, that now comes from another version than the last run saw; null when none does. */
@@ -10,7 +10,8 @@ export function changedInput(cell: Cell): Name | null {
   for (let index = 0; index < names.length; index += 1) {
     const name = names[index] ?? '';
     const at = aligned ? index : seen.names.indexOf(name);
-    if (at < 0 || seen.versions[at] !== owners[index]?.version) return name;
+    const owner = owners[index];
+    if (at < 0 || owner === undefined || seen.versions[at] !== versionOf(owner, name)) return name;
   }
   if (aligned) return null;
   return seen.names.find((name) => !names.includes(name)) ?? null;
@@ -29,7 +30,7 @@ export function refresh(state: State, seeds: Iterable<Cell>): Set<Cell> {
   for (let cell = work.take(); cell !== undefined; cell = work.take()) {
     if (state.cells.get(cell.id) !== cell) continue;
     const { ran } = cell;
-    const sound = cell.analysed.ok && cell.cycle === null;
+    const sound = cell.analysed.ok && cell.cycle === null && !cell.disabled;
     let dependenciesFresh = true;
     let blockedBy: string | null = null;
     for (const dependency of cell.dependencies) {

@@ -79,8 +79,38 @@ function resolve(state: State, cell: Cell): Resolution {
     for (const mutated of closure.mutates) mutates.add(mutated);
     for (const defined of closure.defines) defines.add(defined);
   }
+  const resolution = { needs, bindings, defines, mutates };
+  addFound(state, cell, resolution);
   for (const name of mutates) defines.add(name);
-  return { needs, bindings, defines, mutates };
+  return resolution;
+}
+
+/**
+ * What running the cell has shown. A name that it may define comes through it from above where a run does not define
+ * it; what shares an object with something that it changes is changed with it. Both are only ever taken from above:
+ * what was found at run time closes no circle.
+ */
+function addFound(state: State, cell: Cell, resolution: Resolution): void {
+  const { needs, bindings, defines, mutates } = resolution;
+  const bind = (name: Name, from: CellId | null): boolean => {
+    if (!needs.has(name)) {
+      needs.add(name);
+      const owner = lookup(state, cell, name);
+      if (owner === undefined || compare(owner, cell) > 0) return false;
+      if (from !== null && owner.id !== from) return false;
+      bindings.set(name, owner);
+      return true;
+    }
+    return from === null ? bindings.has(name) : bindings.get(name)?.id === from;
+  };
+  for (const name of cell.found.defines) {
+    bind(name, null);
+    defines.add(name);
+  }
+  for (const name of cell.found.mutates) if (bind(name, null)) mutates.add(name);
+  for (const { cell: owner, names } of cell.shares) {
+    for (const name of names) if (bind(name, owner)) mutates.add(name);
+  }
 }
 
 /** What the values of the cell's names may do later: their own deferred code, and that of the values they hold. */
@@ -217,6 +247,11 @@ export class Regraph {
       this.#revisit(name, cell);
     }
     for (const name of cell.program.defines) this.#revisit(name, cell);
+    this.#work.add(cell);
+  }
+
+  /** What its runs have shown is new. */
+  found(cell: Cell): void {
     this.#work.add(cell);
   }
 

@@ -1,5 +1,13 @@
 export { lookup } from './graph.ts';
-export { type CellRecord, type Effect, type Event, type LoadedCell, reduce } from './reduce.ts';
+export {
+  type CellRecord,
+  type Effect,
+  type Event,
+  type LoadedCell,
+  plan,
+  type RunTarget,
+  reduce,
+} from './reduce.ts';
 export {
   type Analysed,
   type Analysis,
@@ -7,10 +15,12 @@ export {
   type CellId,
   type Ending,
   emptyState,
+  type Found,
   type Lane,
   type Name,
   type Program,
   type State,
   type Use,
+  type Versions,
 } from './state.ts';
 export { atRest, type CellState, record, type StaleReason, type Status, view } from './view.ts';

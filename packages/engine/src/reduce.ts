@@ -11,18 +11,25 @@
 import { findCycles } from './cycles.ts';
 import { refresh } from './freshness.ts';
 import { analysisOf, Regraph } from './graph.ts';
-import { dispatch, supersede, trigger, unwant, waitsForWanted } from './schedule.ts';
+import { dispatch, supersede, trigger, unwant, waitsForWanted, wouldRun } from './schedule.ts';
 import {
   type Analysed,
   type Cell,
   type CellId,
   type Ending,
   type Flight,
+  type Found,
   type Lane,
+  type Name,
   newCell,
+  noneKept,
+  noneSpoiled,
+  nothingFound,
   type Program,
   type Ran,
   type State,
+  type Versions,
+  versionOf,
 } from './state.ts';
 
 /** What the engine wants back when a notebook is opened again; plain JSON, meant to be stored with the cell. */
@@ -30,6 +37,10 @@ export interface CellRecord {
   revision: number;
   version: number;
   ran: Ran | null;
+  /** Absent where empty, as the next two. */
+  kept?: Record<Name, number>;
+  found?: Found;
+  shares?: Versions[];
 }
 
 export interface LoadedCell {
@@ -37,6 +48,7 @@ export interface LoadedCell {
   order: string;
   lane: Lane;
   analysed: Analysed;
+  disabled?: boolean;
   record: CellRecord | null;
   startedAt: number | null;
   durationMs: number | null;
@@ -60,6 +72,9 @@ export type Event =
       also?: RunTarget;
     }
   | { type: 'run'; cells: RunTarget }
+  | { type: 'disable'; cell: CellId; disabled: boolean }
+  /** Something that these cells depend on outside of the notebook is another now. */
+  | { type: 'touch'; cells: readonly CellId[] }
   | { type: 'interrupt' }
   | { type: 'restart' }
   | { type: 'set_mode'; mode: State['mode'] }
@@ -67,15 +82,32 @@ export type Event =
   /** These started and succeeded, one after the other, and nothing else is to be said of them. */
   | {
       type: 'ran';
-      runs: readonly { cell: CellId; run: number; startedAt: number; durationMs: number }[];
+      runs: readonly {
+        cell: CellId;
+        run: number;
+        startedAt: number;
+        durationMs: number;
+        /** Names that have the value they had before (R6.1). */
+        kept?: readonly Name[];
+      }[];
     }
   | {
       type: 'done';
       cell: CellId;
       run: number;
-      outcome: 'ok' | 'error' | 'interrupted' | 'skipped';
+      outcome: 'ok' | 'error' | 'stopped' | 'interrupted' | 'skipped';
       durationMs: number | null;
+      /** Names that have the value they had before. */
+      kept?: readonly Name[];
     }
+  /** These were not run: what they see is what they saw before (R6.2). */
+  | { type: 'unchanged'; runs: readonly { cell: CellId; run: number }[] }
+  /** What this run, which has ended, did beyond what analysis said (R4.3, R3.4). */
+  | { type: 'found'; cell: CellId; run: number; defines: readonly Name[]; mutates: readonly Name[] }
+  /** All versions known to share objects with what the cell changes in place. */
+  | { type: 'shares'; cell: CellId; with: readonly Versions[] }
+  /** These values are used up: a run has changed them in place (R4.4). */
+  | { type: 'spoiled'; versions: readonly Versions[] }
   | { type: 'batch_done'; lane: Lane; batch: number }
   /** The lane's kernel is gone, with every value it held. */
   | {
@@ -91,7 +123,8 @@ export type Effect =
       type: 'run';
       lane: Lane;
       batch: number;
-      cells: { cell: CellId; run: number; program: Program }[];
+      /** `conditional`: only if something that it sees is not what its last run saw. */
+      cells: { cell: CellId; run: number; program: Program; conditional: boolean }[];
     }
   /** Ends a batch after the cell that is running. */
   | { type: 'cancel'; lane: Lane; batch: number }
@@ -149,7 +182,7 @@ class Change {
     const run = this.state.nextRun;
     this.state.nextRun += 1;
     cell.ran = { run, revision: cell.revision, names: [], versions: [], ending: 'fault' };
-    cell.version = run;
+    renew(cell, run);
     cell.live = false;
     cell.startedAt = null;
     cell.durationMs = null;
@@ -163,7 +196,7 @@ class Change {
     const { flight } = cell;
     if (flight === null) return;
     this.land(cell, flight, ending);
-    cell.version = flight.run;
+    renew(cell, flight.run);
     cell.live = false;
   }
 
@@ -172,9 +205,14 @@ class Change {
    * values are its values now, so no earlier run counts any more.
    */
   land(cell: Cell, flight: Flight, ending: Ending): void {
+    const { run, revision, names } = flight;
+    cell.ran = { run, revision, names, versions: versionsSeen(flight), ending };
+    this.settle(cell, flight);
+  }
+
+  /** A flight is over; unless the cell was asked for anew meanwhile, nobody waits for it any more. */
+  settle(cell: Cell, flight: Flight): void {
     cell.flight = null;
-    const { run, revision, names, versions } = flight;
-    cell.ran = { run, revision, names, versions, ending };
     const superseded =
       cell.want?.at !== flight.want ||
       flight.revision !== cell.revision ||
@@ -212,7 +250,7 @@ export function reduce(state: State, event: Event): { state: State; effects: Eff
     for (const cell of trigger(state, asked, again, lost)) change.touched.add(cell);
   }
   // The hot events of a cascade cost nothing that grows with what still waits.
-  const isProgress = event.type === 'done' || event.type === 'ran';
+  const isProgress = event.type === 'done' || event.type === 'ran' || event.type === 'unchanged';
   const hot = isProgress && asked.size + again.size === 0;
   if (!hot) {
     for (const { lane, batch } of supersede(state)) {
@@ -229,6 +267,7 @@ export function reduce(state: State, event: Event): { state: State; effects: Eff
           cell: cell.id,
           run: cell.flight?.run ?? 0,
           program: cell.program,
+          conditional: cell.flight?.conditional ?? false,
         })),
       });
       for (const cell of cells) change.touched.add(cell);
@@ -250,7 +289,8 @@ export function reduce(state: State, event: Event): { state: State; effects: Eff
 
 /** A cell that ended lets one of its readers start in a lane that is idle. */
 function opensLane(state: State, event: Event): boolean {
-  if (event.type === 'ran') return event.runs.some(({ cell }) => hasIdleReader(state, cell));
+  if (event.type === 'ran' || event.type === 'unchanged')
+    return event.runs.some(({ cell }) => hasIdleReader(state, cell));
   return event.type === 'done' && hasIdleReader(state, event.cell);
 }
 
@@ -302,11 +342,34 @@ function apply(change: Change, event: Exclude<Event, { type: 'started' }>): void
       change.settleGraph();
       return;
     }
-    case 'commit':
-      commit(change, event.cells, event.run);
+    case 'commit': {
+      const same = commit(change, event.cells, event.run);
       // What the commit makes stale is stale too, when all that is stale is asked for.
       change.refresh();
-      for (const cell of chosen(state, event.also ?? [])) change.asked.add(cell);
+      for (const cell of chosen(state, event.also ?? [])) {
+        // Asked for with new comments in it, not because anybody wants it to run again (R6.3).
+        if (event.also === 'all' || !same.has(cell)) change.asked.add(cell);
+      }
+      return;
+    }
+    case 'disable': {
+      const cell = state.cells.get(event.cell);
+      if (cell === undefined || cell.disabled === event.disabled) return;
+      cell.disabled = event.disabled;
+      if (cell.disabled) unwant(state, cell);
+      change.touched.add(cell);
+      change.seeds.add(cell);
+      return;
+    }
+    case 'touch':
+      for (const id of event.cells) {
+        const cell = state.cells.get(id);
+        if (cell === undefined || cell.revision === 0) continue;
+        cell.revision += 1;
+        cell.touchedAt = cell.revision;
+        change.seeds.add(cell);
+        change.touched.add(cell);
+      }
       return;
     case 'run':
       for (const cell of chosen(state, event.cells)) change.asked.add(cell);
@@ -335,12 +398,52 @@ function apply(change: Change, event: Exclude<Event, { type: 'started' }>): void
         for (const cell of chosen(state, 'stale')) if (cell.ran !== null) change.asked.add(cell);
       return;
     case 'ran':
-      for (const { cell: id, run, startedAt, durationMs } of event.runs) {
+      for (const { cell: id, run, startedAt, durationMs, kept } of event.runs) {
         const cell = state.cells.get(id);
         if (cell?.flight?.run !== run) continue;
         cell.flight.startedAt = startedAt;
         cell.durationMs = durationMs;
-        succeed(change, cell, cell.flight);
+        succeed(change, cell, cell.flight, kept ?? []);
+      }
+      return;
+    case 'unchanged':
+      for (const { cell: id, run } of event.runs) {
+        const cell = state.cells.get(id);
+        const flight = cell?.flight;
+        if (cell === undefined || flight?.run !== run || cell.ran === null) continue;
+        // The kernel's word that these are the values which the last run saw.
+        cell.ran = { ...cell.ran, names: flight.names, versions: versionsSeen(flight) };
+        change.settle(cell, flight);
+      }
+      return;
+    case 'found': {
+      const cell = state.cells.get(event.cell);
+      if (cell?.ran?.run !== event.run || cell.ran.revision !== cell.revision) return;
+      const { defines, mutates } = cell.found;
+      cell.found = {
+        defines: union(defines, event.defines),
+        mutates: union(mutates, event.mutates),
+      };
+      graph.found(cell);
+      change.settleGraph();
+      return;
+    }
+    case 'shares': {
+      const cell = state.cells.get(event.cell);
+      if (cell === undefined) return;
+      cell.shares = event.with;
+      graph.found(cell);
+      change.settleGraph();
+      return;
+    }
+    case 'spoiled':
+      for (const { cell: id, names } of event.versions) {
+        const cell = state.cells.get(id);
+        if (cell === undefined) continue;
+        cell.spoiled = new Set([...cell.spoiled, ...names]);
+        for (const dependent of cell.dependents)
+          if (dependent.want !== null && dependent.flight?.startedAt == null)
+            change.again.add(dependent);
       }
       return;
     case 'done':
@@ -361,10 +464,15 @@ function insert(change: Change, loaded: LoadedCell): void {
   const { state, graph } = change;
   if (state.cells.has(loaded.id)) return;
   const cell = newCell(loaded.id, loaded.order, loaded.lane, loaded.analysed);
+  cell.disabled = loaded.disabled ?? false;
   if (loaded.record !== null) {
     cell.revision = loaded.record.revision;
-    cell.version = loaded.record.version;
-    cell.ran = loaded.record.ran;
+    const { version, ran, kept, found, shares } = loaded.record;
+    cell.version = version;
+    cell.ran = ran;
+    if (kept !== undefined) cell.kept = new Map(Object.entries(kept));
+    cell.found = found ?? nothingFound;
+    cell.shares = shares ?? [];
     cell.takesPart = cell.ran !== null;
     cell.startedAt = loaded.startedAt;
     cell.durationMs = loaded.durationMs;
@@ -380,14 +488,26 @@ function commit(
   change: Change,
   cells: { cell: CellId; lane: Lane; analysed: Analysed }[],
   run: boolean,
-): void {
+): Set<Cell> {
   const { state, graph, effects } = change;
+  const same = new Set<Cell>();
   for (const { cell: id, lane, analysed } of cells) {
     const cell = state.cells.get(id);
     if (cell === undefined) continue;
+    if (lane === cell.lane && doesTheSame(cell, analysed)) {
+      same.add(cell);
+      continue;
+    }
     cell.revision += 1;
     // Most edits change no name: then the graph, however many cells read this one, is as it was.
-    const sameNames = JSON.stringify(cell.analysed) === JSON.stringify(analysed);
+    const sameNames =
+      cell.analysed.ok &&
+      analysed.ok &&
+      cell.found === nothingFound &&
+      cell.shares.length === 0 &&
+      JSON.stringify(cell.analysed.analysis) === JSON.stringify(analysed.analysis);
+    cell.found = nothingFound;
+    cell.shares = [];
     cell.analysed = analysed.ok ? analysed : { ...analysed, before: analysisOf(cell) };
     if (lane !== cell.lane) {
       effects.push({ type: 'forget', lane: cell.lane, cells: [id] });
@@ -404,6 +524,40 @@ function commit(
     else if (run) change.asked.add(cell);
   }
   change.settleGraph();
+  return same;
+}
+
+/** The cell is up to date, or will be, and its new text says nothing else than the old one (R6.3). */
+function doesTheSame(cell: Cell, analysed: Analysed): boolean {
+  if (!cell.analysed.ok || !analysed.ok || analysed.code === undefined) return false;
+  if (cell.analysed.code !== analysed.code || cell.revision === 0) return false;
+  return cell.fresh || (cell.want !== null && !cell.cancelled) || cell.disabled;
+}
+
+/** The asked-for cells and whatever would follow from them, in document order; nothing runs (R5.8). */
+export function plan(state: State, target: RunTarget): CellId[] {
+  return wouldRun(state, chosen(state, target)).map(({ id }) => id);
+}
+
+function union(a: readonly Name[], b: readonly Name[]): Name[] {
+  return [...new Set([...a, ...b])].sort();
+}
+
+/** What a run that has ended saw, now that it is known which of the runs before it made something new. */
+function versionsSeen({ names, versions, owners }: Flight): readonly number[] {
+  const differs = owners.some((owner) => owner.kept.size > 0);
+  if (!differs) return versions;
+  return versions.map((version, index) => {
+    const owner = owners[index];
+    return owner?.ran?.run === version ? versionOf(owner, names[index] ?? '') : version;
+  });
+}
+
+/** All that the cell defines is new, as of this run. */
+function renew(cell: Cell, run: number): void {
+  cell.version = run;
+  cell.kept = noneKept;
+  cell.spoiled = noneSpoiled;
 }
 
 function chosen(state: State, which: RunTarget): Cell[] {
@@ -456,7 +610,12 @@ function done(change: Change, event: Extract<Event, { type: 'done' }>): void {
   }
   cell.durationMs = event.durationMs;
   if (event.outcome === 'ok') {
-    succeed(change, cell, flight);
+    succeed(change, cell, flight, event.kept ?? []);
+  } else if (event.outcome === 'stopped') {
+    cell.startedAt = flight.startedAt;
+    change.land(cell, flight, 'stopped');
+    renew(cell, flight.run);
+    cell.live = true;
   } else {
     cell.startedAt = flight.startedAt;
     change.fail(cell, event.outcome === 'error' ? 'error' : 'interrupted');
@@ -469,10 +628,18 @@ function hasWantedDependency(cell: Cell): boolean {
   return false;
 }
 
-function succeed(change: Change, cell: Cell, flight: Flight): void {
+function succeed(change: Change, cell: Cell, flight: Flight, kept: readonly Name[]): void {
   cell.startedAt = flight.startedAt;
   change.land(cell, flight, 'ok');
-  if (!flight.recovers) cell.version = flight.run;
+  if (flight.recovers) cell.spoiled = noneSpoiled;
+  else {
+    const older =
+      kept.length === 0
+        ? noneKept
+        : new Map(kept.map((name) => [name, versionOf(cell, name)] as const));
+    renew(cell, flight.run);
+    cell.kept = older;
+  }
   cell.live = true;
 }
 
@@ -505,7 +672,7 @@ function kernelLost(
     for (const cell of flying.slice(0, Math.max(last, 0))) {
       if (cell.flight === null || cell.want === null) continue;
       // It had run, and nobody was told. As a new version its repetition would bring back the deadly cell, for ever.
-      succeed(change, cell, cell.flight);
+      succeed(change, cell, cell.flight, []);
       cell.live = false;
       if (cell.want === null) change.lost.add(cell);
     }

@@ -4,10 +4,25 @@
  * request for a whole cascade.
  */
 import { changedInput } from './freshness.ts';
-import { type Batch, type Cell, compare, type Flight, type Lane, type State } from './state.ts';
+import {
+  type Batch,
+  type Cell,
+  compare,
+  type Flight,
+  type Lane,
+  type Reason,
+  type State,
+  versionOf,
+} from './state.ts';
 
-function want(state: State, cell: Cell, recovers: boolean): void {
-  cell.want = { at: state.wants, recovers: recovers && (cell.want?.recovers ?? true) };
+const weight: Record<Reason, number> = { recovers: 0, follows: 1, asked: 2 };
+
+function stronger(a: Reason, b: Reason): Reason {
+  return weight[a] >= weight[b] ? a : b;
+}
+
+function want(state: State, cell: Cell, reason: Reason): void {
+  cell.want = { at: state.wants, reason: stronger(reason, cell.want?.reason ?? 'recovers') };
   cell.cancelled = false;
   cell.takesPart = true;
   state.wanted.add(cell);
@@ -37,29 +52,62 @@ export function trigger(
   state.wants += 1;
   const asked = new Set<Cell>();
   const queue: Cell[] = [];
-  const ask = (cell: Cell, recovers: boolean): void => {
-    if (asked.has(cell) && (recovers || cell.want?.recovers === false)) return;
-    if (!cell.analysed.ok || cell.cycle !== null) return;
+  const ask = (cell: Cell, reason: Reason): void => {
+    if (asked.has(cell) && stronger(reason, cell.want?.reason ?? reason) === cell.want?.reason)
+      return;
+    if (!canRun(cell)) return;
     asked.add(cell);
-    want(state, cell, recovers);
+    want(state, cell, reason);
     queue.push(cell);
   };
-  for (const cell of cells) ask(cell, false);
-  for (const cell of again) ask(cell, cell.want?.recovers ?? false);
-  for (const cell of lost) ask(cell, true);
+  for (const cell of cells) ask(cell, 'asked');
+  for (const cell of again) ask(cell, cell.want?.reason ?? 'follows');
+  for (const cell of lost) ask(cell, 'recovers');
   for (let cell = queue.pop(); cell !== undefined; cell = queue.pop()) {
-    if (state.mode === 'auto' && cell.want?.recovers === false) {
-      for (const dependent of cell.dependents) if (dependent.revision > 0) ask(dependent, false);
+    if (state.mode === 'auto' && cell.want?.reason !== 'recovers') {
+      for (const dependent of cell.dependents)
+        if (dependent.revision > 0) ask(dependent, 'follows');
     }
-    for (const dependency of cell.dependencies) {
-      if (isBroken(dependency)) continue;
+    for (const [dependency, reason] of missing(cell)) {
       // A cell that was cancelled while it ran is wanted only until it ends.
-      if (dependency.want !== null && !dependency.cancelled) continue;
-      if (!dependency.fresh) ask(dependency, false);
-      else if (!dependency.live) ask(dependency, true);
+      if (dependency.want === null || dependency.cancelled) ask(dependency, reason);
     }
   }
   return asked;
+}
+
+function canRun(cell: Cell): boolean {
+  return cell.analysed.ok && cell.cycle === null && !cell.disabled;
+}
+
+/** What has to run before the cell can: whatever it needs that is stale, or whose value is gone (R5.4, R10.3). */
+function* missing(cell: Cell): Generator<[Cell, Reason]> {
+  for (const [index, owner] of cell.owners.entries()) {
+    if (isBroken(owner)) continue;
+    if (!owner.fresh) yield [owner, 'follows'];
+    else if (!owner.live || owner.spoiled.has(cell.names[index] ?? '')) yield [owner, 'recovers'];
+  }
+}
+
+/** What asking for these cells would run, in document order (R5.6); some of it may turn out to see nothing new. */
+export function wouldRun(state: State, cells: Iterable<Cell>): Cell[] {
+  const found = new Map<Cell, Reason>();
+  const queue: Cell[] = [];
+  const ask = (cell: Cell, reason: Reason): void => {
+    const before = found.get(cell);
+    if (!canRun(cell) || (before !== undefined && stronger(before, reason) === before)) return;
+    found.set(cell, reason);
+    queue.push(cell);
+  };
+  for (const cell of cells) ask(cell, 'asked');
+  for (let cell = queue.pop(); cell !== undefined; cell = queue.pop()) {
+    if (state.mode === 'auto' && found.get(cell) !== 'recovers') {
+      for (const dependent of cell.dependents)
+        if (dependent.revision > 0) ask(dependent, 'follows');
+    }
+    for (const [dependency, reason] of missing(cell)) ask(dependency, reason);
+  }
+  return [...found.keys()].sort(compare);
 }
 
 /** Wanted cells, dependencies first, ties in document order. */
@@ -107,7 +155,7 @@ export function dispatch(state: State, touched: Set<Cell>): RunRequest[] {
   const sent = new Set<Cell>();
   for (const cell of inOrder(state)) {
     if (cell.want === null || cell.flight !== null) continue;
-    if (cell.blockedBy !== null && !waitsForWanted(cell)) {
+    if ((cell.blockedBy !== null && !waitsForWanted(cell)) || seesNothingNew(cell)) {
       unwant(state, cell);
       touched.add(cell);
       continue;
@@ -138,6 +186,20 @@ export function dispatch(state: State, touched: Set<Cell>): RunRequest[] {
   return [...requests.values()];
 }
 
+/** What it was to follow has run and made the same again (R6.2). */
+function seesNothingNew(cell: Cell): boolean {
+  if (!isConditional(cell) || !cell.fresh) return false;
+  for (const { want, flight } of cell.dependencies)
+    if (want !== null || flight !== null) return false;
+  return true;
+}
+
+/** Its last run stands unless something that it sees has changed. */
+function isConditional({ want, ran, revision, live, spoiled }: Cell): boolean {
+  const stands = ran !== null && ran.ending === 'ok' && ran.revision === revision;
+  return want?.reason === 'follows' && stands && live && spoiled.size === 0;
+}
+
 /** Whatever blocks it is itself going to run, and may heal. */
 export function waitsForWanted(cell: Cell): boolean {
   for (const dependency of cell.dependencies) {
@@ -150,8 +212,9 @@ export function waitsForWanted(cell: Cell): boolean {
 
 function takeOff(state: State, cell: Cell): Flight {
   let sameInputs = cell.fresh && changedInput(cell) === null;
-  const versions = cell.owners.map((owner) => {
-    if (owner.flight === null || owner.flight.recovers) return owner.version;
+  const versions = cell.owners.map((owner, index) => {
+    if (owner.flight === null || owner.flight.recovers)
+      return versionOf(owner, cell.names[index] ?? '');
     sameInputs = false;
     return owner.flight.run;
   });
@@ -163,7 +226,9 @@ function takeOff(state: State, cell: Cell): Flight {
     program: cell.program,
     names: cell.names,
     versions,
-    recovers: cell.want?.recovers === true && sameInputs,
+    owners: cell.owners,
+    recovers: cell.want?.reason === 'recovers' && sameInputs,
+    conditional: isConditional(cell),
     want: cell.want?.at ?? 0,
     startedAt: null,
   };

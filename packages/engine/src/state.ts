@@ -21,7 +21,12 @@ export interface Analysis extends Use {
 }
 
 export type Analysed =
-  | { ok: true; analysis: Analysis }
+  | {
+      ok: true;
+      analysis: Analysis;
+      /** The same for code that does the same: a comment or a blank line changes nothing (R6.3). */
+      code?: string;
+    }
   | {
       ok: false;
       fault: { message: string; line: number; column: number };
@@ -29,8 +34,8 @@ export type Analysed =
       before?: Analysis;
     };
 
-/** How a finished run ended. `fault`: it never ran, for a syntax error or a cycle. */
-export type Ending = 'ok' | 'error' | 'interrupted' | 'died' | 'unavailable' | 'fault';
+/** How a finished run ended. `stopped`: by its own wish, quietly. `fault`: it never ran, for a syntax error or a cycle. */
+export type Ending = 'ok' | 'error' | 'stopped' | 'interrupted' | 'died' | 'unavailable' | 'fault';
 
 /**
  * What a run saw. Runs are numbered through all cells of a notebook, so that the number of the run that made a value
@@ -49,6 +54,24 @@ export interface Ran extends Inputs {
   ending: Ending;
 }
 
+/** What running a cell showed beyond what static analysis said of its present code. */
+export interface Found {
+  readonly defines: readonly Name[];
+  readonly mutates: readonly Name[];
+}
+
+/** Names of one cell. */
+export interface Versions {
+  readonly cell: CellId;
+  readonly names: readonly Name[];
+}
+
+/**
+ * Why a cell is to run: somebody asked for it or its code is new; something it sees may have changed; or only its
+ * lost values are wanted back.
+ */
+export type Reason = 'asked' | 'follows' | 'recovers';
+
 /** What a kernel needs to know besides the source. The same object as long as nothing in it changed. */
 export interface Program {
   readonly bindings: Readonly<Record<Name, CellId>>;
@@ -61,8 +84,12 @@ export interface Flight extends Inputs {
   run: number;
   revision: number;
   program: Program;
+  /** Of each name, beside it. */
+  owners: readonly Cell[];
   /** A repetition only to get lost values back: it keeps the version (R10). */
   recovers: boolean;
+  /** The kernel runs it only if something that it sees is not what it saw before (R6.2). */
+  conditional: boolean;
   want: number;
   startedAt: number | null;
 }
@@ -77,6 +104,14 @@ export interface Cell {
   /** Grows with each commit. */
   revision: number;
   analysed: Analysed;
+  /** Does not run, and neither does what depends on it (R5.7). */
+  disabled: boolean;
+  /** The revision that something outside of the notebook made, such as a module's file. */
+  touchedAt: number;
+
+  found: Found;
+  /** Versions whose objects are, in part, those that it changes in place (R4.2). */
+  shares: readonly Versions[];
 
   /** Every name the cell needs, its own and those of the code it may call (R2), resolved or not. */
   needs: ReadonlySet<Name>;
@@ -94,15 +129,20 @@ export interface Cell {
 
   /** The run whose values count as this cell's; 0 before any. */
   version: number;
+  /** Names whose value is older: runs since have made the same again (R6.1). */
+  kept: ReadonlyMap<Name, number>;
   ran: Ran | null;
   /** The values are in the kernel. */
   live: boolean;
+  /** Names whose value is not there any more although the others are: another cell's run has used it up (R4.4). */
+  spoiled: ReadonlySet<Name>;
   /** The last run saw exactly what it would see now, and so did all it depends on. */
   fresh: boolean;
+  /** Nobody can read what it defines: it has failed, was stopped or is disabled. */
   failed: boolean;
   blockedBy: CellId | null;
-  /** When (by `State.wants`) it was last asked to run, or null; `recovers` when only its lost values are wanted. */
-  want: { at: number; recovers: boolean } | null;
+  /** When (by `State.wants`) it was last asked to run, and why; null when nobody wants it to. */
+  want: { at: number; reason: Reason } | null;
   flight: Flight | null;
   /** It ran or was to run, since the notebook knows it: reactivity includes it from then on. */
   takesPart: boolean;
@@ -154,6 +194,15 @@ export function emptyState(mode: 'auto' | 'lazy' = 'auto'): State {
   };
 }
 
+export const nothingFound: Found = { defines: [], mutates: [] };
+export const noneKept: ReadonlyMap<Name, number> = new Map();
+export const noneSpoiled: ReadonlySet<Name> = new Set();
+
+/** The run that made the value that `name` has in the cell's version. */
+export function versionOf({ kept, version }: Cell, name: Name): number {
+  return kept.size === 0 ? version : (kept.get(name) ?? version);
+}
+
 export const noProgram: Program = { bindings: {}, defines: [], mutates: [] };
 
 export function newCell(id: CellId, order: string, lane: Lane, analysed: Analysed): Cell {
@@ -164,6 +213,10 @@ export function newCell(id: CellId, order: string, lane: Lane, analysed: Analyse
     lane,
     revision: 0,
     analysed,
+    disabled: false,
+    touchedAt: 0,
+    found: nothingFound,
+    shares: [],
     needs: new Set(),
     program: noProgram,
     names: [],
@@ -173,8 +226,10 @@ export function newCell(id: CellId, order: string, lane: Lane, analysed: Analyse
     closures: new Map(),
     cycle: null,
     version: 0,
+    kept: noneKept,
     ran: null,
     live: false,
+    spoiled: noneSpoiled,
     fresh: false,
     failed: false,
     blockedBy: null,

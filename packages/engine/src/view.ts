@@ -1,11 +1,21 @@
 import { changedInput } from './freshness.ts';
 import type { CellRecord } from './reduce.ts';
-import type { Cell, CellId, State } from './state.ts';
+import { type Cell, type CellId, nothingFound, type State } from './state.ts';
 
-export type Status = 'idle' | 'queued' | 'running' | 'success' | 'error' | 'blocked' | 'stale';
+export type Status =
+  | 'idle'
+  | 'queued'
+  | 'running'
+  | 'success'
+  | 'error'
+  | 'blocked'
+  | 'stale'
+  | 'disabled';
 
 export type StaleReason =
   | { kind: 'edited' }
+  /** Something outside of the notebook that it depends on, such as a module's file. */
+  | { kind: 'outside' }
   | { kind: 'input'; name: string; cell: CellId | null }
   | { kind: 'cancelled' };
 
@@ -19,6 +29,8 @@ export interface CellState {
   startedAt?: number;
   durationMs?: number;
   live: boolean;
+  /** It ended itself before its end; its readers do not run. */
+  stopped?: boolean;
 }
 
 export function view(state: State, id: CellId): CellState | undefined {
@@ -33,6 +45,7 @@ export function view(state: State, id: CellId): CellState | undefined {
   if (cell.startedAt !== null) seen.startedAt = cell.startedAt;
   if (cell.durationMs !== null) seen.durationMs = cell.durationMs;
   if (seen.status === 'blocked' && cell.blockedBy !== null) seen.blockedBy = cell.blockedBy;
+  if (seen.status === 'success' && cell.failed) seen.stopped = true;
   if (seen.status === 'stale') seen.staleBecause = staleReason(cell);
   return seen;
 }
@@ -40,13 +53,20 @@ export function view(state: State, id: CellId): CellState | undefined {
 function status(cell: Cell): Status {
   if (cell.flight !== null && cell.flight.startedAt !== null) return 'running';
   if (cell.want !== null || (cell.flight !== null && !cell.cancelled)) return 'queued';
-  if (cell.failed) return 'error';
+  if (cell.disabled) return 'disabled';
+  if (cell.failed) return cell.ran?.ending === 'stopped' && isSound(cell) ? 'success' : 'error';
   if (cell.blockedBy !== null) return 'blocked';
   if (cell.fresh) return 'success';
   return cell.ran === null ? 'idle' : 'stale';
 }
 
+function isSound(cell: Cell): boolean {
+  return cell.analysed.ok && cell.cycle === null;
+}
+
 function staleReason(cell: Cell): StaleReason {
+  if (cell.touchedAt === cell.revision && cell.ran?.revision !== cell.revision)
+    return { kind: 'outside' };
   if (cell.ran?.revision !== cell.revision)
     return cell.cancelled ? { kind: 'cancelled' } : { kind: 'edited' };
   const name = changedInput(cell);
@@ -58,8 +78,12 @@ function staleReason(cell: Cell): StaleReason {
 }
 
 /** What is to be kept with the notebook for the next `load`. */
-export function record(cell: Cell): CellRecord {
-  return { revision: cell.revision, version: cell.version, ran: cell.ran };
+export function record({ revision, version, ran, kept, found, shares }: Cell): CellRecord {
+  const kind: CellRecord = { revision, version, ran };
+  if (kept.size > 0) kind.kept = Object.fromEntries(kept);
+  if (found !== nothingFound) kind.found = found;
+  if (shares.length > 0) kind.shares = [...shares];
+  return kind;
 }
 
 /** Nothing is queued or running. */

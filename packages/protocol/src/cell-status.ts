@@ -18,11 +18,18 @@ export const CellStatusEvent = z.object({
   durationMs: z.array(z.number().nullable()).optional(),
   blockedBy: z.array(CellId.nullable()).optional(),
   staleBecause: z.array(StaleReason.nullable()).optional(),
+  stopped: z.array(z.boolean().nullable()).optional(),
 });
 export type CellStatusEvent = z.infer<typeof CellStatusEvent>;
 
-type Column = 'startedAt' | 'durationMs' | 'blockedBy' | 'staleBecause';
-const optional: readonly Column[] = ['startedAt', 'durationMs', 'blockedBy', 'staleBecause'];
+type Column = 'startedAt' | 'durationMs' | 'blockedBy' | 'staleBecause' | 'stopped';
+const optional: readonly Column[] = [
+  'startedAt',
+  'durationMs',
+  'blockedBy',
+  'staleBecause',
+  'stopped',
+];
 
 /** One event for each status, and for each again where some cells are live and some not. */
 export function statusEvents(states: Iterable<CellRunState>): CellStatusEvent[] {
@@ -65,6 +72,8 @@ export function statesOf(event: CellStatusEvent): CellRunState[] {
     if (durationMs != null) state.durationMs = durationMs;
     if (blockedBy != null) state.blockedBy = blockedBy;
     if (staleBecause != null) state.staleBecause = staleBecause;
+    const stopped = event.stopped?.[at];
+    if (stopped != null) state.stopped = stopped;
     return state;
   });
 }

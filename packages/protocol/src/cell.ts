@@ -21,6 +21,8 @@ export type CellStatus = z.infer<typeof CellStatus>;
 /** Why a cell is stale. */
 export const StaleReason = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('edited') }),
+  /** Something outside of the notebook is another now: the file of a module that it imports. */
+  z.object({ kind: z.literal('outside') }),
   /** `name` comes from another version than the last run saw; `cell` is the one that now gives it, null if none does. */
   z.object({ kind: z.literal('input'), name: z.string(), cell: CellId.nullable() }),
   /** Its run was cancelled by an interrupt or a restart. */
@@ -34,7 +36,7 @@ export const CellRunState = z.object({
   status: CellStatus,
   /** The run that the outputs belong to; null before the first. */
   run: RunNumber.nullable(),
-  /** The failed cell that a `blocked` cell waits for. */
+  /** The cell that a `blocked` cell waits for: it failed, stopped itself or is disabled. */
   blockedBy: CellId.optional(),
   staleBecause: StaleReason.optional(),
   /** Milliseconds since the epoch, by the server's clock. */
@@ -42,6 +44,8 @@ export const CellRunState = z.object({
   durationMs: z.number().optional(),
   /** False when the values the cell made are gone from the kernel (it died, or the server was restarted). */
   live: z.boolean(),
+  /** It called `stop()`: what it showed until then counts, and its readers are blocked. */
+  stopped: z.boolean().optional(),
 });
 export type CellRunState = z.infer<typeof CellRunState>;
 

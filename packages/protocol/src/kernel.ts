@@ -24,11 +24,16 @@ export const CellProgram = z.object({
 });
 export type CellProgram = z.infer<typeof CellProgram>;
 
+/** Names of one cell. */
+export const Versions = z.object({ cell: CellId, names: z.array(z.string()) });
+export type Versions = z.infer<typeof Versions>;
+
 /** Server → kernel. Interrupts are no message: they are SIGINT, so that nothing can stand in front of them. */
 export const KernelRequest = z.discriminatedUnion('type', [
   /**
    * Runs cells in this order. A cell one of whose bindings belongs to a cell that failed or was skipped in this
-   * batch is skipped. In columns: a cascade of a thousand cells is read in a fraction of a millisecond.
+   * batch is skipped, and one that is not `forced` is left alone if all that it sees is what its last run saw. In
+   * columns: a cascade of a thousand cells is read in a fraction of a millisecond.
    */
   z.object({
     type: z.literal('run'),
@@ -36,6 +41,8 @@ export const KernelRequest = z.discriminatedUnion('type', [
     cells: z.array(CellId),
     /** The run of each cell, beside it. */
     runs: z.array(RunNumber),
+    /** Positions among `cells` of those that run in any case. */
+    forced: z.array(z.number().int().nonnegative()),
     /** Of those cells whose program is another than this kernel was last told. */
     programs: z.record(CellId, CellProgram),
   }),
@@ -70,7 +77,7 @@ export const KernelRequest = z.discriminatedUnion('type', [
 ]);
 export type KernelRequest = z.infer<typeof KernelRequest>;
 
-export const RunOutcome = z.enum(['ok', 'error', 'interrupted', 'skipped']);
+export const RunOutcome = z.enum(['ok', 'error', 'stopped', 'interrupted', 'skipped']);
 export type RunOutcome = z.infer<typeof RunOutcome>;
 
 export const KernelEvent = z.discriminatedUnion('type', [
@@ -90,7 +97,31 @@ export const KernelEvent = z.discriminatedUnion('type', [
     /** When the first started; each of the others when the one before it ended. */
     at: z.number(),
     durationsUs: z.array(z.number().nonnegative()),
+    /** Of those that made some of their values again as they had been: how far after the first, and these names. */
+    kept: z.array(z.tuple([z.number().int().nonnegative(), z.array(z.string())])).optional(),
   }),
+  /** Neighbours in a batch that were left alone, because all that they see is what they saw before. */
+  z.object({
+    type: z.literal('unchanged'),
+    batch: z.number().int(),
+    first: z.number().int().nonnegative(),
+    count: z.number().int().positive(),
+  }),
+  /**
+   * What a run that has ended did and its program did not say: names it defined, and names it saw whose value it
+   * changed in place. The batch ends there; the rest of it waits for the next one (K9).
+   */
+  z.object({
+    type: z.literal('found'),
+    cell: CellId,
+    run: RunNumber,
+    defines: z.array(z.string()),
+    mutates: z.array(z.string()),
+  }),
+  /** All versions that share objects with what a cell changes in place; told when they are other ones than before. */
+  z.object({ type: z.literal('shares'), cell: CellId, with: z.array(Versions) }),
+  /** Versions whose objects a run changed in place, so that nobody can see them any more. */
+  z.object({ type: z.literal('spoiled'), versions: z.array(Versions) }),
   z.object({ type: z.literal('stream'), cell: CellId, run: RunNumber, ...ConsoleText.shape }),
   z.object({ type: z.literal('output'), cell: CellId, run: RunNumber, output: Output }),
   z.object({ type: z.literal('clear'), cell: CellId, run: RunNumber, wait: z.boolean() }),
@@ -102,6 +133,8 @@ export const KernelEvent = z.discriminatedUnion('type', [
     outcome: RunOutcome,
     /** Absent for skipped cells. */
     durationMs: z.number().optional(),
+    /** Names that have the value they had before, of a cell that was `ok`. */
+    kept: z.array(z.string()).optional(),
   }),
   z.object({ type: z.literal('batch_done'), batch: z.number().int() }),
   z.object({

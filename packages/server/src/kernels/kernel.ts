@@ -28,15 +28,26 @@ export interface QuietRun {
   /** Milliseconds since 1970. */
   startedAt: number;
   durationMs: number;
+  /** Names that have the value they had before. */
+  kept: readonly string[];
 }
 
 /** A `KernelEvent` of the wire, with positions in a batch resolved. */
-export type RunEvent = Exclude<KernelEvent, { type: 'ran' }> | { type: 'ran'; runs: QuietRun[] };
+export type RunEvent =
+  | Exclude<KernelEvent, { type: 'ran' | 'unchanged' }>
+  | { type: 'ran'; runs: QuietRun[] }
+  | { type: 'unchanged'; runs: { cell: string; run: number }[] };
 
 /** Cells in the order in which they are to run. */
 export interface Batch {
   batch: number;
-  cells: { cell: string; run: number; program: CellProgram }[];
+  cells: {
+    cell: string;
+    run: number;
+    program: CellProgram;
+    /** Left alone if all that it sees is what its last run saw. */
+    conditional?: boolean;
+  }[];
 }
 
 export interface KernelListener {

@@ -53,6 +53,8 @@ interface PendingQuestion {
   timer: NodeJS.Timeout;
 }
 
+const none: readonly string[] = [];
+
 /** Who types does not wait any longer for what might follow. */
 const completionTimeoutMs = 1_500;
 
@@ -118,14 +120,16 @@ class ProcessKernel implements Kernel {
     const sent = { cells: cells.map(({ cell }) => cell), runs: cells.map(({ run }) => run) };
     this.#batches.set(batch, sent);
     const news: [string, CellProgram][] = [];
-    for (const { cell, run, program } of cells) {
+    const forced: number[] = [];
+    for (const [position, { cell, run, program, conditional }] of cells.entries()) {
+      if (conditional !== true) forced.push(position);
       this.#underWay.set(run, cell);
       // The session hands on the same object for as long as nothing about the program changed.
       if (this.#programs.get(cell) === program) continue;
       this.#programs.set(cell, program);
       news.push([cell, program]);
     }
-    this.#send({ type: 'run', batch, ...sent, programs: Object.fromEntries(news) });
+    this.#send({ type: 'run', batch, ...sent, forced, programs: Object.fromEntries(news) });
   }
 
   cancel(batch: number): void {
@@ -205,6 +209,9 @@ class ProcessKernel implements Kernel {
       if (event.type === 'ran') {
         const runs = this.#quietRuns(event);
         if (runs.length > 0) believed.push({ type: 'ran', runs });
+      } else if (event.type === 'unchanged') {
+        const runs = this.#unchangedRuns(event);
+        if (runs.length > 0) believed.push({ type: 'unchanged', runs });
       } else if (this.#admit(event)) {
         believed.push(event);
       }
@@ -213,8 +220,10 @@ class ProcessKernel implements Kernel {
   }
 
   /** The runs that a `ran` speaks of, those that are under way. */
-  #quietRuns({ batch, first, at, durationsUs }: Extract<KernelEvent, { type: 'ran' }>): QuietRun[] {
+  #quietRuns(event: Extract<KernelEvent, { type: 'ran' }>): QuietRun[] {
+    const { batch, first, at, durationsUs } = event;
     const sent = this.#batches.get(batch);
+    const kept = new Map(event.kept);
     const runs: QuietRun[] = [];
     let startedAt = at;
     for (const [offset, durationUs] of durationsUs.entries()) {
@@ -222,7 +231,8 @@ class ProcessKernel implements Kernel {
       const run = sent?.runs[first + offset];
       const durationMs = durationUs / 1_000;
       if (cell !== undefined && run !== undefined && this.#underWay.delete(run)) {
-        runs.push({ cell, run, startedAt: Math.round(startedAt), durationMs });
+        const names = kept.get(offset) ?? none;
+        runs.push({ cell, run, startedAt: Math.round(startedAt), durationMs, kept: names });
       }
       startedAt += durationMs;
     }
@@ -230,8 +240,17 @@ class ProcessKernel implements Kernel {
     return runs;
   }
 
+  #unchangedRuns({ batch, first, count }: Extract<KernelEvent, { type: 'unchanged' }>) {
+    const sent = this.#batches.get(batch);
+    const cells = sent?.cells.slice(first, first + count) ?? [];
+    return cells.flatMap((cell, offset) => {
+      const run = sent?.runs[first + offset];
+      return run !== undefined && this.#underWay.delete(run) ? [{ cell, run }] : [];
+    });
+  }
+
   /** Whether the listener is to hear of an event; forged and stray ones end here. */
-  #admit(event: Exclude<KernelEvent, { type: 'ran' }>): boolean {
+  #admit(event: Exclude<KernelEvent, { type: 'ran' | 'unchanged' }>): boolean {
     switch (event.type) {
       case 'ready':
         return this.#admitReady();
@@ -242,8 +261,14 @@ class ProcessKernel implements Kernel {
       case 'analysed':
         return false;
       case 'batch_done':
+        for (const run of this.#batches.get(event.batch)?.runs ?? []) this.#underWay.delete(run);
         if (!this.#batches.delete(event.batch)) return false;
         this.#answeredInterrupt();
+        return true;
+      case 'found':
+      case 'shares':
+      case 'spoiled':
+        // About runs that have ended; the engine knows its cells.
         return true;
       case 'done':
         if (this.#underWay.get(event.run) !== event.cell) return false;

@@ -551,9 +551,10 @@ export class NotebookSession implements Session {
       case 'run':
         this.#lanes.run(effect.lane, {
           batch: effect.batch,
-          cells: effect.cells.map(({ cell, run, program }) => ({
+          cells: effect.cells.map(({ cell, run, program, conditional }) => ({
             cell,
             run,
+            conditional,
             program: this.#committed.program(cell, program),
           })),
         });
@@ -593,7 +594,13 @@ export class NotebookSession implements Session {
     const touched: string[] = [];
     for (const event of events) {
       // A kernel goes on speaking of runs that were cancelled and of cells that were removed.
-      if ('run' in event && this.#state.cells.get(event.cell)?.flight?.run !== event.run) continue;
+      if (
+        'run' in event &&
+        event.type !== 'found' &&
+        this.#state.cells.get(event.cell)?.flight?.run !== event.run
+      ) {
+        continue;
+      }
       switch (event.type) {
         case 'started':
           this.#results.begin(event.cell, event.run);
@@ -636,6 +643,18 @@ export class NotebookSession implements Session {
           break;
         case 'batch_done':
           this.#reduce({ type: 'batch_done', lane, batch: event.batch });
+          break;
+        case 'unchanged':
+          this.#reduce(event);
+          for (const { cell } of event.runs) touched.push(cell);
+          break;
+        case 'found':
+        case 'shares':
+          this.#reduce(event);
+          touched.push(event.cell);
+          break;
+        case 'spoiled':
+          this.#reduce(event);
           break;
         case 'ready':
         case 'rows':

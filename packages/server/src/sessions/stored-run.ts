@@ -1,5 +1,5 @@
 import type { Analysed, CellRecord } from '@rnb/engine';
-import { AnalysisResult } from '@rnb/protocol';
+import { AnalysisResult, Versions } from '@rnb/protocol';
 import { z } from 'zod';
 
 const Ran = z.object({
@@ -7,7 +7,16 @@ const Ran = z.object({
   revision: z.number(),
   names: z.array(z.string()),
   versions: z.array(z.number()),
-  ending: z.enum(['ok', 'error', 'interrupted', 'died', 'unavailable', 'fault']),
+  ending: z.enum(['ok', 'error', 'stopped', 'interrupted', 'died', 'unavailable', 'fault']),
+});
+const names = z.array(z.string());
+const Record = z.object({
+  revision: z.number(),
+  version: z.number(),
+  ran: Ran.nullable(),
+  kept: z.record(z.string(), z.number()).optional(),
+  found: z.object({ defines: names, mutates: names }).optional(),
+  shares: z.array(Versions).optional(),
 });
 
 /** What the store keeps of a cell for the engine, beside its results. */
@@ -18,6 +27,6 @@ export interface StoredRun {
 
 /** Whatever else is found there is not believed. */
 export const StoredRun: z.ZodType<StoredRun> = z.object({
-  record: z.object({ revision: z.number(), version: z.number(), ran: Ran.nullable() }),
+  record: Record,
   analysed: AnalysisResult,
 });

@@ -39,6 +39,8 @@ export function reasonOf(
   switch (because.kind) {
     case 'edited':
       return { text: 'Changed since its last run', cell: null };
+    case 'outside':
+      return { text: 'A module that it imports changed', cell: null };
     case 'cancelled':
       return { text: 'Its run was cancelled', cell: null };
     case 'input': {
