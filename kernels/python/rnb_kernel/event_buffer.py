@@ -60,6 +60,11 @@ class EventBuffer:
         self._quiet = []
         self._quiet_first = 0
         self._quiet_at_us = 0
+        # Of those, the names whose value is as it was before, with the place among them.
+        self._quiet_kept = []
+        # Neighbours that were left alone: where they begin and how many they are.
+        self._unchanged_first = 0
+        self._unchanged = 0
         self.pending_length = 0
         # Where in `_events` the outputs of the run under way begin.
         self._droppable_from = 0
@@ -84,10 +89,22 @@ class EventBuffer:
         """The run that console text and outputs belong to from now on; `at_us` by the monotonic clock."""
         self._current = (position, subject_start, run, at_us)
 
-    def end(self, outcome, duration_us):
+    def unchanged(self, position):
+        """The cell there is left alone: nothing that it sees has changed."""
+        with self._lock:
+            if self._quiet or self._unchanged_first + self._unchanged != position:
+                self._close_quiet()
+            if not self._unchanged:
+                self._unchanged_first = position
+            self._unchanged += 1
+
+    def end(self, outcome, duration_us, kept=None):
+        """`kept` are the names whose value is as it was before."""
         with self._lock:
             position, _, _, at_us = self._current
             if self._subject is None and outcome == "ok":
+                if self._unchanged:
+                    self._close_quiet()
                 if not self._quiet:
                     self._quiet_first = position
                     self._quiet_at_us = at_us
@@ -95,6 +112,8 @@ class EventBuffer:
                     self._close_quiet()
                     self._quiet_first = position
                     self._quiet_at_us = at_us
+                if kept:
+                    self._quiet_kept.append((position - self._quiet_first, kept))
                 self._quiet.append(duration_us)
             else:
                 self._announce()
@@ -102,8 +121,9 @@ class EventBuffer:
                     self._print_tail()
                 if self._open_stream is not None:
                     self._close_stream()
+                same = f',"kept":{encode(kept)}' if kept else ""
                 self._append(
-                    f'{{"type":"done",{self._subject},"outcome":"{outcome}","durationMs":{duration_us}e-3}}'
+                    f'{{"type":"done",{self._subject},"outcome":"{outcome}","durationMs":{duration_us}e-3{same}}}'
                 )
             self._subject = self._current = None
 
@@ -276,13 +296,21 @@ class EventBuffer:
         self._droppable_from = len(self._events)
 
     def _close_quiet(self):
+        if self._unchanged:
+            self._append(
+                f'{{"type":"unchanged","batch":{self._batch},"first":{self._unchanged_first},'
+                f'"count":{self._unchanged}}}'
+            )
+            self._unchanged = 0
         if not self._quiet:
             return
         durations = ",".join(map(str, self._quiet))
+        kept = f',"kept":{encode(self._quiet_kept)}' if self._quiet_kept else ""
         self._quiet = []
+        self._quiet_kept = []
         self._append(
             f'{{"type":"ran","batch":{self._batch},"first":{self._quiet_first},'
-            f'"at":{self._quiet_at_us + self._wall_offset_us}e-3,"durationsUs":[{durations}]}}'
+            f'"at":{self._quiet_at_us + self._wall_offset_us}e-3,"durationsUs":[{durations}]{kept}}}'
         )
 
     def _forget_shown(self):

@@ -73,7 +73,11 @@ def main():
             request = work.get()
             if request["type"] == "run":
                 runner.run_batch(
-                    request["batch"], request["cells"], request["runs"], request["programs"]
+                    request["batch"],
+                    request["cells"],
+                    request["runs"],
+                    request["forced"],
+                    request["programs"],
                 )
             elif request["type"] == "forget":
                 runner.forget(request["cells"])

@@ -22,6 +22,8 @@ class Program:
         "bindings",
         "owners",
         "defines",
+        "mutates",
+        "seen",
         "body",
         "shown",
         "body_awaits",
@@ -39,6 +41,9 @@ class Program:
         self.bindings = list(fields["bindings"].items())
         self.owners = frozenset(fields["bindings"].values())
         self.defines = frozenset(fields["defines"])
+        self.mutates = fields["mutates"]
+        # The versions that its last run saw, in the order of the bindings; None before any that succeeded.
+        self.seen = None
         same = previous is not None and previous.compiled
         same = same and previous.source == self.source and previous.kind == self.kind
         self.body = previous.body if same else None

@@ -2,7 +2,8 @@
 
 All cells share one dict of globals, `__main__.__dict__`, so that functions see globals as of the call (R2). What a
 cell leaves in it is kept as that cell's versions, and before a cell runs the dict is set to the versions its program
-binds (R3): `df = df.dropna()` starts from the `df` above it however often it runs.
+binds (R3): `df = df.dropna()` starts from the `df` above it however often it runs. What the cell changes in place it
+gets as a joint copy (R4), and what it was only to read is looked at again afterwards.
 
 The runner knows no rule about what to run; it runs what it is told, in order, and skips what cannot run.
 """
@@ -13,9 +14,13 @@ import sys
 import traceback
 from time import perf_counter_ns, time_ns
 
+from .copies import Copier, Uncopyable
 from .errors import describe, describe_syntax
 from .event_buffer import CELLS_PER_FRAME, FLUSH_BEFORE_CELL_LENGTH, LONG_US
+from .frames import encode
 from .program import Program
+from .stopping import Stopped, stop
+from .versions import Versions
 
 
 class Runner:
@@ -28,11 +33,13 @@ class Runner:
         # What runs, as (batch, position counted from one), for whoever asks why the process ended.
         self._place = place
         # Like IPython, so that modules can show things too, and so that they are no names of the notebook.
-        vars(builtins).update(display.functions())
+        vars(builtins).update(display.functions(), stop=stop)
         # The attributes of the module, which are always there.
         self._base = dict(namespace)
         self._programs = {}
-        self._versions = {}
+        self._versions = Versions(namespace)
+        # Cells whose last run succeeded: what they make may be the same again.
+        self._sound = set()
         # Names beside those of `_base` that the last cell was given or has left.
         self._present = ()
         self._cancelled = set()
@@ -46,7 +53,8 @@ class Runner:
     def forget(self, cells):
         for cell in cells:
             self._programs.pop(cell, None)
-            self._versions.pop(cell, None)
+            self._versions.forget(cell)
+            self._sound.discard(cell)
             self._display.forget(cell)
 
     def complete(self, request):
@@ -54,16 +62,22 @@ class Runner:
         # Only now: most kernels are never asked, and would import this for nothing.
         from .completions import completions
 
-        made = self._versions.get(request["cell"], {})
-        name = request["name"]
-        items = completions(made[name], request["path"], request["of"]) if name in made else []
+        made = self._versions.get(request["cell"], request["name"])
+        items = completions(made.value, request["path"], request["of"]) if made else []
         return {"type": "completions", "id": request["id"], "items": items}
 
-    def run_batch(self, batch, cells, runs, programs):
-        """Runs the cells in this order; `runs` are the numbers of their runs, `programs` those that are new."""
+    def run_batch(self, batch, cells, runs, forced, programs):
+        """
+        Runs the cells in this order; `runs` are the numbers of their runs, `programs` those that are new. Those at
+        the positions `forced` run in any case, the others only if something they see is new.
+        """
         known = self._programs
         for cell, fields in programs.items():
-            known[cell] = Program(cell, fields, known.get(cell))
+            before = known.get(cell)
+            program = known[cell] = Program(cell, fields, before)
+            if before is None or before.source != program.source:
+                self._versions.withdraw(cell)
+        forced = set(forced)
         events = self._events
         interrupts = self._interrupts
         cancelled = self._cancelled
@@ -88,6 +102,12 @@ class Runner:
                 missed.add(cell)
                 events.skip(cell, run)
                 continue
+            bound, seen, rough = self._look_up(program)
+            if bound is None or (program.mutates and rough and self._tell_sharing(program, rough)):
+                break
+            if seen == program.seen and position not in forced and not self._is_spoiled(cell):
+                events.unchanged(position)
+                continue
             place[1] = position + 1
             events.begin(position, program.subject, run, now_us)
             last_us = program.last_duration_us
@@ -98,26 +118,108 @@ class Runner:
             ):
                 events.flush()
                 now_us = clock() // 1000
-            outcome = self._run_cell(program, run)
+            outcome, kept, findings = self._run_cell(program, run, bound, rough)
             console.drain()
             started_us, now_us = now_us, clock() // 1000
             program.last_duration_us = now_us - started_us
-            if outcome != "ok":
+            if outcome == "ok":
+                program.seen = seen
+            else:
+                program.seen = None
                 missed.add(cell)
-            events.end(outcome, program.last_duration_us)
+            events.end(outcome, program.last_duration_us, kept)
+            if findings and self._tell(cell, run, findings) and not interrupts.requested:
+                break
             if position % CELLS_PER_FRAME == CELLS_PER_FRAME - 1:
                 events.flush(announce=False)
         place[1] = 0
         cancelled.discard(batch)
         events.end_batch()
 
-    def _run_cell(self, program, run):
-        """Runs one cell and keeps what it made; returns its outcome."""
-        bound = self._bind(program)
-        self._versions.pop(program.cell, None)
+    def _look_up(self, program):
+        """
+        What the program binds, by name; the versions that are, in the order of its bindings; and those of them whose
+        value can change. All None if a value is not what it was: it has to be made anew first.
+        """
+        made_by = self._versions.of
+        bound = {}
+        seen = []
+        rough = None
+        for name, owner in program.bindings:
+            try:
+                version = made_by[owner][name]
+            except KeyError:
+                # The cell itself will say that the name is not there.
+                seen.append(None)
+                continue
+            bound[name] = version.value
+            seen.append(version)
+            if not version.is_atomic:
+                if version.spoiled:
+                    return None, None, None
+                if rough is None:
+                    rough = {}
+                rough[name] = version
+        return bound, seen, rough
+
+    def _is_spoiled(self, cell):
+        return any(version.spoiled for version in self._versions.of.get(cell, {}).values())
+
+    def _tell_sharing(self, program, rough):
+        """Tells what shares objects with what the cell changes; whether that has to be known before it runs."""
+        given = tuple(rough[name] for name in program.mutates if name in rough)
+        if not given:
+            return False
+        self._versions.give(program.cell, given)
+        return self._tell_news()
+
+    def _tell_news(self):
+        """Tells which versions share objects with what mutators change; whether some are new."""
+        has_new = False
+        for cell, keys, some_are_new in self._versions.news():
+            sharing = {}
+            for owner, name in sorted(keys):
+                sharing.setdefault(owner, []).append(name)
+            told = [{"cell": owner, "names": names} for owner, names in sharing.items()]
+            self._events.add(encode({"type": "shares", "cell": cell, "with": told}))
+            has_new = has_new or some_are_new
+        return has_new
+
+    def _tell(self, cell, run, findings):
+        """Tells what a run did beyond its program; whether the rest of the batch has to be planned anew."""
+        has_new = self._tell_news()
+        spoiled = {}
+        for version in findings.spoiled:
+            spoiled.setdefault(version.cell, []).append(version.name)
+        if spoiled:
+            told = [{"cell": owner, "names": names} for owner, names in spoiled.items()]
+            self._events.add(encode({"type": "spoiled", "versions": told}))
+        if findings.defines or findings.mutates:
+            found = {"type": "found", "cell": cell, "run": run}
+            found.update(defines=sorted(findings.defines), mutates=sorted(findings.mutates))
+            self._events.add(encode(found))
+            has_new = True
+        return has_new
+
+    def _run_cell(self, program, run, bound, rough):
+        """Runs one cell and keeps what it made; returns its outcome, the names whose value is the same, findings."""
+        versions = self._versions
+        findings = None
+        if rough is not None:
+            versions.take_imprints(rough.values())
+        self._display.begin(program.cell, run)
+        error = None
+        used_up = ()
+        if rough is not None and program.mutates:
+            copies = _Copies(versions, [rough[name] for name in program.mutates if name in rough])
+            error = self._attempt(copies.make)
+            bound.update(copies.values)
+            used_up = copies.used_up
+        self._bind(bound)
         display = self._display
-        display.begin(program.cell, run)
-        if program.is_plain:
+        if error is not None:
+            pass
+        elif program.is_plain:
             error = self._attempt(exec, program.body, self._namespace)
         else:
             error = self._attempt(self._perform, program)
@@ -127,14 +229,43 @@ class Runner:
             _end_forked_child(error)
         if self._console.is_replaced():
             self._attempt(self._console.flush_replaced)
-        self._capture(program, bound)
+        values = self._capture(program, bound)
+        if rough is not None:
+            findings = self._look_again(program, rough, used_up, values)
+        dynamic = None
+        if error is None and not values.keys() <= program.defines:
+            dynamic = values.keys() - program.defines
+        cell = program.cell
+        kept = versions.put(cell, values, error is None and cell in self._sound)
+        if dynamic or findings or versions.has_news():
+            findings = findings or _Findings()
+            if dynamic:
+                findings.defines = dynamic - findings.mutates
         if error is None:
-            return "ok"
+            self._sound.add(cell)
+            return "ok", kept, findings
+        self._sound.discard(cell)
         if not self._interrupts.requested:
             # What was drawn before the failure helps to understand it; a second failure would not.
             self._attempt(self._display.finish)
         self._display.abandon()
-        return self._report(program, error)
+        return self._report(program, error), None, findings
+
+    def _look_again(self, program, rough, used_up, values):
+        """What the run changed in place that was not its own; None if nothing."""
+        versions = self._versions
+        read = [version for version in rough.values() if version not in used_up]
+        changed = versions.changed(read)
+        if not changed and not used_up:
+            return None
+        findings = _Findings()
+        for version in changed:
+            if version.name not in program.mutates:
+                findings.mutates.add(version.name)
+                if version.name in self._namespace:
+                    values[version.name] = self._namespace[version.name]
+        findings.spoiled = versions.spoil([*changed, *used_up])
+        return findings
 
     def _attempt(self, action, *arguments):
         """Calls what runs user code and returns what that raised; only in here does SIGINT raise."""
@@ -161,15 +292,8 @@ class Runner:
                 program.compile()
             self._execute(program)
 
-    def _bind(self, program):
-        """Sets the namespace to what the program may see; returns those names with their values."""
-        versions = self._versions
-        bound = {}
-        for name, owner in program.bindings:
-            try:
-                bound[name] = versions[owner][name]
-            except KeyError:
-                pass  # The cell itself will say that the name is not there.
+    def _bind(self, bound):
+        """Sets the namespace to these names with their values, and nothing else."""
         namespace = self._namespace
         base = self._base
         # Names that stay are replaced and never missing in between: threads of user code may be reading them.
@@ -182,10 +306,9 @@ class Runner:
             # A thread has set names since, or bound names stand in place of those of the base.
             for name in namespace.keys() - base.keys() - bound.keys():
                 namespace.pop(name, None)
-        return bound
 
     def _capture(self, program, bound):
-        """Keeps what the run defined, bound dynamically or rebound as the cell's versions."""
+        """What the run defined, bound dynamically or rebound, by name."""
         namespace = self._namespace
         made = {}
         for name in program.defines:
@@ -207,7 +330,7 @@ class Runner:
             for name in self._present:
                 if name not in bound and name not in made and _is_name(name):
                     made[name] = namespace[name]
-        self._versions[program.cell] = made
+        return made
 
     def _execute(self, program):
         namespace = self._namespace
@@ -242,6 +365,8 @@ class Runner:
             raise
 
     def _report(self, program, error):
+        if isinstance(error, Stopped):
+            return "stopped"
         if isinstance(error, KeyboardInterrupt) and self._interrupts.requested:
             self._events.error({"kind": "interrupted", "message": "Interrupted."})
             return "interrupted"
@@ -249,10 +374,47 @@ class Runner:
             self._events.error(describe_syntax(error))
         else:
             # Also of the names that this cell does not see: the one that was meant is among them.
-            known = set(self._namespace).union(*self._versions.values())
+            known = set(self._namespace).union(*self._versions.of.values())
             known = set(filter(_is_name, known))
             self._events.error(describe(error, self._programs, known))
         return "error"
+
+
+class _Findings:
+    """What a run did that its program did not say: names, and versions that are used up by it."""
+
+    __slots__ = ("defines", "mutates", "spoiled")
+
+    def __init__(self):
+        self.defines = set()
+        self.mutates = set()
+        self.spoiled = []
+
+
+class _Copies:
+    """What a cell gets in place of the values that it changes: copies, or the values themselves, which it uses up."""
+
+    def __init__(self, versions, given):
+        self._groups = versions.groups(given)
+        self.values = {}
+        self.used_up = []
+
+    def make(self):
+        for group in self._groups:
+            copier = Copier()
+            try:
+                copies = {version.name: copier.copy(version.value) for version in group}
+            except Uncopyable:
+                copies = {version.name: version.value for version in group}
+            if any(copies[version.name] is version.value and _can_change(version) for version in group):
+                self.used_up += group
+            else:
+                self.values.update(copies)
+
+
+def _can_change(version):
+    """Not so a tuple of numbers: adding to it makes another one."""
+    return bool(version.ids) or callable(version.value)
 
 
 _MISSING = object()

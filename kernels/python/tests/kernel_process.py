@@ -14,14 +14,14 @@ sys.path.insert(0, _FOLDER)
 from rnb_kernel.frames import read_frame, write_frame  # noqa: E402
 
 
-def cell(name, source, bindings=None, defines=(), kind="python", run=1):
+def cell(name, source, bindings=None, defines=(), kind="python", run=1, mutates=()):
     """One cell of a `run` request, with its program."""
     program = {
         "source": source,
         "kind": kind,
         "bindings": bindings or {},
         "defines": list(defines),
-        "mutates": [],
+        "mutates": list(mutates),
     }
     return {"cell": name, "run": run, "program": program}
 
@@ -68,7 +68,8 @@ class KernelProcess:
     def send(self, **request):
         write_frame(self._requests, request)
 
-    def start(self, *cells):
+    def start(self, *cells, forced=None):
+        """`forced` are the positions of those that run in any case; by default all."""
         self._batch += 1
         self._cells = [(one["cell"], one["run"]) for one in cells]
         self.send(
@@ -76,21 +77,28 @@ class KernelProcess:
             batch=self._batch,
             cells=[one["cell"] for one in cells],
             runs=[one["run"] for one in cells],
+            forced=list(range(len(cells))) if forced is None else forced,
             programs={one["cell"]: one["program"] for one in cells if "program" in one},
         )
 
     def _spelled_out(self, event):
-        """The `started` and `done` that a `ran` stands for; any other event as it is."""
+        """The `started` and `done` that a `ran` stands for, each cell of an `unchanged`; any other event as it is."""
+        if event["type"] == "unchanged":
+            first = event["first"]
+            cells = self._cells[first : first + event["count"]]
+            return [{"type": "unchanged", "cell": cell, "run": run} for cell, run in cells]
         if event["type"] != "ran":
             return [event]
         told = []
+        kept = dict(event.get("kept", ()))
         for offset, duration_us in enumerate(event["durationsUs"]):
             cell, run = self._cells[event["first"] + offset]
             of_run = {"cell": cell, "run": run, "quiet": True}
             told.append({"type": "started", **of_run, "at": event["at"]})
-            told.append(
-                {"type": "done", **of_run, "outcome": "ok", "durationMs": duration_us / 1000}
-            )
+            done = {"type": "done", **of_run, "outcome": "ok", "durationMs": duration_us / 1000}
+            if offset in kept:
+                done["kept"] = kept[offset]
+            told.append(done)
         return told
 
     def until(self, kind):
@@ -100,8 +108,8 @@ class KernelProcess:
             events.append(self.next_event())
         return events
 
-    def run(self, *cells):
-        self.start(*cells)
+    def run(self, *cells, forced=None):
+        self.start(*cells, forced=forced)
         return self.until("batch_done")
 
     def interrupt(self):

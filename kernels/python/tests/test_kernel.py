@@ -53,13 +53,18 @@ class Versions(KernelTest):
         self.assertEqual(of(events, "error", "b")[0]["error"]["message"], "name 'x' is not defined")
 
     def test_names_bound_dynamically_are_versions_too(self):
-        events = self.kernel.run(cell("a", "globals()['x'] = 5"), cell("b", "x", {"x": "a"}))
-        self.assertEqual(plain_of(events), ["5"])
+        events = self.kernel.run(cell("a", "globals()['x'] = 5"), cell("b", "1"))
+        # The rest of the batch waits: it may have to see what was found.
+        self.assertEqual(self.outcomes(events), {"a": "ok"})
+        self.assertEqual(of(events, "found")[0]["defines"], ["x"])
+        self.assertEqual(plain_of(self.kernel.run(cell("b", "x", {"x": "a"}))), ["5"])
 
     def test_names_that_a_cell_rebinds_are_its_versions(self):
-        events = self.kernel.run(
+        self.kernel.run(
             cell("a", "x = 1\ndisplay = 'own'", defines=["x", "display"]),
             cell("b", "globals()['x'] = 2", {"x": "a"}),
+        )
+        events = self.kernel.run(
             cell("c", "(x, display)", {"x": "a", "display": "a"}),
             cell("d", "(x, callable(display))", {"x": "b"}),
         )
@@ -100,7 +105,7 @@ class Versions(KernelTest):
 
     def test_neighbours_that_show_nothing_are_told_together(self):
         sources = ["x = 1", "y = 2", "print(3)", "z = 4", "1 / 0", "w = 5"]
-        cells = [cell(f"c{at}", source) for at, source in enumerate(sources)]
+        cells = [cell(f"c{at}", source, defines="xyzw") for at, source in enumerate(sources)]
         self.kernel.run(*cells)
         del self.kernel.frames[:]
         events = self.kernel.run(*[{"cell": one["cell"], "run": 2} for one in cells])
@@ -129,7 +134,7 @@ class Versions(KernelTest):
         self.assertEqual(place.unpack(self.kernel.place), (2, 2))
 
     def test_K3_every_so_many_quiet_cells_are_told_while_the_next_ones_run(self):
-        cells = [cell(f"c{at}", f"x{at} = {at}") for at in range(600)]
+        cells = [cell(f"c{at}", f"x{at} = {at}", defines=[f"x{at}"]) for at in range(600)]
         self.kernel.run(*cells)
         del self.kernel.frames[:]
         self.kernel.run(*[{"cell": one["cell"], "run": 2} for one in cells])

@@ -51,11 +51,11 @@ function seen(isIt: (event: RunEvent) => boolean): Promise<RunEvent[]> {
   });
 }
 
-const program = (source: string): CellProgram => ({
+const program = (source: string, defines: string[] = []): CellProgram => ({
   source,
   kind: 'python',
   bindings: {},
-  defines: [],
+  defines,
   mutates: [],
 });
 
@@ -182,10 +182,13 @@ test.each([
 test('the end of a kernel names the run that ended it, not one before it that was not told of yet', async () => {
   launch();
   const cells = [
-    { cell: 'quick', program: program('x = 1') },
+    { cell: 'quick', program: program('x = 1', ['x']) },
     {
       cell: 'deadly',
-      program: program('import os, sys\nif hasattr(sys, "again"): os._exit(3)\nsys.again = 1'),
+      program: program('import os, sys\nif hasattr(sys, "again"): os._exit(3)\nsys.again = 1', [
+        'os',
+        'sys',
+      ]),
     },
   ];
   for (const runs of [

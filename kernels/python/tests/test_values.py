@@ -1,0 +1,325 @@
+"""R4 and R6 in a real kernel: what a cell changes in place, and what it makes again."""
+
+import os
+import shutil
+import tempfile
+import unittest
+
+from kernel_process import KernelProcess, cell, of, plain_of, text_of
+
+
+class _WithKernel(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.mkdtemp()
+        self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
+        self.kernel = KernelProcess(self.folder)
+        self.addCleanup(self.kernel.close)
+        self._run = 0
+
+    def run_cell(self, name, source, bindings=None, defines=(), mutates=()):
+        self._run += 1
+        one = cell(name, source, bindings, defines, run=self._run, mutates=mutates)
+        events = self.kernel.run(one)
+        self.assertEqual(
+            [event["error"] for event in of(events, "error")], [], f"{name} was to succeed"
+        )
+        return events
+
+    def shown(self, name, source, bindings):
+        return plain_of(self.run_cell(name, source, bindings))[0]
+
+    def spoiled(self, events):
+        return {
+            (one["cell"], name)
+            for event in of(events, "spoiled")
+            for one in event["versions"]
+            for name in one["names"]
+        }
+
+
+class Mutation(_WithKernel):
+    """R4.1: a cell that changes values in place gets copies, however often it runs."""
+
+    CASES = (
+        ("[1, 2]", "x.append(3)", "[1, 2, 3]"),
+        ("{'a': [1]}", "x['a'].append(2)", "{'a': [1, 2]}"),
+        ("{1, 2}", "x.add(3)", "{1, 2, 3}"),
+        ("bytearray(b'ab')", "x.extend(b'c')", "bytearray(b'abc')"),
+        ("__import__('collections').deque([1], maxlen=3)", "x.append(2)", "deque([1, 2], maxlen=3)"),
+        ("__import__('collections').defaultdict(list)", "x['k'].append(1)", "defaultdict(<class 'list'>, {'k': [1]})"),
+        ("__import__('collections').Counter('ab')", "x.update('a')", "Counter({'a': 2, 'b': 1})"),
+        ("__import__('collections').OrderedDict(b=1, a=2)", "x.move_to_end('b')", "OrderedDict({'a': 2, 'b': 1})"),
+        ("__import__('array').array('i', [1])", "x.append(2)", "array('i', [1, 2])"),
+        ("__import__('types').SimpleNamespace(n=[1])", "x.n.append(2)", "namespace(n=[1, 2])"),
+        ("iter([1, 2, 3])", "next(x)", "[2, 3]"),
+        ("__import__('itertools').count(5)", "next(x)", "count(6)"),
+        ("__import__('io').StringIO('abc')", "x.read(1)", "'bc'"),
+        ("__import__('random').Random(1)", "x.random()", None),
+    )  # fmt: skip
+
+    def test_R4_1_running_again_never_compounds(self):
+        for at, (made, change, after) in enumerate(self.CASES):
+            with self.subTest(made):
+                maker, changer, reader = f"m{at}", f"c{at}", f"r{at}"
+                look = {"[2, 3]": "list(x)", "'bc'": "x.read()"}.get(after, "x")
+                if after is None:
+                    look = "x.random()"
+                self.run_cell(maker, f"x = {made}", defines=["x"])
+                seen = []
+                for _ in range(3):
+                    events = self.run_cell(changer, change, {"x": maker}, ["x"], ["x"])
+                    self.assertEqual(self.spoiled(events), set(), "the original is untouched")
+                    seen.append(self.shown(reader, look, {"x": changer}))
+                    # What the reader uses up is its own doing.
+                    self.run_cell(changer, change, {"x": maker}, ["x"], ["x"])
+                    seen.append(self.shown(reader, look, {"x": changer}))
+                self.assertEqual(set(seen), {after or seen[0]})
+
+    def test_R4_1_aliases_stay_aliases(self):
+        self.run_cell("a", "x = [1]\ny = {'x': x}\nz = (x, [2])", defines=["x", "y", "z"])
+        all_three = {"x": "a", "y": "a", "z": "a"}
+        for _ in range(2):
+            self.run_cell("b", "x.append(2)", all_three, ["x", "y", "z"], ["x", "y", "z"])
+            shown = self.shown(
+                "c", "(x, y, z, y['x'] is x, z[0] is x)", {"x": "b", "y": "b", "z": "b"}
+            )
+            self.assertEqual(shown, "([1, 2], {'x': [1, 2]}, ([1, 2], [2]), True, True)")
+        self.assertEqual(self.shown("d", "(x, y, z)", all_three), "([1], {'x': [1]}, ([1], [2]))")
+
+    def test_R4_1_objects_of_own_classes_whatever_their_hooks_say(self):
+        self.run_cell(
+            "k",
+            "class Liar:\n"
+            "    __slots__ = ('n', '__dict__')\n"
+            "    def __init__(self): self.n = 0; self.log = []\n"
+            "    def bump(self): self.n += 1; self.log.append(self.n)\n"
+            "    def __copy__(self): return self\n"
+            "    def __deepcopy__(self, memo): return self\n"
+            "    def __reduce_ex__(self, protocol): raise RuntimeError\n"
+            "    def __eq__(self, other): raise RuntimeError\n"
+            "    __hash__ = None\n",
+            defines=["Liar"],
+        )
+        self.run_cell("a", "x = Liar()\nx.me = x", {"Liar": "k"}, ["x"])
+        for _ in range(2):
+            self.run_cell("b", "x.bump()", {"x": "a"}, ["x"], ["x"])
+            shown = self.shown("c", "(x.n, x.log, x.me is x)", {"x": "b"})
+            self.assertEqual(shown, "(1, [1], True)")
+
+    def test_R4_1_closures_and_defaults_are_state(self):
+        self.run_cell(
+            "a",
+            "def counter():\n    n = 0\n    def step():\n        nonlocal n\n        n += 1\n        return n\n"
+            "    return step\nstep = counter()\ndef gather(x, into=[]):\n    into.append(x)\n    return into",
+            defines=["counter", "step", "gather"],
+        )
+        both = {"step": "a", "gather": "a"}
+        for _ in range(3):
+            shown = plain_of(
+                self.run_cell("b", "step(), gather(1)", both, ["step", "gather"], ["step", "gather"])
+            )
+            self.assertEqual(shown, ["(1, [1])"])
+        after = plain_of(
+            self.run_cell(
+                "c", "step(), gather(2)", {"step": "b", "gather": "b"}, ["step", "gather"], ["step", "gather"]
+            )
+        )
+        self.assertEqual(after, ["(2, [1, 2])"])
+
+    def test_R4_2_what_shares_is_told_before_the_cell_runs(self):
+        self.run_cell("a", "x = [1]", defines=["x"])
+        self.run_cell("b", "y = [x]", {"x": "a"}, ["y"])
+        self.run_cell("n", "z = [1]", defines=["z"])
+        self._run += 1
+        events = self.kernel.run(
+            cell("c", "x.append(2)", {"x": "a"}, ["x"], run=self._run, mutates=["x"])
+        )
+        self.assertEqual(of(events, "done"), [])
+        told = of(events, "shares")
+        self.assertEqual([(t["cell"], t["with"]) for t in told], [("c", [{"cell": "b", "names": ["y"]}])])
+        # Told once; now the cell runs with both.
+        both = {"x": "a", "y": "b"}
+        self.run_cell("c", "x.append(2)", both, ["x", "y"], ["x", "y"])
+        self.assertEqual(self.shown("d", "y", {"y": "c"}), "[[1, 2]]")
+        # A later maker of something that shares is told of too, and one that no longer does.
+        events = self.run_cell("n", "z = x", {"x": "a"}, ["z"])
+        self.assertEqual([t["with"] for t in of(events, "shares")], [[{"cell": "n", "names": ["z"]}]])
+        events = self.run_cell("n", "z = [1]", {"x": "a"}, ["z"])
+        self.assertEqual([t["with"] for t in of(events, "shares")], [[]])
+
+    def test_R4_3_a_change_that_analysis_did_not_see_is_found(self):
+        self.run_cell("a", "x = [1]\ny = [x]", defines=["x", "y"])
+        events = self.run_cell("b", "globals()['x'].append(2)", {"x": "a"})
+        self.assertEqual([e["mutates"] for e in of(events, "found")], [["x"]])
+        self.assertEqual(self.spoiled(events), {("a", "x"), ("a", "y")})
+        # The version belongs to the cell that changed it; nobody sees the spoiled one.
+        self.assertEqual(self.shown("c", "x", {"x": "b"}), "[1, 2]")
+        self._run += 1
+        events = self.kernel.run(cell("d", "x", {"x": "a"}, run=self._run))
+        self.assertEqual([e["type"] for e in events], ["batch_done"])
+        self.run_cell("a", "x = [1]\ny = [x]", defines=["x", "y"])
+        self.assertEqual(self.shown("d", "x", {"x": "a"}), "[1]")
+
+    def test_R4_3_every_kind_of_hidden_change_is_found(self):
+        cases = (
+            ("x = {'a': 1}", "d = globals()['x']; d['b'] = 2"),
+            ("x = {1}", "globals()['x'].add(2)"),
+            ("class A: n = 1\nx = A()", "setattr(globals()['x'], 'n', 2)"),
+            ("class A: n = 1\nx = A()", "type(globals()['x']).n = 2"),
+            ("class A:\n  __slots__ = 'n'\nx = A(); x.n = 1", "setattr(globals()['x'], 'n', 2)"),
+            ("x = bytearray(b'a')", "globals()['x'][0] = 98"),
+            ("x = (n for n in range(3))", "list(globals()['x'])"),
+            ("x = iter([1])", "list(globals()['x'])"),
+            ("x = [[[1]]]", "globals()['x'][0][0].clear()"),
+            ("def x(a=[]): return a", "globals()['x']().append(1)"),
+            ("x = __import__('random').Random(1)", "globals()['x'].random()"),
+            ("x = open('f', 'w+b')", "globals()['x'].write(b'1')"),
+        )
+        for at, (made, change) in enumerate(cases):
+            with self.subTest(made):
+                self.run_cell(f"m{at}", made, defines=["x", "A"])
+                events = self.run_cell(f"c{at}", change, {"x": f"m{at}"}, ["d"])
+                self.assertEqual([e["mutates"] for e in of(events, "found")], [["x"]])
+
+    def test_R4_3_reading_is_no_change(self):
+        made = (
+            "import dataclasses\n"
+            "@dataclasses.dataclass\nclass A:\n    n: int = 1\n    @property\n    def p(self): return self.n\n"
+            "x = [A(), {'k': (1, [2])}, {1, 2}]\nf = lambda: x"
+        )
+        self.run_cell("a", made, defines=["A", "x", "f", "dataclasses"])
+        events = self.run_cell(
+            "b",
+            "repr(x), [a for a in x], x[0].p, sorted(x[2]), dataclasses.replace(x[0]), f()",
+            {"x": "a", "f": "a", "A": "a", "dataclasses": "a"},
+        )
+        self.assertEqual(of(events, "found") + of(events, "spoiled"), [])
+
+    def test_R4_4_what_cannot_be_copied_is_used_up_and_made_anew(self):
+        self.run_cell("a", "g = (n for n in range(9))\nh = [g]", defines=["g", "h"])
+        events = self.run_cell("b", "next(g)", {"g": "a", "h": "a"}, ["g", "h"], ["g", "h"])
+        self.assertEqual(self.spoiled(events), {("a", "g"), ("a", "h")})
+        self.assertEqual(self.shown("c", "next(h[0])", {"h": "b"}), "1")
+        self.run_cell("a", "g = (n for n in range(9))\nh = [g]", defines=["g", "h"])
+        self.run_cell("b", "next(g)", {"g": "a", "h": "a"}, ["g", "h"], ["g", "h"])
+        self.assertEqual(self.shown("c", "next(h[0])", {"h": "b"}), "1")
+
+    def test_R4_1_a_tuple_or_number_is_no_object_to_copy(self):
+        self.run_cell("a", "x = 1\ny = (1, 2)", defines=["x", "y"])
+        for _ in range(2):
+            events = self.run_cell(
+                "b", "x += 1\ny += (3,)", {"x": "a", "y": "a"}, ["x", "y"], ["x", "y"]
+            )
+            self.assertEqual(self.spoiled(events), set())
+        self.assertEqual(self.shown("c", "(x, y)", {"x": "b", "y": "b"}), "(2, (1, 2, 3))")
+
+    def test_R4_1_arrays_and_frames(self):
+        self.run_cell(
+            "a",
+            "import numpy, pandas\n"
+            "x = numpy.arange(6).reshape(2, 3)\nv = x[:, 1]\n"
+            "df = pandas.DataFrame({'a': [1, 2], 'b': ['p', 'q']})",
+            defines=["numpy", "pandas", "x", "v", "df"],
+        )
+        seen = {"x": "a", "v": "a", "df": "a"}
+        for _ in range(2):
+            events = self.run_cell(
+                "b", "x[0, 1] = 9\ndf['c'] = df['a'] * 2\ndf.loc[0, 'a'] = 7", seen, list(seen), list(seen)
+            )
+            self.assertEqual(self.spoiled(events), set())
+            shown = self.shown("c", "(x.tolist(), v.tolist(), df.values.tolist())", {n: "b" for n in seen})
+            self.assertEqual(
+                shown, "([[0, 9, 2], [3, 4, 5]], [9, 4], [[7, 'p', 2], [2, 'q', 4]])"
+            )
+        shown = self.shown("d", "(x.tolist(), v.tolist(), df.values.tolist())", seen)
+        self.assertEqual(shown, "([[0, 1, 2], [3, 4, 5]], [1, 4], [[1, 'p'], [2, 'q']])")
+        events = self.run_cell("e", "globals()['df'].iloc[1, 0] = 5", {"df": "a"})
+        self.assertEqual([e["mutates"] for e in of(events, "found")], [["df"]])
+        events = self.run_cell("e", "globals()['x'][1, 1] = 5", {"x": "a"})
+        self.assertEqual([e["mutates"] for e in of(events, "found")], [["x"]])
+
+
+class CutOff(_WithKernel):
+    """R6: what makes the same value again is no news to its readers."""
+
+    def kept(self, events):
+        return of(events, "done")[0].get("kept", [])
+
+    def test_R6_1_values_that_are_the_same_are_kept(self):
+        cases = (
+            ("x = 1", "x = 3 - 2", True),
+            ("x = 1", "x = True", False),
+            ("x = 1", "x = 1.0", False),
+            ("x = 0.0", "x = -0.0", False),
+            ("x = float('nan')", "x = float('nan')", True),
+            ("x = 'text'", "x = 'te' + 'xt'", True),
+            ("x = (1, ('a', None))", "x = (1, ('a', None))", True),
+            ("x = (1, 2)", "x = (1, True)", False),
+            ("x = [1]", "x = [1]", False),
+            ("import math as x", "import math as x", True),
+            ("def x(a, b=1): return a + b", "# moved\ndef x(a, b=1):\n\n    return a + b", True),
+            ("def x(a, b=1): return a + b", "def x(a, b=2): return a + b", False),
+            ("def x(a): return a + 1", "def x(a): return a + 2", False),
+            ("x = lambda: 1", "x = lambda: True", False),
+            ("class x:\n  k = 1\n  def f(self): return 1", "class x:\n  k = 1\n\n  def f(self): return 1", True),
+            ("class x:\n  k = 1", "class x:\n  k = 2", False),
+            ("class x:\n  k = []", "class x:\n  k = []", False),
+            (
+                "import dataclasses\n@dataclasses.dataclass\nclass x:\n  a: int = 1",
+                "import dataclasses\n\n@dataclasses.dataclass\nclass x:\n  a: int = 1",
+                True,
+            ),
+            ("import datetime\nx = datetime.date(2024, 1, 1)", "import datetime\nx = datetime.date(2024, 1, 1)", True),
+            ("from decimal import Decimal\nx = Decimal('1.0')", "from decimal import Decimal\nx = Decimal('1.00')", False),
+        )  # fmt: skip
+        for at, (before, after, is_kept) in enumerate(cases):
+            with self.subTest(after):
+                self.run_cell(f"c{at}", before, defines=["x", "math", "dataclasses", "datetime", "Decimal"])
+                events = self.run_cell(f"c{at}", after, defines=["x", "math", "dataclasses", "datetime", "Decimal"])
+                self.assertEqual("x" in self.kept(events), is_kept)
+
+    def test_R6_1_a_kept_function_has_the_lines_of_its_new_text(self):
+        self.run_cell("a", "def f(): return 1 / 0", defines=["f"])
+        self.run_cell("a", "\n\ndef f(): return 1 / 0", defines=["f"])
+        self._run += 1
+        events = self.kernel.run(cell("b", "f()", {"f": "a"}, run=self._run))
+        places = of(events, "error")[0]["error"]["traceback"]
+        self.assertEqual([(place["cell"], place["line"]) for place in places], [("b", 1), ("a", 3)])
+
+    def test_R6_2_who_sees_nothing_new_is_left_alone(self):
+        batch = [
+            cell("a", "x = 1\nl = []", defines=["x", "l"]),
+            cell("b", "y = x\nprint('b')", {"x": "a"}, ["y"]),
+            cell("c", "print('c', y)", {"y": "b"}),
+            cell("d", "print('d', l)", {"l": "a"}),
+        ]
+        self.kernel.run(*batch)
+        again = [{"cell": one["cell"], "run": 2} for one in batch]
+        events = self.kernel.run(*again, forced=[0])
+        self.assertEqual(text_of(events), "d []\n")
+        self.assertEqual([e["cell"] for e in of(events, "unchanged")], ["b", "c"])
+
+    def test_R6_1_after_a_failure_nothing_is_kept(self):
+        self.run_cell("a", "x = 1", defines=["x"])
+        self._run += 1
+        self.kernel.run(cell("a", "x = 1\n1 / 0", defines=["x"], run=self._run))
+        self.assertEqual(self.kept(self.run_cell("a", "x = 1", defines=["x"])), [])
+
+
+class Stop(_WithKernel):
+    def test_stop_ends_a_cell_quietly(self):
+        events = self.kernel.run(
+            cell("a", "print(1)\nx = 1\nstop(x == 1, 'enough')\nprint(2)", defines=["x"]),
+            cell("b", "x", {"x": "a"}),
+            cell("c", "3"),
+        )
+        outcomes = {e["cell"]: e["outcome"] for e in of(events, "done")}
+        self.assertEqual(outcomes, {"a": "stopped", "b": "skipped", "c": "ok"})
+        self.assertEqual((text_of(events), plain_of(events, "a"), of(events, "error")), ("1\n", ["'enough'"], []))
+
+    def test_stop_without_reason_goes_on(self):
+        self.assertEqual(plain_of(self.run_cell("a", "stop(False)\n2")), ["2"])
+
+
+if __name__ == "__main__":
+    unittest.main()
