@@ -8,6 +8,7 @@ export interface CellSpec {
   kind: CellKind;
   code: string;
   name?: string | null;
+  disabled?: boolean;
 }
 
 /** A new notebook with these cells, in this order. */
@@ -38,10 +39,12 @@ export function emptyDocument(title = 'Untitled'): Y.Doc {
 
 /** A cell as it lies in the document, not yet part of one. */
 export function newCell(spec: CellSpec, order: string): Y.Map<unknown> {
-  return new Y.Map<unknown>([
+  const cell = new Y.Map<unknown>([
     ['kind', spec.kind],
     ['code', new Y.Text(spec.code.toWellFormed())],
     ['order', order],
     ['name', spec.name ?? null],
   ]);
+  if (spec.disabled) cell.set('disabled', true);
+  return cell;
 }

@@ -48,6 +48,7 @@ describe('edits', () => {
       document.insertCell({ id: 'c', kind: 'python', code: 'c', after: 'b' });
       document.setKind(a, 'markdown');
       document.setName(a, 'intro');
+      document.setDisabled(a, true);
       document.setCode(a, 'A');
       document.setTitle('New');
       expect(codes(document)).toEqual(['b', 'c', 'A']);
@@ -59,6 +60,7 @@ describe('edits', () => {
           { type: 'inserted', cell: 'c' },
           { type: 'retyped', cell: a },
           { type: 'renamed', cell: a },
+          { type: 'switched', cell: a },
           { type: 'typed', cell: a },
           { type: 'meta' },
         ],
@@ -128,6 +130,18 @@ test.each<[string, (cells: Y.Map<unknown>, good: Y.Map<unknown>) => void]>([
   expect(document.cells().some((cell) => cell.id === 'a b')).toBe(false);
 });
 
+test('settings that are not what they should be are off', () => {
+  const { doc } = notebook('a');
+  for (const cell of doc.getMap('cells').values())
+    if (cell instanceof Y.Map) cell.set('disabled', 1);
+  doc.getMap('meta').set('runOnIdle', 'yes');
+  const document = openDocument(doc);
+  expect(document.cells().map(({ disabled }) => disabled)).toEqual([false]);
+  expect(document.runOnIdle).toBe(false);
+  document.setRunOnIdle(true);
+  expect(openDocument(doc).runOnIdle).toBe(true);
+});
+
 type Edit = [who: number, what: number, cell: number, target: number];
 
 function perform(document: NotebookDocument, [, what, cell, target]: Edit): void {
@@ -140,11 +154,12 @@ function perform(document: NotebookDocument, [, what, cell, target]: Edit): void
   if (what === 3) document.setCode(id, `edited ${target}`);
   if (what === 4) document.setKind(id, target % 2 ? 'python' : 'markdown');
   if (what === 5) document.setName(id, `n${target}`);
+  if (what === 6) document.setDisabled(id, target % 2 === 0);
 }
 
 test('people who edit at the same time end up with the same notebook', () => {
   const small = fc.nat(9);
-  const edits = fc.array(fc.tuple(fc.nat(2), fc.nat(6), small, small), { maxLength: 60 });
+  const edits = fc.array(fc.tuple(fc.nat(2), fc.nat(7), small, small), { maxLength: 60 });
   fc.assert(
     fc.property(edits, (script) => {
       const start = Y.encodeStateAsUpdate(notebook('a', 'b', 'c').doc);
@@ -159,7 +174,7 @@ test('people who edit at the same time end up with the same notebook', () => {
       };
       for (const edit of script) {
         const person = people[edit[0]];
-        if (edit[1] === 6) meet();
+        if (edit[1] === 7) meet();
         else if (person) perform(person, edit);
       }
       meet();

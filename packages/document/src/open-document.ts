@@ -59,6 +59,10 @@ class OpenDocument implements NotebookDocument {
     return Mode.catch('auto').parse(this.#meta.get('mode'));
   }
 
+  get runOnIdle(): boolean {
+    return this.#meta.get('runOnIdle') === true;
+  }
+
   cells(): DocumentCell[] {
     this.#given ??= this.#sorted.slice();
     return this.#given;
@@ -76,11 +80,16 @@ class OpenDocument implements NotebookDocument {
     if (mode !== this.#meta.get('mode')) this.#meta.set('mode', mode);
   }
 
+  setRunOnIdle(runOnIdle: boolean): void {
+    if (runOnIdle !== this.runOnIdle) this.#meta.set('runOnIdle', runOnIdle);
+  }
+
   insertCell(spec: {
     id?: string;
     kind: CellKind;
     code?: string;
     name?: string | null;
+    disabled?: boolean;
     after?: string | null;
   }): string {
     const id = spec.id ?? newCellId();
@@ -122,6 +131,11 @@ class OpenDocument implements NotebookDocument {
     if (this.#index.get(id)?.name !== name) this.#setField(id, 'name', name);
   }
 
+  setDisabled(id: string, disabled: boolean): void {
+    const cell = this.#index.get(id);
+    if (cell && cell.disabled !== disabled) this.#setField(id, 'disabled', disabled);
+  }
+
   setCode(id: string, code: string): void {
     const text = this.#index.get(id)?.text;
     if (text) this.doc.transact(() => replaceText(text, code));
@@ -138,7 +152,11 @@ class OpenDocument implements NotebookDocument {
     };
   }
 
-  #setField(id: string, field: 'kind' | 'name' | 'order', value: string | null): void {
+  #setField(
+    id: string,
+    field: 'kind' | 'name' | 'order' | 'disabled',
+    value: string | boolean | null,
+  ): void {
     const cell = this.#cells.get(id);
     if (!this.#index.has(id) || !(cell instanceof Y.Map)) return;
     this.doc.transact(() => {
@@ -198,6 +216,7 @@ class OpenDocument implements NotebookDocument {
       if (old.order !== now.order) changes.push({ type: 'moved', cell });
       if (old.kind !== now.kind) changes.push({ type: 'retyped', cell });
       if (old.name !== now.name) changes.push({ type: 'renamed', cell });
+      if (old.disabled !== now.disabled) changes.push({ type: 'switched', cell });
       if (old.text !== now.text) this.#typed.add(cell);
     }
     for (const cell of this.#typed) changes.push({ type: 'typed', cell });
@@ -212,5 +231,11 @@ class OpenDocument implements NotebookDocument {
 
 function isSameCell(a: DocumentCell | undefined, b: DocumentCell | undefined): boolean {
   if (!a || !b) return a === b;
-  return a.order === b.order && a.kind === b.kind && a.name === b.name && a.text === b.text;
+  return (
+    a.order === b.order &&
+    a.kind === b.kind &&
+    a.name === b.name &&
+    a.disabled === b.disabled &&
+    a.text === b.text
+  );
 }

@@ -10,8 +10,16 @@ export function readCell(cells: Y.Map<unknown>, id: string): DocumentCell | unde
   const order: unknown = value.get('order');
   const text: unknown = value.get('code');
   const name: unknown = value.get('name');
+  const disabled = value.get('disabled') === true;
   if (!kind.success || typeof order !== 'string' || !isPlainText(text)) return undefined;
-  return { id, kind: kind.data, order, name: typeof name === 'string' ? name : null, text };
+  return {
+    id,
+    kind: kind.data,
+    order,
+    name: typeof name === 'string' ? name : null,
+    disabled,
+    text,
+  };
 }
 
 /** `Y.XmlText` is a `Y.Text` too, but reads as markup. */

@@ -107,7 +107,21 @@ export function wouldRun(state: State, cells: Iterable<Cell>): Cell[] {
     }
     for (const [dependency, reason] of missing(cell)) ask(dependency, reason);
   }
-  return [...found.keys()].sort(compare);
+  const ordered = [...found.keys()].sort(compare);
+  // Behind what has failed or is disabled, and does not run again, nothing does.
+  for (let before = -1; before !== found.size; ) {
+    before = found.size;
+    for (const cell of ordered) if (isHeldUp(cell, found)) found.delete(cell);
+  }
+  return ordered.filter((cell) => found.has(cell));
+}
+
+function isHeldUp(cell: Cell, found: ReadonlyMap<Cell, Reason>): boolean {
+  for (const dependency of cell.dependencies) {
+    const holds = dependency.failed || dependency.blockedBy !== null;
+    if (holds && !found.has(dependency)) return true;
+  }
+  return false;
 }
 
 /** Wanted cells, dependencies first, ties in document order. */

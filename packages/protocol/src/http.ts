@@ -44,6 +44,8 @@ export const Cell = z.object({
   kind: CellKind,
   name: z.string().nullable(),
   code: z.string(),
+  /** Neither it nor what needs it runs. */
+  disabled: z.boolean(),
   /** True when `code` was not yet run in its present form. */
   edited: z.boolean(),
   status: CellStatus,
@@ -56,6 +58,10 @@ export const Cell = z.object({
   run: RunNumber.nullable(),
   blockedBy: CellId.optional(),
   staleBecause: StaleReason.optional(),
+  /** Its last run ended by `stop()`. */
+  stopped: z.boolean().optional(),
+  /** For people: why it did not run, or what it shows is not of now; null where it ran or `error` says why not. */
+  reason: z.string().nullable(),
   live: z.boolean(),
   /** ISO 8601, UTC; null before the first run. */
   startedAt: z.string().nullable(),
@@ -67,6 +73,8 @@ export const Notebook = z.object({
   id: NotebookId,
   title: z.string(),
   mode: Mode,
+  /** Whether a cell runs once its writer has rested, without being asked to. */
+  runOnIdle: z.boolean(),
   role: Role,
   /** True when nothing is queued or running. */
   atRest: z.boolean(),
@@ -78,12 +86,17 @@ export type Notebook = z.infer<typeof Notebook>;
 export const CreateNotebook = z
   .strictObject({ title: Title.optional(), template: z.enum(['blank', 'demo']).default('blank') })
   .default({ template: 'blank' });
-export const UpdateNotebook = z.strictObject({ title: Title.optional(), mode: Mode.optional() });
+export const UpdateNotebook = z.strictObject({
+  title: Title.optional(),
+  mode: Mode.optional(),
+  runOnIdle: z.boolean().optional(),
+});
 
 export const CreateCell = z.strictObject({
   kind: CellKind,
   code: CellSource.default(''),
   name: z.string().max(100).nullable().optional(),
+  disabled: z.boolean().optional(),
   /** Null puts it first; left out, last. */
   after: CellId.nullable().optional(),
 });
@@ -91,6 +104,8 @@ export const UpdateCell = z.strictObject({
   kind: CellKind.optional(),
   code: CellSource.optional(),
   name: z.string().max(100).nullable().optional(),
+  /** A disabled cell keeps its last output and does not run, nor does what needs it. */
+  disabled: z.boolean().optional(),
 });
 export const MoveCell = z.strictObject({ after: CellId.nullable() });
 
@@ -102,6 +117,21 @@ export const RunNotebook = z
     timeoutMs: z.number().int().min(1).max(3_600_000).default(60_000),
   })
   .default({ cells: 'all', wait: false, timeoutMs: 60_000 });
+
+/** Ids with commas between them, or `all`, or `stale`. */
+export const PlanQuery = z.object({
+  cells: z
+    .string()
+    .default('all')
+    .transform((cells) => (cells === 'all' || cells === 'stale' ? cells : cells.split(',')))
+    .pipe(RunTarget),
+});
+
+export const Plan = z.object({
+  /** In document order. */
+  cells: z.array(CellId),
+});
+export type Plan = z.infer<typeof Plan>;
 
 export const WaitQuery = z.object({
   wait: z.stringbool().default(false),

@@ -10,3 +10,4 @@ export * from './limits.ts';
 export * from './output.ts';
 export * from './problem.ts';
 export * from './socket.ts';
+export * from './standing.ts';

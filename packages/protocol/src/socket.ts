@@ -47,6 +47,15 @@ export type RunTarget = z.infer<typeof RunTarget>;
 export const Command = z.discriminatedUnion('type', [
   /** Commits the document's text of the cells as this socket has sent it so far, and runs them. */
   z.object({ type: z.literal('run_cells'), id: z.number().int(), cells: RunTarget }),
+  /**
+   * Commits those of the cells whose text is whole code and not committed yet, and runs them: for somebody who rests
+   * while writing. Half-written code is left alone.
+   */
+  z.object({
+    type: z.literal('commit_cells'),
+    id: z.number().int(),
+    cells: z.array(CellId).min(1),
+  }),
   z.object({ type: z.literal('interrupt'), id: z.number().int() }),
   z.object({ type: z.literal('restart'), id: z.number().int() }),
 ]);

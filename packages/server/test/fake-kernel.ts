@@ -1,4 +1,10 @@
-import type { AnalysisResult, Completion, CompletionQuery, TablePage } from '@rnb/protocol';
+import type {
+  AnalysisResult,
+  Completion,
+  CompletionQuery,
+  RunOutcome,
+  TablePage,
+} from '@rnb/protocol';
 import type {
   Analyser,
   Batch,
@@ -80,7 +86,7 @@ export class FakeKernel implements Kernel {
   }
 
   /** Ends a cell of the latest request that has started. */
-  done(cell: string, outcome: 'ok' | 'error' | 'interrupted' | 'skipped' = 'ok'): void {
+  done(cell: string, outcome: RunOutcome = 'ok'): void {
     this.say({ type: 'done', cell, run: this.runOf(cell), outcome, durationMs: 2 });
   }
 

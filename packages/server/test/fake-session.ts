@@ -38,7 +38,7 @@ export class FakeSession implements Session {
   codeAtRun: string[] = [];
   /** Thrown by the next command. */
   failure: unknown = null;
-  /** While set, commits wait for `commit()`. */
+  /** While set, commits wait for `endCommit()`. */
   holdsCommits = false;
   readonly #commits: PromiseWithResolvers<void>[] = [];
   readonly #frames: EventFrame[] = [];
@@ -81,7 +81,7 @@ export class FakeSession implements Session {
   }
 
   /** Ends the held commit at `index`, with a failure if one is given. */
-  commit(index: number, failure?: unknown): void {
+  endCommit(index: number, failure?: unknown): void {
     const [held] = this.#commits.splice(index, 1);
     if (failure === undefined) held?.resolve();
     else held?.reject(failure);
@@ -124,6 +124,11 @@ export class FakeSession implements Session {
   }
 
   async run(_target: RunTarget): Promise<void> {}
+  async commit(): Promise<void> {}
+  async commitWhole(): Promise<void> {}
+  plan(): string[] {
+    return this.document.cells().map(({ id }) => id);
+  }
   interrupt(): void {}
   restart(): void {}
 
@@ -152,8 +157,8 @@ export class FakeSession implements Session {
   }
 
   describe(role: Role): Notebook {
-    const { title, mode } = this.document;
-    return { id: this.id, title, mode, role, atRest: true, kernels: [], cells: [] };
+    const { title, mode, runOnIdle } = this.document;
+    return { id: this.id, title, mode, runOnIdle, role, atRest: true, kernels: [], cells: [] };
   }
 
   async close(reason: 'deleted' | 'draining'): Promise<void> {

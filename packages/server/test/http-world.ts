@@ -20,11 +20,12 @@ export class HttpFakeSession extends FakeSession {
   override describe(role: Role): Notebook {
     return {
       ...super.describe(role),
-      cells: this.document.cells().map(({ id, kind, name, text }) => ({
+      cells: this.document.cells().map(({ id, kind, name, disabled, text }) => ({
         id,
         kind,
         name,
         code: text.toString(),
+        disabled,
         edited: false,
         status: 'idle',
         reads: [],
@@ -33,6 +34,7 @@ export class HttpFakeSession extends FakeSession {
         stderr: '',
         outputs: [],
         error: null,
+        reason: null,
         run: null,
         live: false,
         startedAt: null,

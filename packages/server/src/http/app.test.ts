@@ -47,6 +47,7 @@ const routes = [
     access: 'notebook',
   },
   { method: 'POST', path: '/api/notebooks/{id}/run', access: 'notebook', body: {} },
+  { method: 'GET', path: '/api/notebooks/{id}/plan', access: 'notebook' },
   { method: 'POST', path: '/api/notebooks/{id}/interrupt', access: 'notebook' },
   { method: 'POST', path: '/api/notebooks/{id}/restart', access: 'notebook' },
   { method: 'GET', path: '/api/notebooks/{id}/graph', access: 'notebook' },
@@ -229,6 +230,8 @@ describe('bad input', () => {
     ['POST', '/api/notebooks/{id}/cells', { kind: 'cobol' }, 'body.kind'],
     ['POST', '/api/notebooks/{id}/cells', { kind: 'python', after: 'a b' }, 'body.after'],
     ['PUT', '/api/notebooks/{id}/cells/{cellId}', { code: 7 }, 'body.code'],
+    ['PATCH', '/api/notebooks/{id}', { runOnIdle: 'yes' }, 'body.runOnIdle'],
+    ['PUT', '/api/notebooks/{id}/cells/{cellId}', { disabled: 1 }, 'body.disabled'],
     ['POST', '/api/notebooks/{id}/run', { timeoutMs: 0 }, 'body.timeoutMs'],
     ['POST', '/api/notebooks/{id}/cells?wait=perhaps', { kind: 'python' }, 'query.wait'],
   ])('%s %s %j names the place %s', async (method, path, body, place) => {

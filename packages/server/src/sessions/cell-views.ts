@@ -8,13 +8,13 @@ import type { StoredRun } from './stored-run.ts';
 
 export function describeCell(
   written: NonNullable<ReturnType<NotebookDocument['cell']>>,
-  state: CellRunState,
+  state: CellRunState & Pick<Cell, 'reason'>,
   committed: Committed | undefined,
   graph: CellGraph,
   result: CellResult | null,
 ): Cell {
   const { startedAt, durationMs, ...rest } = state;
-  const { kind, name } = written;
+  const { kind, name, disabled } = written;
   const code = written.text.toString();
   const printed = (stream: 'stdout' | 'stderr'): string =>
     (result?.console ?? []).flatMap((part) => (part.stream === stream ? [part.text] : [])).join('');
@@ -23,6 +23,7 @@ export function describeCell(
     kind,
     name,
     code,
+    disabled,
     edited: (committed?.code ?? '') !== code,
     reads: graph.reads,
     defines: graph.defines,

@@ -479,3 +479,119 @@ describe('frames', () => {
     expect(outputs[2]?.data['text/plain']).toMatch(/8\.0 MB was left out/);
   });
 });
+
+describe('what does not run, and why', () => {
+  const reasons = (session: NotebookSession) =>
+    session.describe('owner').cells.map(({ status, reason }) => [status, reason]);
+  const disable = (session: NotebookSession, id: string, disabled = true) =>
+    session.edit((document) => document.setDisabled(id, disabled));
+
+  test('a disabled cell keeps its result and blocks its readers until it is enabled', async () => {
+    const session = await ran(['x', 'y <- x', 'z']);
+    await disable(session, 'c0');
+    expect(reasons(session)).toEqual([
+      ['disabled', 'Does not run until it is enabled'],
+      ['blocked', 'Cell 1 is disabled'],
+      ['success', null],
+    ]);
+    expect(cell(session, 'c0')).toMatchObject({ stdout: 'x\n', disabled: true });
+    await session.run('all');
+    expect(world.kernel.asked).toEqual(['c2']);
+    world.kernel.finish();
+    await session.edit((document) => document.setCode('c0', 'x w'));
+    await session.commit(['c0']);
+    expect(world.kernel.requests).toHaveLength(2);
+    await disable(session, 'c0', false);
+    expect(world.kernel.asked).toEqual(['c0', 'c1']);
+  });
+
+  test('a run of nothing but disabled cells is refused with their number', async () => {
+    const session = await ran(['x', 'y']);
+    await disable(session, 'c1');
+    await expect(session.run(['c1'])).rejects.toThrow('Cell 2 is disabled and does not run');
+    await session.run(['c0', 'c1']);
+    expect(world.kernel.asked).toEqual(['c0']);
+  });
+
+  test('what is disabled is so after the notebook is opened again, or a deletion undone', async () => {
+    const session = await ran(['x', 'y <- x']);
+    await disable(session, 'c0');
+    await session.edit((document) => document.removeCell('c1'));
+    await session.edit((document) => {
+      document.insertCell({ id: 'c1', kind: 'python', code: 'y <- x', disabled: true });
+    });
+    expect(statuses(session)).toEqual(['disabled', 'disabled']);
+    await session.close('draining');
+    expect(statuses(await world.open())).toEqual(['disabled', 'disabled']);
+  });
+
+  test('a cell that stopped itself has succeeded, and its readers say who stopped', async () => {
+    const session = await world.create(['x', 'y <- x']);
+    await session.run('all');
+    world.kernel.start('c0');
+    world.kernel.done('c0', 'stopped');
+    world.kernel.done('c1', 'skipped');
+    world.kernel.endBatch();
+    expect(reasons(session)).toEqual([
+      ['success', 'Stopped early, as its code asked'],
+      ['blocked', 'Cell 1 stopped'],
+    ]);
+    expect(cell(session, 'c0').stopped).toBe(true);
+  });
+
+  test('what was never run, and what waits, says so', async () => {
+    const session = await world.create(['x', 'y <- x', 'z']);
+    await session.run(['c0', 'c1']);
+    expect(reasons(session)[1]).toEqual(['queued', 'Runs as soon as the kernel is ready']);
+    world.kernel.start('c0');
+    expect(reasons(session)).toEqual([
+      ['running', null],
+      ['queued', 'Waits for cell 1, which runs'],
+      ['idle', 'Not run yet'],
+    ]);
+  });
+
+  test('a plan has what follows, and what was edited, and not what is disabled', async () => {
+    const session = await ran(['x', 'y <- x', 'z <- y', 'w'], { mode: 'lazy' });
+    await session.edit((document) => document.setMode('auto'));
+    expect(session.plan(['c0'])).toEqual(['c0', 'c1', 'c2']);
+    expect(session.plan('stale')).toEqual([]);
+    await session.edit((document) => document.setCode('c3', 'w v'));
+    expect(session.plan('stale')).toEqual(['c3']);
+    await disable(session, 'c1');
+    expect(session.plan('all')).toEqual(['c0', 'c3']);
+    await session.edit((document) => document.setMode('lazy'));
+    expect(session.plan(['c0'])).toEqual(['c0']);
+    expect(() => session.plan(['c9'])).toThrow('There is no cell c9');
+    expect(world.kernel.requests).toHaveLength(1);
+  });
+
+  test('in lazy mode what a stale cell needs is planned, and runs, before it', async () => {
+    const session = await ran(['x', 'y <- x', 'z <- y'], { mode: 'lazy' });
+    await session.edit((document) => document.setCode('c0', 'x v'));
+    await session.run(['c0']);
+    world.kernel.finish();
+    expect(statuses(session)).toEqual(['success', 'stale', 'stale']);
+    expect(session.plan(['c2'])).toEqual(['c1', 'c2']);
+    await session.run(['c2']);
+    expect(world.kernel.asked).toEqual(['c1', 'c2']);
+  });
+
+  test('who rests while writing has whole code run, once, and half-written code left alone', async () => {
+    const session = await ran(['x', 'y <- x']);
+    const write = async (code: string) => {
+      await session.edit((document) => document.setCode('c0', code));
+      await session.commitWhole(['c0']);
+    };
+    await write('!');
+    await write(' ');
+    expect(world.kernel.requests).toHaveLength(1);
+    expect(cell(session, 'c0')).toMatchObject({ status: 'success', edited: true });
+    await write('x v');
+    expect(world.kernel.asked).toEqual(['c0', 'c1']);
+    world.kernel.finish();
+    await session.commitWhole(['c0']);
+    expect(world.kernel.requests).toHaveLength(2);
+    expect(cell(session, 'c0')).toMatchObject({ edited: false, stdout: 'x v\n' });
+  });
+});

@@ -17,6 +17,7 @@ import {
   emptyState,
   type LoadedCell,
   lookup,
+  plan,
   record,
   reduce,
   type State,
@@ -34,6 +35,7 @@ import {
   type Notebook,
   type Role,
   type RunTarget,
+  reasonOf,
   type Snapshot,
   statusEvents,
   type TablePage,
@@ -176,7 +178,7 @@ export class NotebookSession implements Session {
   async #load(runs: CellRunRecord[]): Promise<void> {
     const stored = new Map(runs.map((run) => [run.cell, run]));
     const cells: LoadedCell[] = [];
-    for (const { id, kind, order } of this.document.cells()) {
+    for (const { id, kind, order, disabled } of this.document.cells()) {
       const run = stored.get(id);
       const engine = StoredRun.safeParse(run?.engine).data ?? null;
       const analysed = engine?.analysed ?? null;
@@ -191,6 +193,7 @@ export class NotebookSession implements Session {
         order,
         lane: laneOf(this.#committed.get(id)?.kind ?? kind, analysed ?? emptyAnalysis),
         analysed: analysed ?? emptyAnalysis,
+        disabled,
         record: engine?.record ?? null,
         startedAt: run?.startedAt?.getTime() ?? null,
         durationMs: run?.durationMs ?? null,
@@ -274,6 +277,11 @@ export class NotebookSession implements Session {
           if (order !== undefined) this.#reduce({ type: 'move', cell: change.cell, order });
           break;
         }
+        case 'switched': {
+          const disabled = this.document.cell(change.cell)?.disabled ?? false;
+          this.#reduce({ type: 'disable', cell: change.cell, disabled });
+          break;
+        }
         case 'retyped':
           if (this.#committed.has(change.cell)) retyped.push(change.cell);
           break;
@@ -312,6 +320,7 @@ export class NotebookSession implements Session {
         order: cell.order,
         lane: laneOf(back?.committed.kind ?? cell.kind, analysed),
         analysed,
+        disabled: cell.disabled,
         record: back?.record ?? null,
         startedAt: back?.startedAt ?? null,
         durationMs: back?.durationMs ?? null,
@@ -385,14 +394,67 @@ export class NotebookSession implements Session {
   async run(target: RunTarget): Promise<void> {
     this.#refuseIfEnded();
     if (Array.isArray(target)) {
-      const missing = target.find((id) => this.document.cell(id) === undefined);
-      if (missing !== undefined) {
-        throw new Refusal('not_found', `There is no cell ${missing} in this notebook.`);
-      }
+      this.#refuseMissing(target);
+      if (target.every((id) => this.document.cell(id)?.disabled)) throw this.#disabled(target);
     }
+    await this.#commitAndRun(target);
+  }
+
+  async commit(cells: readonly string[]): Promise<void> {
+    this.#refuseIfEnded();
+    this.#refuseMissing(cells);
+    await this.#commitAndRun([...cells]);
+  }
+
+  async #commitAndRun(target: RunTarget): Promise<void> {
     const written = this.#written(Array.isArray(target) ? target : null);
     const before = this.#cancellations;
     await this.#enqueue(() => this.#run(target, written, () => this.#cancellations !== before));
+  }
+
+  async commitWhole(cells: readonly string[]): Promise<void> {
+    this.#refuseIfEnded();
+    // Whoever has deleted everything is about to write something else.
+    const written = this.#written(cells).filter(({ code }) => code.trim() !== '');
+    const before = this.#cancellations;
+    await this.#enqueue(async () => {
+      const isCancelled = (): boolean => this.#cancellations !== before;
+      const edited = written.filter((text) => this.#isEdited(text));
+      const commits = await this.#analyse(edited, isCancelled, ({ ok }) => ok);
+      if (commits.length > 0) this.#reduce({ type: 'commit', cells: commits, run: true });
+    });
+  }
+
+  plan(target: RunTarget): string[] {
+    this.#refuseIfEnded();
+    if (Array.isArray(target)) this.#refuseMissing(target);
+    // A run commits what was edited, and so runs it, whatever the engine knows of it yet.
+    const edited = this.#written(Array.isArray(target) ? target : null)
+      .filter((text) => this.#isEdited(text) && this.document.cell(text.cell)?.disabled === false)
+      .map(({ cell }) => cell);
+    const cells = new Set([...plan(this.#state, target), ...plan(this.#state, edited), ...edited]);
+    return this.#state.sequence.flatMap(({ id }) => (cells.has(id) ? [id] : []));
+  }
+
+  #refuseMissing(cells: readonly string[]): void {
+    const missing = cells.find((id) => this.document.cell(id) === undefined);
+    if (missing === undefined) return;
+    throw new Refusal('not_found', `There is no cell ${missing} in this notebook.`);
+  }
+
+  #disabled(cells: readonly string[]): Refusal {
+    const [only] = cells;
+    const which =
+      only === undefined || cells.length > 1
+        ? 'These cells are disabled and do not run. Enable them first.'
+        : `Cell ${this.#numberOf(only)} is disabled and does not run. Enable it first.`;
+    return new Refusal('conflict', which);
+  }
+
+  /** On the page, counted from 1. */
+  #numberOf(id: string): number | null {
+    const index = this.#state.cells.get(id)?.index ?? -1;
+    return index === -1 ? null : index + 1;
   }
 
   /** The text of these cells as it stands, or of all that have any. */
@@ -427,15 +489,19 @@ export class NotebookSession implements Session {
   ): Promise<void> {
     await this.#analyseRest();
     const edited = written.filter(({ cell, kind, code }) => {
-      const known = this.#committed.get(cell);
-      if (known === undefined || known.code !== code || known.kind !== kind) return true;
+      if (this.#isEdited({ cell, kind, code })) return true;
       // An analysis may have failed for a reason that is gone; asking again is what a run does for any failed cell.
-      return Array.isArray(target) && known.analysed?.ok === false;
+      return Array.isArray(target) && this.#committed.get(cell)?.analysed?.ok === false;
     });
     const commits = await this.#analyse(edited, isCancelled);
     if (isCancelled()) return;
     if (commits.length === 0) this.#reduce({ type: 'run', cells: target });
     else this.#reduce({ type: 'commit', cells: commits, run: true, also: target });
+  }
+
+  #isEdited({ cell, kind, code }: Written): boolean {
+    const known = this.#committed.get(cell);
+    return known === undefined || known.code !== code || known.kind !== kind;
   }
 
   /** A change of kind commits the cell; whether it runs is the mode's business (R5). */
@@ -445,10 +511,14 @@ export class NotebookSession implements Session {
     if (commits.length > 0) this.#reduce({ type: 'commit', cells: commits, run: false });
   }
 
-  /** Has code analysed and takes it for committed, unless that was cancelled; leaves out cells that are gone by then. */
+  /**
+   * Has code analysed and takes it for committed, unless that was cancelled; leaves out cells that are gone by then,
+   * and what is not wanted for what it turns out to be.
+   */
   async #analyse(
     sources: readonly Written[],
     isCancelled: () => boolean = () => false,
+    isWanted: (analysed: Analysed) => boolean = () => true,
   ): Promise<{ cell: string; lane: string; analysed: Analysed }[]> {
     if (sources.length === 0) return [];
     const results = await this.#options.analyser
@@ -461,6 +531,7 @@ export class NotebookSession implements Session {
     return sources.flatMap(({ cell, kind, code }, index) => {
       const analysed = results[index];
       if (analysed === undefined || this.document.cell(cell) === undefined) return [];
+      if (!isWanted(analysed)) return [];
       this.#commitKnown(cell, { code, kind, analysed });
       return [{ cell, lane: laneOf(kind, analysed), analysed }];
     });
@@ -486,6 +557,7 @@ export class NotebookSession implements Session {
 
   async command(command: Command): Promise<void> {
     if (command.type === 'run_cells') await this.run(command.cells);
+    else if (command.type === 'commit_cells') await this.commitWhole(command.cells);
     else if (command.type === 'interrupt') this.interrupt();
     else this.restart();
   }
@@ -726,6 +798,7 @@ export class NotebookSession implements Session {
       id: this.id,
       title: this.document.title,
       mode: this.document.mode,
+      runOnIdle: this.document.runOnIdle,
       role,
       atRest: this.#resting(),
       kernels: this.#lanes.statuses(),
@@ -739,7 +812,24 @@ export class NotebookSession implements Session {
     const state = view(this.#state, id);
     if (written === undefined || cell === undefined || state === undefined) return undefined;
     const committed = this.#committed.get(id);
-    return describeCell(written, state, committed, graphOf(cell), this.#results.get(id));
+    const reason = reasonOf(state, {
+      numberOf: (other) => this.#numberOf(other),
+      stateOf: (other) => view(this.#state, other),
+      running: this.#runningBeside(cell.lane),
+    });
+    return describeCell(
+      written,
+      { ...state, reason: reason?.text ?? null },
+      committed,
+      graphOf(cell),
+      this.#results.get(id),
+    );
+  }
+
+  /** The cell that what is queued in a lane waits for. */
+  #runningBeside(lane: string): string | null {
+    const batch = this.#state.batches.get(lane);
+    return batch?.cells.find(({ flight }) => flight?.startedAt != null)?.id ?? null;
   }
 
   #graphOf(id: string): CellGraph | undefined {

@@ -47,8 +47,17 @@ export interface Session {
   /** Changes the document on the server's side; resolves once committed. */
   edit(change: (document: NotebookDocument) => void): Promise<void>;
 
-  /** Commits the text of these cells as it stands and has them brought up to date (R8). Does not wait for the runs. */
+  /**
+   * Commits the text of these cells as it stands and has them brought up to date (R8). Does not wait for the runs.
+   * Throws a Refusal where all of the given cells are disabled.
+   */
   run(target: RunTarget): Promise<void>;
+  /** The same for what was just written; what is disabled is committed and does not run. */
+  commit(cells: readonly string[]): Promise<void>;
+  /** Those of the cells that have changed and can be parsed; code in the making is left alone. */
+  commitWhole(cells: readonly string[]): Promise<void>;
+  /** The cells that `run` would run, in document order, by what is known of them before. */
+  plan(target: RunTarget): string[];
   interrupt(): void;
   restart(): void;
   command(command: Command): Promise<void>;

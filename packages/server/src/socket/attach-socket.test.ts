@@ -321,11 +321,11 @@ describe('the document', () => {
     client.socket.send(encodeUpdate(typing('2')));
     client.say({ type: 'interrupt', id: 1 });
     await client.hear((message) => message.type === 'reply');
-    session.commit(1);
+    session.endCommit(1);
     client.say({ type: 'interrupt', id: 2 });
     await client.hear((message) => message.type === 'reply' && message.id === 2);
     expect(client.messages.some(({ type }) => type === 'saved')).toBe(false);
-    session.commit(0);
+    session.endCommit(0);
     await client.hear((message) => message.type === 'saved' && message.updates === 3);
   });
 
@@ -334,7 +334,7 @@ describe('the document', () => {
     const client = await Client.welcomed();
     client.socket.send(encodeUpdate(typing('1')));
     await vi.waitFor(() => expect(session.heldCommits).toBe(1));
-    session.commit(0, new StorageUnavailable());
+    session.endCommit(0, new StorageUnavailable());
     expect((await client.closed).code).toBe(closeCode.failed);
     expect(client.messages.some(({ type }) => type === 'saved')).toBe(false);
   });

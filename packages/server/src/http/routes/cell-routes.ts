@@ -50,7 +50,7 @@ export function cellRoutes(app: TypedApp, deps: { sessions: SessionRegistry }): 
         if (document.cells().length >= limits.maxCellsPerNotebook) throw tooManyCells();
         id = document.insertCell({ ...spec, after });
       });
-      if (spec.code !== '') await session.run([id]);
+      if (spec.code !== '') await session.commit([id]);
       await rest(session, request.query);
       return reply.code(201).send(cellOf(session, id));
     },
@@ -70,15 +70,24 @@ export function cellRoutes(app: TypedApp, deps: { sessions: SessionRegistry }): 
     },
     async (request) => {
       const { id, cellId } = request.params;
-      const { kind, code, name } = request.body;
+      const { kind, code, name, disabled } = request.body;
       const session = await sessions.open(id);
+      const isWritten = kind !== undefined || code !== undefined;
+      const enables = disabled === false && session.document.cell(cellId)?.disabled === true;
       await session.edit((document) => {
         requireCell(session, cellId);
         if (kind !== undefined) document.setKind(cellId, kind);
         if (code !== undefined) document.setCode(cellId, code);
         if (name !== undefined) document.setName(cellId, name);
+        if (disabled !== undefined && !enables) document.setDisabled(cellId, disabled);
       });
-      if (kind !== undefined || code !== undefined) await session.run([cellId]);
+      if (isWritten) await session.commit([cellId]);
+      // Last, or the old code would run once more.
+      if (enables) {
+        await session.edit((document) => document.setDisabled(cellId, false));
+        const { status } = cellOf(session, cellId);
+        if (isWritten && (status === 'idle' || status === 'stale')) await session.commit([cellId]);
+      }
       await rest(session, request.query);
       return cellOf(session, cellId);
     },

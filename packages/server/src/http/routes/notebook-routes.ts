@@ -76,18 +76,19 @@ export function notebookRoutes(
     {
       config: { access: { notebook: 'edit' } },
       schema: {
-        summary: 'Rename a notebook or change its mode',
+        summary: 'Rename a notebook, or change when its cells run',
         params: NotebookParams,
         body: UpdateNotebook,
         response: { 200: Notebook },
       },
     },
     async (request) => {
-      const { title, mode } = request.body;
+      const { title, mode, runOnIdle } = request.body;
       const session = await sessions.open(request.params.id);
       await session.edit((document) => {
         if (title !== undefined) document.setTitle(title);
         if (mode !== undefined) document.setMode(mode);
+        if (runOnIdle !== undefined) document.setRunOnIdle(runOnIdle);
       });
       return session.describe(roleOf(request));
     },

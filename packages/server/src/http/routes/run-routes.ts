@@ -1,4 +1,4 @@
-import { CellGraph, Notebook, RunNotebook } from '@rnb/protocol';
+import { CellGraph, Notebook, Plan, PlanQuery, RunNotebook } from '@rnb/protocol';
 import { z } from 'zod';
 import type { SessionRegistry } from '../../sessions/session.ts';
 import { roleOf } from '../access.ts';
@@ -18,7 +18,7 @@ export function runRoutes(app: TypedApp, deps: { sessions: SessionRegistry }): v
       schema: {
         summary: 'Commit cells and run what that makes stale',
         description:
-          'With `wait` the answer comes when the notebook is at rest. When `timeoutMs` passes first, it comes with `atRest: false`, and the run goes on.',
+          'Disabled cells are left out; a run of nothing but disabled cells is a `conflict`. With `wait` the answer comes when the notebook is at rest. When `timeoutMs` passes first, it comes with `atRest: false`, and the run goes on.',
         params: NotebookParams,
         body: RunNotebook,
         response: { 200: Notebook },
@@ -36,6 +36,25 @@ export function runRoutes(app: TypedApp, deps: { sessions: SessionRegistry }): v
       await session.run(cells);
       if (wait) await session.whenAtRest(timeoutMs);
       return session.describe(roleOf(request));
+    },
+  );
+
+  app.get(
+    '/api/notebooks/:id/plan',
+    {
+      config: { access: { notebook: 'view' } },
+      schema: {
+        summary: 'Which cells a run would run',
+        description:
+          '`cells` is `all`, `stale` or ids with commas between them, as for a run; the answer has those and what would follow from them. Some of it may turn out to see nothing new and be left alone. What edited text will read and define is known only once it is committed.',
+        params: NotebookParams,
+        querystring: PlanQuery,
+        response: { 200: Plan },
+      },
+    },
+    async (request) => {
+      const session = await sessions.open(request.params.id);
+      return { cells: session.plan(request.query.cells) };
     },
   );
 
