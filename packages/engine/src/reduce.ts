@@ -25,6 +25,7 @@ import {
   noneKept,
   noneSpoiled,
   nothingFound,
+  ofThisBatch,
   type Program,
   type Ran,
   type State,
@@ -138,6 +139,9 @@ export type Effect =
   /** What these cells read, define or depend on is something else than before. */
   | { type: 'graph_changed'; cells: CellId[]; removed: CellId[] };
 
+/** No cell's code has this revision. */
+const neverCommitted = -1;
+
 /** One event's collected consequences, in the making. */
 class Change {
   readonly effects: Effect[] = [];
@@ -207,6 +211,7 @@ class Change {
   land(cell: Cell, flight: Flight, ending: Ending): void {
     const { run, revision, names } = flight;
     cell.ran = { run, revision, names, versions: versionsSeen(flight), ending };
+    cell.untold = false;
     this.settle(cell, flight);
   }
 
@@ -441,9 +446,7 @@ function apply(change: Change, event: Exclude<Event, { type: 'started' }>): void
         const cell = state.cells.get(id);
         if (cell === undefined) continue;
         cell.spoiled = new Set([...cell.spoiled, ...names]);
-        for (const dependent of cell.dependents)
-          if (dependent.want !== null && dependent.flight?.startedAt == null)
-            change.again.add(dependent);
+        for (const dependent of cell.dependents) if (waits(dependent)) change.again.add(dependent);
       }
       return;
     case 'done':
@@ -543,13 +546,16 @@ function union(a: readonly Name[], b: readonly Name[]): Name[] {
   return [...new Set([...a, ...b])].sort();
 }
 
-/** What a run that has ended saw, now that it is known which of the runs before it made something new. */
+/**
+ * What a run that has ended saw. What ran before it in the same batch has ended too by now, and may have made the same
+ * values again, or not have run at all.
+ */
 function versionsSeen({ names, versions, owners }: Flight): readonly number[] {
-  const differs = owners.some((owner) => owner.kept.size > 0);
-  if (!differs) return versions;
   return versions.map((version, index) => {
     const owner = owners[index];
-    return owner?.ran?.run === version ? versionOf(owner, names[index] ?? '') : version;
+    return version !== ofThisBatch || owner === undefined
+      ? version
+      : versionOf(owner, names[index] ?? '');
   });
 }
 
@@ -580,6 +586,11 @@ function cancelQueue(change: Change): void {
     if (cell.flight !== null && cell.flight.startedAt !== null) continue;
     unwant(state, cell);
     change.touched.add(cell);
+    if (cell.untold && cell.ran !== null) {
+      // What it showed is never going to be told.
+      cell.ran = { ...cell.ran, revision: neverCommitted };
+      change.seeds.add(cell);
+    }
   }
 }
 
@@ -674,6 +685,7 @@ function kernelLost(
       // It had run, and nobody was told. As a new version its repetition would bring back the deadly cell, for ever.
       succeed(change, cell, cell.flight, []);
       cell.live = false;
+      cell.untold = true;
       if (cell.want === null) change.lost.add(cell);
     }
     // Not what was cancelled before it started: that is nobody's failure (R10.1).
@@ -692,9 +704,11 @@ function kernelLost(
   }
   endBatch(change, lane);
   // Values that waiting cells counted on are gone: ask for them again.
-  for (const cell of state.wanted) {
-    const { flight } = cell;
-    const hasStarted = flight !== null && flight.startedAt !== null;
-    if (!hasStarted || flight.want !== cell.want?.at) change.again.add(cell);
-  }
+  for (const cell of state.wanted) if (waits(cell)) change.again.add(cell);
+}
+
+/** It is to run, and not as part of a run that has started. */
+function waits({ want, flight }: Cell): boolean {
+  if (want === null) return false;
+  return flight === null || flight.startedAt === null || flight.want !== want.at;
 }

@@ -10,6 +10,7 @@ import {
   compare,
   type Flight,
   type Lane,
+  ofThisBatch,
   type Reason,
   type State,
   versionOf,
@@ -230,7 +231,7 @@ function takeOff(state: State, cell: Cell): Flight {
     if (owner.flight === null || owner.flight.recovers)
       return versionOf(owner, cell.names[index] ?? '');
     sameInputs = false;
-    return owner.flight.run;
+    return ofThisBatch;
   });
   const run = state.nextRun;
   state.nextRun += 1;

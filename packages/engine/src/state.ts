@@ -79,6 +79,9 @@ export interface Program {
   readonly mutates: readonly Name[];
 }
 
+/** In a flight's `versions`: whatever the run before it in the same batch leaves. */
+export const ofThisBatch = -1;
+
 /** A run that was handed to a kernel and has not ended. */
 export interface Flight extends Inputs {
   run: number;
@@ -144,6 +147,8 @@ export interface Cell {
   /** When (by `State.wants`) it was last asked to run, and why; null when nobody wants it to. */
   want: { at: number; reason: Reason } | null;
   flight: Flight | null;
+  /** Its last run succeeded, and the kernel died before it had told what that showed (R10.2). */
+  untold: boolean;
   /** It ran or was to run, since the notebook knows it: reactivity includes it from then on. */
   takesPart: boolean;
   cancelled: boolean;
@@ -235,6 +240,7 @@ export function newCell(id: CellId, order: string, lane: Lane, analysed: Analyse
     blockedBy: null,
     want: null,
     flight: null,
+    untold: false,
     takesPart: false,
     cancelled: false,
     startedAt: null,

@@ -38,7 +38,7 @@ function randomLine(pick: ReturnType<typeof random>): string {
       case 6:
         return `${one()}=${one()}`;
       default:
-        return `${one()}=1`;
+        return `${one()}=${1 + pick.below(2)}`;
     }
   });
   const odd = pick.below(20);
@@ -92,6 +92,10 @@ function play(seed: number, log: string[]): void {
       say(known ? 'kill' : 'kill, nobody knows where');
       world.kill('python', known);
       disturbed = true;
+    } else if (kind === 12) {
+      const name = pick.from(letters);
+      say(`spoil ${name} of ${id}`);
+      world.spoil(id, name);
     } else {
       say('settle');
       world.settle();

@@ -3,6 +3,7 @@ import type { Analysed, Use } from '../src/index.ts';
 /**
  * A cell in one line, for cases:
  *   `x=a+b`   defines x, reads a and b, and x may hold what they hold
+ *   `x=1`     defines x, with the same value whichever cell does it and however often
  *   `x+=a`    changes x in place
  *   `a`       reads a
  *   `f:{a}`   defines a function f whose body reads a; `{=g}` rebinds g, `{~l}` changes l in place
@@ -11,6 +12,8 @@ import type { Analysed, Use } from '../src/index.ts';
  */
 export interface Line {
   analysed: Analysed;
+  /** Names whose last definition is a constant, with it. */
+  constants: Map<string, string>;
   fails: boolean;
 }
 
@@ -21,6 +24,7 @@ export function parse(line: string): Line {
   if (line.includes('?')) {
     return {
       fails: false,
+      constants: new Map(),
       analysed: { ok: false, fault: { message: 'no sense', line: 1, column: 1 } },
     };
   }
@@ -29,6 +33,7 @@ export function parse(line: string): Line {
   const mutates: string[] = [];
   const deferred: Record<string, Use> = {};
   const carries: Record<string, string[]> = {};
+  const constants = new Map<string, string>();
   const read = (name: string): void => {
     if (!defines.has(name)) reads.push(name);
   };
@@ -45,18 +50,22 @@ export function parse(line: string): Line {
         mutates: sorted(parts.filter((part) => part.startsWith('~')).flatMap(names)),
       };
       defines.add(name);
+      constants.delete(name);
     } else if (augmented !== null) {
       const [, name = '', value = ''] = augmented;
       for (const used of names(value)) read(used);
       if (!defines.has(name)) mutates.push(name);
       read(name);
       defines.add(name);
+      constants.delete(name);
     } else if (assigned !== null) {
       const [, name = '', value = ''] = assigned;
       for (const used of names(value)) read(used);
       const held = names(value);
       if (held.length > 0) carries[name] = sorted([...(carries[name] ?? []), ...held]);
       defines.add(name);
+      if (held.length === 0) constants.set(name, value);
+      else constants.delete(name);
     } else {
       for (const used of names(statement)) read(used);
     }
@@ -68,5 +77,5 @@ export function parse(line: string): Line {
     deferred,
     carries,
   };
-  return { fails: line.includes('!'), analysed: { ok: true, analysis } };
+  return { fails: line.includes('!'), constants, analysed: { ok: true, analysis } };
 }

@@ -4,7 +4,7 @@
  */
 import { type Analysis, compareOrder, type Use } from '../src/state.ts';
 import { parse } from './notation.ts';
-import { digest, type World } from './world.ts';
+import { digest, valueIn, type World } from './world.ts';
 
 export type Expected = { kind: 'value' | 'error'; term: string } | { kind: 'fault' | 'blocked' };
 
@@ -112,7 +112,9 @@ export function expectations(world: World): Map<string, Expected> {
     )) {
       const from = evaluate(owner);
       if (from.kind !== 'value') blocked = true;
-      else seen.push(`${name}:${digest(`${name}@${from.term}`)}`);
+      else {
+        seen.push(`${name}:${valueIn(name, cells[owner]?.line ?? '', from.term)}`);
+      }
     }
     const term = digest(`${cell.id}[${cell.line}](${seen.join(',')})`);
     const result: Expected = blocked

@@ -17,14 +17,14 @@ import { type Line, parse } from './notation.ts';
 interface Job {
   lane: string;
   batch: number;
-  cells: { cell: string; run: number; program: Program; line: string }[];
+  cells: { cell: string; run: number; program: Program; conditional: boolean; line: string }[];
   broken: Set<string>;
   cancelled: boolean;
   started: boolean;
   /** What the started cell saw, as bound at its start. */
   seen: string[];
   /** Runs that succeeded and of which the engine has not heard yet. */
-  untold: { cell: string; run: number; startedAt: number; durationMs: number }[];
+  untold: { cell: string; run: number; startedAt: number; durationMs: number; kept: string[] }[];
   /** What the cells of `untold` showed before, which is what people still see. */
   seenBefore: [string, string | undefined][];
 }
@@ -42,6 +42,8 @@ export class World {
   readonly effects: Effect[] = [];
   readonly jobs = new Map<string, Job>();
   #values = new Map<string, Map<string, string>>();
+  /** Of cells whose last run succeeded: the line it was of and all that it saw. */
+  #seenBy = new Map<string, string>();
   #lane: (id: string) => string;
 
   constructor(mode: 'auto' | 'lazy' = 'auto', lane: (id: string) => string = () => 'python') {
@@ -78,13 +80,27 @@ export class World {
       this.jobs.delete(effect.lane);
       this.#forgetLane(effect.lane);
     } else if (effect.type === 'forget') {
-      for (const cell of effect.cells) this.#values.delete(cell);
+      for (const cell of effect.cells) this.#forget(cell);
     }
   }
 
+  #forget(cell: string): void {
+    this.#values.delete(cell);
+    this.#seenBy.delete(cell);
+  }
+
   #forgetLane(lane: string): void {
-    for (const cell of [...this.#values.keys()])
-      if (this.#lane(cell) === lane) this.#values.delete(cell);
+    for (const cell of [...this.#values.keys()]) if (this.#lane(cell) === lane) this.#forget(cell);
+  }
+
+  /** A cell's run has used up the value that another cell made: told after all that ran before. */
+  spoil(cell: string, name: string): void {
+    const job = this.jobs.get(this.#lane(cell));
+    if (job?.started) return;
+    if (job !== undefined && job.untold.length > 0) this.step(job.lane);
+    if (this.#values.get(cell)?.delete(name) !== true) return;
+    this.#seenBy.delete(cell);
+    this.send({ type: 'spoiled', versions: [{ cell, names: [name] }] });
   }
 
   insert(id: string, order: string): void {
@@ -159,6 +175,16 @@ export class World {
       this.send({ type: 'done', cell, run, outcome: 'skipped', durationMs: null });
       return true;
     }
+    if (!job.started && !this.#isBound(program)) {
+      this.jobs.delete(lane);
+      this.send({ type: 'batch_done', lane, batch: job.batch });
+      return true;
+    }
+    if (!job.started && next.conditional && this.#seesNothingNew(cell, next.line, program)) {
+      job.cells.shift();
+      this.send({ type: 'unchanged', runs: [{ cell, run }] });
+      return true;
+    }
     if (!job.started) {
       job.started = true;
       job.seen = this.#bind(cell, program);
@@ -170,7 +196,7 @@ export class World {
     this.ran.push(cell);
     if (job.broken.delete('interrupt')) {
       job.broken.add(cell);
-      this.#values.delete(cell);
+      this.#forget(cell);
       this.send({ type: 'done', cell, run, outcome: 'interrupted', durationMs: 1 });
       return true;
     }
@@ -184,13 +210,24 @@ export class World {
     const next = job?.cells[0];
     if (job === undefined || next === undefined || job.started || job.cancelled) return;
     const { cell, run, program, line } = next;
+    if (next.conditional || !this.#isBound(program)) return;
     if (parse(line).fails || Object.values(program.bindings).some((id) => job.broken.has(id)))
       return;
     job.cells.shift();
     this.ran.push(cell);
     job.seenBefore.push([cell, this.shown.get(cell)]);
-    this.#succeed(cell, program, line, this.#bind(cell, program));
-    job.untold.push({ cell, run, startedAt: 0, durationMs: 1 });
+    const kept = this.#succeed(cell, program, line, this.#bind(cell, program));
+    job.untold.push({ cell, run, startedAt: 0, durationMs: 1, kept });
+  }
+
+  #isBound(program: Program): boolean {
+    return Object.entries(program.bindings).every(
+      ([name, owner]) => this.#values.get(owner)?.has(name) ?? true,
+    );
+  }
+
+  #seesNothingNew(cell: string, line: string, program: Program): boolean {
+    return this.#seenBy.get(cell) === `${line} ${this.#bind(cell, program).join()}`;
   }
 
   #bind(cell: string, program: Program): string[] {
@@ -214,22 +251,24 @@ export class World {
   ): void {
     if (line.fails) {
       job.broken.add(cell);
-      this.#values.delete(cell);
+      this.#forget(cell);
       this.shown.set(cell, termOf(cell, source, job.seen));
       this.send({ type: 'done', cell, run, outcome: 'error', durationMs: 1 });
       return;
     }
-    this.#succeed(cell, program, source, job.seen);
-    this.send({ type: 'done', cell, run, outcome: 'ok', durationMs: 1 });
+    const kept = this.#succeed(cell, program, source, job.seen);
+    this.send({ type: 'done', cell, run, outcome: 'ok', durationMs: 1, kept });
   }
 
-  #succeed(cell: string, program: Program, source: string, seen: readonly string[]): void {
+  /** Returns the names whose value is as it was. */
+  #succeed(cell: string, program: Program, source: string, seen: readonly string[]): string[] {
+    const before = this.#seenBy.has(cell) ? this.#values.get(cell) : undefined;
     const term = termOf(cell, source, seen);
     this.shown.set(cell, term);
-    this.#values.set(
-      cell,
-      new Map(program.defines.map((name) => [name, digest(`${name}@${term}`)])),
-    );
+    const made = new Map(program.defines.map((name) => [name, valueIn(name, source, term)]));
+    this.#values.set(cell, made);
+    this.#seenBy.set(cell, `${source} ${seen.join()}`);
+    return [...made].flatMap(([name, value]) => (before?.get(name) === value ? [name] : []));
   }
 
   settle(): void {
@@ -257,6 +296,11 @@ export class World {
     this.ran = [];
     return ran;
   }
+}
+
+/** What a name is in the version of a cell with this line that showed this term. */
+export function valueIn(name: string, source: string, term: string): string {
+  return parse(source).constants.get(name) ?? digest(`${name}@${term}`);
 }
 
 function termOf(cell: string, source: string, seen: readonly string[]): string {
