@@ -1,7 +1,17 @@
 import { once } from 'node:events';
 import { type NotebookDocument, openDocument } from '@rnb/document';
 import type { RunningServer } from '@rnb/e2e/running-server';
-import { binaryKind, type CellStatus, protocolVersion, type ServerMessage } from '@rnb/protocol';
+import {
+  binaryKind,
+  type CellError,
+  type CellStatus,
+  type NotebookEvent,
+  type Output,
+  protocolVersion,
+  type ServerMessage,
+  type Snapshot,
+  statesOf,
+} from '@rnb/protocol';
 import * as decoding from 'lib0/decoding';
 import * as encoding from 'lib0/encoding';
 import { WebSocket } from 'ws';
@@ -14,6 +24,17 @@ export interface Traffic {
   bytes: number;
 }
 
+/** A cell as its last run left it. */
+export interface CellView {
+  run: number | null;
+  status: CellStatus;
+  /** The cell that a blocked one waits for. */
+  blockedBy: string | null;
+  stdout: string;
+  outputs: Output[];
+  error: CellError | null;
+}
+
 /** A notebook's socket as the browser uses it (PROTOCOL.md S1–S8, and believing its own server), with a meter on it. */
 export class NotebookSocket {
   readonly document: NotebookDocument;
@@ -24,6 +45,11 @@ export class NotebookSocket {
   #nextCommand = 1;
   #traffic: Traffic = { messages: 0, bytes: 0 };
   #onStatus: (status: CellStatus, cells: string[]) => void = () => {};
+  readonly #views = new Map<string, CellView>();
+  readonly #watchers = new Set<(cell: string) => void>();
+  #updatesSent = 0;
+  #updatesSaved = 0;
+  #onSaved: () => void = () => {};
 
   private constructor(socket: WebSocket, token: string) {
     this.#socket = socket;
@@ -34,7 +60,9 @@ export class NotebookSocket {
       this.#failed.reject(new Error(`The server closed the socket with ${code}.`)),
     );
     this.#doc.on('update', (update: Uint8Array, origin: unknown) => {
-      if (origin !== this) this.#sendSync((encoder) => sync.writeUpdate(encoder, update));
+      if (origin === this) return;
+      this.#updatesSent += 1;
+      this.#sendSync((encoder) => sync.writeUpdate(encoder, update));
     });
     this.#sendJson({ type: 'hello', protocol: protocolVersion, token });
   }
@@ -63,6 +91,49 @@ export class NotebookSocket {
     await Promise.race([promise, this.#failed.promise]);
   }
 
+  /** Resolves when everything sent so far is committed to the database. */
+  async saved(): Promise<void> {
+    const sent = this.#updatesSent;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#onSaved = () => {
+      if (this.#updatesSaved >= sent) resolve();
+    };
+    this.#onSaved();
+    await Promise.race([promise, this.#failed.promise]);
+  }
+
+  /** Resolves when everything that the server has sent until now is here. */
+  async caughtUp(): Promise<void> {
+    const answered = once(this.#socket, 'pong');
+    this.#socket.ping();
+    await Promise.race([answered, this.#failed.promise]);
+  }
+
+  interrupt(): void {
+    this.#sendJson({ type: 'interrupt', id: this.#nextCommand++ });
+  }
+
+  view(cell: string): CellView {
+    const known = this.#views.get(cell);
+    if (known !== undefined) return known;
+    const view: CellView = {
+      run: null,
+      status: 'idle',
+      blockedBy: null,
+      stdout: '',
+      outputs: [],
+      error: null,
+    };
+    this.#views.set(cell, view);
+    return view;
+  }
+
+  /** Called whenever what a cell shows may have changed; returns how to stop. */
+  watch(listener: (cell: string) => void): () => void {
+    this.#watchers.add(listener);
+    return () => this.#watchers.delete(listener);
+  }
+
   resetTraffic(): void {
     this.#traffic = { messages: 0, bytes: 0 };
   }
@@ -87,10 +158,12 @@ export class NotebookSocket {
   #receiveMessage(message: ServerMessage): void {
     switch (message.type) {
       case 'welcome':
+        if (message.snapshot !== null) this.#applySnapshot(message.snapshot);
         this.#sendSync((encoder) => sync.writeSyncStep1(encoder, this.#doc));
         break;
       case 'events':
         for (const event of message.events) {
+          this.#apply(event);
           if (event.type === 'cell_status') this.#onStatus(event.status, event.cells);
         }
         break;
@@ -98,8 +171,71 @@ export class NotebookSocket {
         if (message.problem) this.#failed.reject(new Error(message.problem.detail));
         break;
       case 'saved':
+        this.#updatesSaved = message.updates;
+        this.#onSaved();
         break;
     }
+  }
+
+  #applySnapshot({ states, results }: Snapshot): void {
+    for (const state of states) this.#apply(state);
+    for (const { id, console, outputs, error } of results) {
+      const view = this.view(id);
+      for (const { stream, text } of console) if (stream === 'stdout') view.stdout += text;
+      view.outputs = outputs;
+      view.error = error;
+    }
+  }
+
+  #apply(event: NotebookEvent): void {
+    switch (event.type) {
+      case 'cell_status':
+        for (const { id, run, status, blockedBy } of statesOf(event)) {
+          const view = this.#enterRun(id, run);
+          view.status = status;
+          view.blockedBy = blockedBy ?? null;
+          this.#tell(id);
+        }
+        break;
+      case 'cell_stdout':
+        if (event.stream === 'stdout') this.#enterRun(event.cell, event.run).stdout += event.text;
+        this.#tell(event.cell);
+        break;
+      case 'cell_output':
+        this.#enterRun(event.cell, event.run).outputs.push(event.output);
+        this.#tell(event.cell);
+        break;
+      case 'cell_error':
+        this.#enterRun(event.cell, event.run).error = event.error;
+        this.#tell(event.cell);
+        break;
+      case 'cell_clear':
+        this.#empty(this.#enterRun(event.cell, event.run));
+        this.#tell(event.cell);
+        break;
+      default:
+        break;
+    }
+  }
+
+  /** S6: a greater run than before empties the cell. */
+  #enterRun(cell: string, run: number | null): CellView {
+    const view = this.view(cell);
+    if (run !== null && run > (view.run ?? 0)) {
+      view.run = run;
+      this.#empty(view);
+    }
+    return view;
+  }
+
+  #empty(view: CellView): void {
+    view.stdout = '';
+    view.outputs = [];
+    view.error = null;
+  }
+
+  #tell(cell: string): void {
+    for (const listener of this.#watchers) listener(cell);
   }
 
   #receiveDocument(data: Buffer): void {
@@ -112,7 +248,11 @@ export class NotebookSocket {
       this.#doc,
       this,
     );
-    if (encoding.length(encoder) > 1) this.#socket.send(encoding.toUint8Array(encoder));
+    if (encoding.length(encoder) > 1) {
+      // The answer to a step 1, which the server counts as an update.
+      this.#updatesSent += 1;
+      this.#socket.send(encoding.toUint8Array(encoder));
+    }
     if (kind === sync.messageYjsSyncStep2) this.#synced.resolve();
   }
 

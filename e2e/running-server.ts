@@ -13,6 +13,7 @@ export interface RunningServer {
   /** What it printed for its owner to open. */
   signInLink: string;
   token: string;
+  pid: number;
   /** Everything it wrote so far, for the message of a failure. */
   log(): string;
   /** SIGKILL: no chance to save anything. Resolves when it is gone; its data stay. */
@@ -67,6 +68,7 @@ export async function startServer(
     url: new URL(signInLink).origin,
     signInLink,
     token,
+    pid: child.pid ?? 0,
     log: () => log,
     kill: () => end(child, 'SIGKILL'),
     stop: () => end(child, 'SIGTERM'),
