@@ -76,6 +76,22 @@ async function stale(): Promise<string> {
   return id;
 }
 
+/** Cells that were disabled, stopped themselves, wait for one of these, or never ran. */
+async function idle(): Promise<string> {
+  const id = await world.api.createNotebook('Idle');
+  const [first] = (await world.api.notebook(id)).cells;
+  await world.api.setCode(id, first?.id ?? '', 'x = 1\nx');
+  await world.api.addCell(id, { code: 'x + 1' });
+  await world.api.addCell(id, { kind: 'markdown', code: '`x` is **{x}**' });
+  await world.api.addCell(id, { code: 'y = 1\nstop()' });
+  await world.api.addCell(id, { code: 'y + 1' });
+  await world.api.addCell(id, { code: '' });
+  await world.api.request('PUT', `/api/notebooks/${id}/cells/${first?.id}?wait=true`, {
+    disabled: true,
+  });
+  return id;
+}
+
 const states: [string, () => Promise<Page>][] = [
   [
     'the sign-in page',
@@ -126,6 +142,16 @@ const states: [string, () => Promise<Page>][] = [
     async () => {
       const { page } = await world.openNotebook(await stale());
       await page.getByRole('button', { name: 'Run stale' }).waitFor();
+      return page;
+    },
+  ],
+  [
+    'cells that do not run, and some that would',
+    async () => {
+      const { page } = await world.openNotebook(await idle());
+      await page.getByText('Cell 1 is disabled').waitFor();
+      await page.getByRole('button', { name: 'Run all' }).hover();
+      await page.locator('[data-planned]').first().waitFor();
       return page;
     },
   ],

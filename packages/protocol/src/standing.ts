@@ -6,6 +6,10 @@ export interface Reason {
   cell: string | null;
 }
 
+/** Of a cell that ran well, but in a kernel that is gone. */
+export const oldResult =
+  'Shown from an earlier session. Its values are computed again when a cell needs them.';
+
 /** What the reason for one cell's standing is told from. */
 export interface Surroundings {
   /** A cell's number on the page, from 1; null when it is gone. */
@@ -76,8 +80,5 @@ function reasonOfStaleness({ staleBecause }: CellRunState, around: Surroundings)
 function reasonOfOldResult({ live, run, stopped }: CellRunState): Reason | null {
   if (stopped === true) return { text: 'Stopped early, as its code asked', cell: null };
   if (live || run === null) return null;
-  return {
-    text: 'Shown from an earlier session. Its values are computed again when a cell needs them.',
-    cell: null,
-  };
+  return { text: oldResult, cell: null };
 }

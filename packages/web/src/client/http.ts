@@ -4,10 +4,13 @@ import {
   type CompletionQuery,
   Completions,
   Me,
+  type Mode,
   NotebookSummary,
+  Plan,
   Problem,
   type ProblemCode,
   PublicConfig,
+  type RunTarget,
   TablePage,
   type TableQuery,
 } from '@rnb/protocol';
@@ -175,6 +178,22 @@ export async function fetchCompletions(
   const { items } = await api(`${path}?${new URLSearchParams(query)}`, Completions, { signal });
   return items;
 }
+
+/** The cells that a run would run. */
+export async function fetchPlan(
+  notebook: string,
+  target: RunTarget,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const search = new URLSearchParams({ cells: String(target) });
+  return (await api(`${notebookPath(notebook)}/plan?${search}`, Plan, { signal })).cells;
+}
+
+/** When the notebook's cells run. */
+export const configureNotebook = (
+  id: string,
+  settings: { mode?: Mode; runOnIdle?: boolean },
+): Promise<void> => api(notebookPath(id), Nothing, { method: 'PATCH', body: settings });
 
 /** Signs in with the one-time token of a sign-in link; the answer sets the session cookie. */
 export const signInByLink = (token: string): Promise<void> =>

@@ -70,6 +70,8 @@ export interface NotebookClient {
 
   /** Null when the server took it up; it is not yet done then. Without a connection, a problem at once. */
   run(cells: RunTarget): Promise<Problem | null>;
+  /** Has those of the cells run that changed and whose code is whole (PROTOCOL S7). */
+  commitWhole(cells: readonly string[]): Promise<Problem | null>;
   interrupt(): Promise<Problem | null>;
   restart(): Promise<Problem | null>;
 
@@ -177,6 +179,10 @@ class OpenNotebook implements NotebookClient {
 
   run(cells: RunTarget): Promise<Problem | null> {
     return this.#command({ type: 'run_cells', cells });
+  }
+
+  commitWhole(cells: readonly string[]): Promise<Problem | null> {
+    return this.#command({ type: 'commit_cells', cells: [...cells] });
   }
 
   interrupt(): Promise<Problem | null> {

@@ -35,6 +35,8 @@ export interface RunSummary {
   readonly counts: Readonly<Record<CellStatus, number>>;
   /** True when nothing is queued or running. */
   readonly atRest: boolean;
+  /** The cell that runs, the same of them for everybody where several do; null while none does. */
+  readonly running: string | null;
 }
 
 export interface RunState {
@@ -91,7 +93,8 @@ export class RunStateStore implements RunState {
   readonly #notebookListeners = new Set<() => void>();
   #kernels: readonly KernelStatus[] = [];
   #environment: EnvironmentStatus | null = null;
-  #summary: RunSummary = { counts: noCounts, atRest: true };
+  readonly #running = new Set<string>();
+  #summary: RunSummary = { counts: noCounts, atRest: true, running: null };
 
   readonly getCell = (id: string): CellView => {
     const known = this.#cells.get(id) ?? this.#unknown.get(id);
@@ -258,13 +261,16 @@ export class RunStateStore implements RunState {
         countsChanged = true;
         if (before) counts[before] -= 1;
         if (after) counts[after] += 1;
+        if (after === 'running') this.#running.add(id);
+        else this.#running.delete(id);
       }
       this.#unknown.delete(id);
       if (draft) this.#cells.set(id, draft);
       else this.#cells.delete(id);
     }
     if (countsChanged) {
-      this.#summary = { counts, atRest: counts.queued + counts.running === 0 };
+      const [running = null] = [...this.#running].sort();
+      this.#summary = { counts, atRest: counts.queued + counts.running === 0, running };
     }
     const changed = [...this.#drafts.keys()];
     this.#drafts.clear();

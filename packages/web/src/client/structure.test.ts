@@ -69,12 +69,13 @@ test('a deletion that is undone gives another text to bind to', () => {
   expect(restored).not.toBe(before);
 });
 
-test('title and mode wake their own listeners', () => {
+test('title, mode and whether resting runs wake their own listeners', () => {
   const { document, structure } = open();
   const listener = vi.fn();
   structure.subscribeMeta(listener);
   document.setTitle('New');
   document.setMode('lazy');
-  expect(structure.getMeta()).toEqual({ title: 'New', mode: 'lazy' });
-  expect(listener).toHaveBeenCalledTimes(2);
+  document.setRunOnIdle(true);
+  expect(structure.getMeta()).toEqual({ title: 'New', mode: 'lazy', runOnIdle: true });
+  expect(listener).toHaveBeenCalledTimes(3);
 });

@@ -9,6 +9,7 @@ export interface CellStructure {
   readonly id: string;
   readonly kind: CellKind;
   readonly name: string | null;
+  readonly disabled: boolean;
   /** To bind an editor to. Another object after an undone deletion: the editor is to be bound anew. */
   readonly text: Y.Text;
 }
@@ -16,13 +17,14 @@ export interface CellStructure {
 export interface NotebookMeta {
   readonly title: string;
   readonly mode: NotebookDocument['mode'];
+  readonly runOnIdle: boolean;
 }
 
 export interface Structure {
   /** Cell ids in document order; a new array only when one was inserted, removed or moved. */
   getOrder(): readonly string[];
   subscribeOrder(listener: () => void): () => void;
-  /** Undefined once the cell is gone. The same object until kind, name or text object changed. */
+  /** Undefined once the cell is gone. The same object until kind, name, text object or `disabled` changed. */
   getCell(id: string): CellStructure | undefined;
   subscribeCell(id: string, listener: () => void): () => void;
   getMeta(): NotebookMeta;
@@ -41,7 +43,7 @@ export class StructureStore implements Structure {
 
   constructor(document: NotebookDocument) {
     this.#document = document;
-    this.#meta = { title: document.title, mode: document.mode };
+    this.#meta = metaOf(document);
     this.#readCells();
     this.#stop = document.observe((changes) => {
       if (changes.some((change) => this.#isStructural(change))) this.#readCells();
@@ -103,17 +105,27 @@ export class StructureStore implements Structure {
   }
 
   #readMeta(): void {
-    const { title, mode } = this.#document;
-    if (title === this.#meta.title && mode === this.#meta.mode) return;
-    this.#meta = { title, mode };
+    const meta = metaOf(this.#document);
+    const { title, mode, runOnIdle } = this.#meta;
+    if (meta.title === title && meta.mode === mode && meta.runOnIdle === runOnIdle) return;
+    this.#meta = meta;
     for (const listener of [...this.#metaListeners]) listener();
   }
 }
 
+function metaOf({ title, mode, runOnIdle }: NotebookDocument): NotebookMeta {
+  return { title, mode, runOnIdle };
+}
+
 function structureOf(
-  { id, kind, name, text }: DocumentCell,
+  { id, kind, name, disabled, text }: DocumentCell,
   before: CellStructure | undefined,
 ): CellStructure {
-  const same = before && before.kind === kind && before.name === name && before.text === text;
-  return same ? before : { id, kind, name, text };
+  const same =
+    before &&
+    before.kind === kind &&
+    before.name === name &&
+    before.disabled === disabled &&
+    before.text === text;
+  return same ? before : { id, kind, name, disabled, text };
 }

@@ -24,6 +24,7 @@ import type { Awareness } from 'y-protocols/awareness';
 import type * as Y from 'yjs';
 import { acceptChosenOrFirst, pythonCompletions } from './completions.ts';
 import { highlighter } from './highlight.ts';
+import { tellsOfRest } from './rest.ts';
 import { type AskKernel, valueCompletions } from './value-completions.ts';
 
 export interface EditorBinding {
@@ -40,6 +41,8 @@ export interface EditorBinding {
   /** Arrow keys at the first or last line lead out of the editor. */
   onLeave(step: 1 | -1): void;
   onFocus(): void;
+  /** Whoever writes has rested. */
+  onRest(): void;
 }
 
 /** An editor bound to a cell's shared text. */
@@ -101,6 +104,7 @@ function extensions(binding: EditorBinding): Extension[] {
         closeCompletion(view);
       },
     }),
+    tellsOfRest(() => binding.onRest()),
     EditorState.readOnly.of(binding.readOnly),
     EditorView.editable.of(!binding.readOnly),
     EditorView.contentAttributes.of({

@@ -53,6 +53,7 @@ export function LiveEditor({ cell, editing, reachable, readOnly, label, press }:
       askKernel: (query, signal) =>
         fetchCompletions({ notebook: client.id, cell: id }, query, signal),
       onLeave: (step) => actions.selectNeighbour(step, true),
+      onRest: () => actions.rest(id),
       onFocus: () => {
         selection.select(id, true);
         client.awareness.setLocalStateField('cell', id);

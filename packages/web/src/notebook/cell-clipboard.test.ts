@@ -14,7 +14,7 @@ function clipboard(content: Record<string, string> = {}) {
 test('cells come back as they were, and are text to others', () => {
   const cells: CopiedCell[] = [
     { kind: 'markdown', code: '# Title' },
-    { kind: 'python', code: '' },
+    { kind: 'python', code: '', disabled: true },
     { kind: 'python', code: 'x = 1\nx' },
   ];
   const copied = clipboard();

@@ -4,7 +4,9 @@ import { z } from 'zod';
 import { parseJson } from '../client/parse-json.ts';
 
 const cellsType = 'application/vnd.rnb.cells+json';
-const CopiedCells = z.array(z.object({ kind: CellKind, code: CellSource })).min(1);
+const CopiedCells = z
+  .array(z.object({ kind: CellKind, code: CellSource, disabled: z.boolean().optional() }))
+  .min(1);
 export type CopiedCell = z.infer<typeof CopiedCells>[number];
 
 type Clipboard = Pick<DataTransfer, 'getData' | 'setData'>;

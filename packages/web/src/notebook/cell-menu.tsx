@@ -3,6 +3,8 @@ import {
   ArrowDownToLine,
   ArrowUp,
   ArrowUpToLine,
+  CircleOff,
+  CirclePlay,
   Copy,
   CopyPlus,
   Ellipsis,
@@ -33,7 +35,10 @@ export function CellMenu({ cell, number }: { cell: CellStructure; number: number
   );
 }
 
-function entriesOf({ id, kind, text }: CellStructure, actions: NotebookActions): MenuEntry[] {
+function entriesOf(
+  { id, kind, text, disabled }: CellStructure,
+  actions: NotebookActions,
+): MenuEntry[] {
   const copy: MenuEntry = {
     label: 'Copy code',
     icon: <Copy />,
@@ -91,6 +96,12 @@ function entriesOf({ id, kind, text }: CellStructure, actions: NotebookActions):
       icon: <TableCellsMerge />,
       keys: keysOf('merge-below'),
       onSelect: () => actions.mergeBelow(id),
+    },
+    {
+      label: disabled ? 'Enable' : 'Disable',
+      icon: disabled ? <CirclePlay /> : <CircleOff />,
+      keys: keysOf('toggle-disabled'),
+      onSelect: () => actions.setDisabled(id, !disabled),
     },
     copy,
     'separator',

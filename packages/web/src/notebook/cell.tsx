@@ -1,30 +1,32 @@
-import type { CellRunState } from '@rnb/protocol';
-import { Pencil, Play, Unplug } from 'lucide-react';
+import { type CellRunState, oldResult } from '@rnb/protocol';
+import { CircleStop, Pencil, Play, Unplug } from 'lucide-react';
 import { memo, useLayoutEffect } from 'react';
 import type { CellStructure, CellView } from '../client/index.ts';
 import { CellEditor } from '../editor/cell-editor.tsx';
 import { StaticCode } from '../editor/static-code.tsx';
 import { MarkdownView } from '../outputs/markdown-view.tsx';
 import { IconButton } from '../shell/button.tsx';
-import { tooltip } from '../shell/tooltip-layer.tsx';
+import { toast } from '../shell/toasts.tsx';
+import { hint, tooltip } from '../shell/tooltip-layer.tsx';
 import { AddCell } from './add-cell.tsx';
 import { CellMenu } from './cell-menu.tsx';
 import { CellResults } from './cell-results.tsx';
-import { kindWords, reasonOf } from './cell-standing.ts';
+import { kindWords } from './cell-standing.ts';
 import { Dependencies } from './dependencies.tsx';
 import { DragHandle } from './drag-handle.tsx';
 import { elementOf } from './notebook-actions.ts';
 import {
-  useCellNumber,
   useCellStructure,
   useCellView,
   useEdited,
   useHasKernel,
   useNotebook,
+  useReason,
   useRights,
   useSelected,
   useText,
 } from './notebook-context.ts';
+import { usePlanned, useRunPreview } from './run-preview.tsx';
 import { keysOf } from './shortcuts.ts';
 import { StatusBadge } from './status-badge.tsx';
 
@@ -46,12 +48,14 @@ interface CellProps {
 export const Cell = memo(function Cell({ id, number, isLast, near, drawn, heightPx }: CellProps) {
   const { selection, actions } = useNotebook();
   const cell = useCellStructure(id);
+  const planned = usePlanned(id);
   if (!cell) return null;
   const { kind } = cell;
   return (
     <>
       <section
         data-cell={id}
+        data-planned={planned || undefined}
         tabIndex={-1}
         aria-label={`Cell ${number}, ${kindWords[kind]}`}
         onPointerDown={(event) => {
@@ -72,6 +76,7 @@ export const Cell = memo(function Cell({ id, number, isLast, near, drawn, height
             onClick={() => actions.select(id)}
             className="text-faint text-xs tabular-nums"
           >
+            {planned && <Play aria-hidden="true" className="cell-planned-mark" />}
             {number}
           </button>
           {near && actions.mayEdit && (
@@ -139,16 +144,21 @@ function CodeBody({ cell, number, view, near, selected }: BodyProps) {
   return (
     <div className={`min-w-0 rounded-lg border bg-surface ${frame(view, selected)}`}>
       {near ? <CellBar cell={cell} number={number} view={view} /> : <div className="h-8" />}
-      <CellEditor
-        cell={cell}
-        near={near}
-        selected={selected}
-        readOnly={!actions.mayEdit}
-        label="Python code"
-      />
+      <div className={cell.disabled && selected !== 'editing' ? 'out-faded' : ''}>
+        <CellEditor
+          cell={cell}
+          near={near}
+          selected={selected}
+          readOnly={!actions.mayEdit}
+          label="Python code"
+        />
+      </div>
       {hasResult(view) && (
-        <div className={`border-t px-3 py-2 ${fadedWhen(view.state)}`}>
-          <CellResults view={view} />
+        <div className="border-t px-3 py-2">
+          <OldResultNote state={view.state} />
+          <div className={fadedWhen(view.state)}>
+            <CellResults view={view} />
+          </div>
         </div>
       )}
       <Dependencies graph={view.graph} number={number} />
@@ -175,7 +185,7 @@ function MarkdownBody({ cell, number, view, near, selected }: BodyProps) {
   }
   const { status } = view.state;
   const failed = status === 'error' || status === 'blocked';
-  const troubled = failed || status === 'stale';
+  const troubled = failed || status === 'stale' || status === 'disabled';
   const waiting = status === 'queued' || status === 'running';
   const border = selected === 'no' && !troubled ? 'border-transparent' : frame(view, selected);
   const edit = () => actions.mayEdit && actions.select(cell.id, { edit: true });
@@ -225,9 +235,17 @@ function hasResult({ outputs, console, error }: CellView): boolean {
   return outputs.length > 0 || console.length > 0 || error !== null;
 }
 
+const outdated: ReadonlySet<CellRunState['status']> = new Set(['stale', 'blocked', 'disabled']);
+
 /** Results that no longer say what the code says step back. */
 function fadedWhen({ status }: CellRunState): string {
-  return status === 'stale' || status === 'blocked' ? 'out-faded' : '';
+  return outdated.has(status) ? 'out-faded' : '';
+}
+
+/** Of a disabled cell nothing is to come that would take the place of what it shows: so it says what that is. */
+function OldResultNote({ state }: { state: CellRunState }) {
+  if (state.status !== 'disabled') return null;
+  return <p className="pb-1 text-muted text-xs">From its last run, before it was disabled</p>;
 }
 
 /** Whether the kernel of now knows nothing of what is shown. */
@@ -248,7 +266,7 @@ function CellBar({
   const { actions } = useNotebook();
   const { mayEdit, mayRun } = useRights();
   const edited = useEdited(cell, view.committed);
-  const { id, kind } = cell;
+  const { id, kind, disabled } = cell;
   const other = kind === 'python' ? 'markdown' : 'python';
   const fromBefore = isFromBefore(cell, view.state, useHasKernel());
   const settledProse = quiet && ['idle', 'success'].includes(view.state.status);
@@ -275,45 +293,85 @@ function CellBar({
         </span>
       )}
       {fromBefore && (
-        <span
-          className="flex items-center gap-1 text-faint"
-          {...tooltip(
-            'Shown from an earlier session. Its values are computed again when a cell needs them.',
-          )}
-        >
+        <span className="flex items-center gap-1 text-faint" {...tooltip(oldResult)}>
           <Unplug className="size-3" aria-hidden="true" />
           <span className="max-sm:sr-only">Not live</span>
+        </span>
+      )}
+      {view.state.stopped && (
+        <span
+          className="flex items-center gap-1 whitespace-nowrap text-muted"
+          {...tooltip('Its code called stop(): cells that need it do not run')}
+        >
+          <CircleStop className="size-3" aria-hidden="true" />
+          Stopped early
         </span>
       )}
       {!settledProse && (
         <span className="flex min-w-0 items-center gap-2" role="status">
           <StatusBadge state={view.state} />
+          {view.state.status !== 'queued' && <ReasonLink state={view.state} />}
+        </span>
+      )}
+      {/* Not announced: in a cascade it changes from cell to cell. */}
+      {view.state.status === 'queued' && (
+        <span className="flex min-w-0 animate-late">
           <ReasonLink state={view.state} />
         </span>
       )}
-      {mayRun && (
-        <IconButton
-          label={`Run cell ${number}`}
-          keys={keysOf('run')}
-          small
-          onClick={() => actions.run([id])}
+      {disabled && mayEdit && (
+        <button
+          type="button"
+          onClick={() => actions.setDisabled(id, false)}
+          className="rounded text-muted underline decoration-line-strong underline-offset-2 hover:text-ink"
         >
-          <Play />
-        </IconButton>
+          Enable
+        </button>
       )}
+      {mayRun && <RunCell id={id} number={number} disabled={disabled} />}
       <CellMenu cell={cell} number={number} />
     </div>
   );
 }
 
+function RunCell({ id, number, disabled }: { id: string; number: number; disabled: boolean }) {
+  const { actions } = useNotebook();
+  const { words, handlers } = useRunPreview([id]);
+  const label = `Run cell ${number}`;
+  if (disabled) {
+    const why = `Cell ${number} is disabled: enable it to run it`;
+    return (
+      // It can be reached and says why; a button that is off for the browser could do neither.
+      <IconButton label={label} {...hint(why)} small aria-disabled onClick={() => toast(why)}>
+        <Play />
+      </IconButton>
+    );
+  }
+  return (
+    <IconButton
+      label={label}
+      keys={keysOf('run')}
+      small
+      {...handlers}
+      {...(words === null ? {} : hint(`${label}: ${words.toLowerCase()}`))}
+      onClick={() => actions.run([id])}
+    >
+      <Play />
+    </IconButton>
+  );
+}
+
 function ReasonLink({ state }: { state: CellRunState }) {
   const { actions } = useNotebook();
-  const needsNumber = state.status === 'blocked' || state.status === 'stale';
-  const reason = reasonOf(state, useCellNumber(needsNumber));
-  if (!reason) return null;
+  const reason = useReason(state);
+  // A finished run has its marks.
+  if (!reason || state.status === 'success') return null;
   const { cell } = reason;
   return cell === null ? (
-    <span className="truncate text-muted">· {reason.text}</span>
+    // That a disabled cell does not run, its badge says well enough where there is little room.
+    <span className={`truncate text-muted ${state.status === 'disabled' ? 'max-sm:sr-only' : ''}`}>
+      · {reason.text}
+    </span>
   ) : (
     <button
       type="button"

@@ -30,6 +30,13 @@ export class NotebookActions {
     if (this.mayRun) void this.#client.run(target).then(complain);
   }
 
+  /** Somebody has rested while writing in the cell. Nobody asked for anything, so nothing is said of a refusal. */
+  rest(cell: string): void {
+    if (this.#client.structure.getMeta().runOnIdle && this.mayEdit) {
+      void this.#client.commitWhole([cell]);
+    }
+  }
+
   interrupt(): void {
     if (this.mayRun) void this.#client.interrupt().then(complain);
   }
@@ -82,11 +89,11 @@ export class NotebookActions {
   }
 
   /** `after` null: first. The new cell is ready for typing. */
-  insert(kind: CellKind, after: string | null, code = ''): void {
+  insert(kind: CellKind, after: string | null, code = '', disabled = false): void {
     if (!this.mayEdit) return;
     let id = '';
     this.#client.edit((document) => {
-      id = document.insertCell({ kind, code, after });
+      id = document.insertCell({ kind, code, disabled, after });
     });
     this.#selection.select(id, true);
   }
@@ -100,13 +107,15 @@ export class NotebookActions {
 
   duplicate(cell: string): void {
     const original = this.#client.structure.getCell(cell);
-    if (original) this.insert(original.kind, cell, original.text.toString());
+    if (!original) return;
+    this.insert(original.kind, cell, original.text.toString(), original.disabled);
   }
 
   remove(id: string): void {
     const cell = this.#client.structure.getCell(id);
     if (!cell || !this.mayEdit) return;
-    const removed = { id, kind: cell.kind, name: cell.name, code: cell.text.toString() };
+    const { kind, name, disabled } = cell;
+    const removed = { id, kind, name, disabled, code: cell.text.toString() };
     const after = this.#neighbour(id, -1);
     const heir = this.#neighbour(id, 1) ?? after;
     this.#client.edit((document) => document.removeCell(id));
@@ -129,7 +138,7 @@ export class NotebookActions {
     if (!this.mayEdit) return;
     let last = after;
     this.#client.edit((document) => {
-      for (const { kind, code } of cells) last = document.insertCell({ kind, code, after: last });
+      for (const cell of cells) last = document.insertCell({ ...cell, after: last });
     });
     if (last !== null) this.select(last, { scroll: true });
   }
@@ -144,7 +153,8 @@ export class NotebookActions {
     let added = '';
     this.#client.edit((document) => {
       document.setCode(id, above);
-      added = document.insertCell({ kind: cell.kind, code: below, after: id });
+      const { kind, disabled } = cell;
+      added = document.insertCell({ kind, disabled, code: below, after: id });
     });
     this.select(added, { edit: true, scroll: true });
   }
@@ -192,6 +202,15 @@ export class NotebookActions {
 
   setKind(cell: string, kind: CellKind): void {
     if (this.mayEdit) this.#client.edit((document) => document.setKind(cell, kind));
+  }
+
+  setDisabled(cell: string, disabled: boolean): void {
+    if (this.mayEdit) this.#client.edit((document) => document.setDisabled(cell, disabled));
+  }
+
+  toggleDisabled(cell: string): void {
+    const disabled = this.#client.structure.getCell(cell)?.disabled;
+    if (disabled !== undefined) this.setDisabled(cell, !disabled);
   }
 
   undo(): void {

@@ -1,3 +1,4 @@
+import { type CellRunState, type Reason, reasonOf } from '@rnb/protocol';
 import { createContext, useCallback, useContext, useSyncExternalStore } from 'react';
 import type {
   CellStructure,
@@ -8,12 +9,14 @@ import type {
   Readable,
 } from '../client/index.ts';
 import type { NotebookActions } from './notebook-actions.ts';
+import type { PlanPreview } from './plan-preview.ts';
 import type { Selection } from './selection.ts';
 
 export interface NotebookScope {
   client: NotebookClient;
   selection: Selection;
   actions: NotebookActions;
+  preview: PlanPreview;
 }
 
 const Context = createContext<NotebookScope | null>(null);
@@ -84,6 +87,35 @@ export function useCellView(id: string): CellView {
     () => runState.getCell(id),
   );
 }
+
+const standsAlone: ReadonlySet<CellRunState['status']> = new Set([
+  'idle',
+  'running',
+  'success',
+  'error',
+  'disabled',
+]);
+
+/** Why the cell did not run. It may lie with another cell: that one is watched too. */
+export function useReason(state: CellRunState): Reason | null {
+  const { runState } = useNotebook().client;
+  const numberOf = useCellNumber(!standsAlone.has(state.status));
+  const blocker = state.status === 'blocked' ? state.blockedBy : undefined;
+  const blocking = useSyncExternalStore(
+    useCallback(
+      (listener) =>
+        blocker === undefined ? noSubscription : runState.subscribeCell(blocker, listener),
+      [runState, blocker],
+    ),
+    () => (blocker === undefined ? undefined : runState.getCell(blocker).state),
+  );
+  const running = useSyncExternalStore(runState.subscribeNotebook, () =>
+    state.status === 'queued' ? runState.getSummary().running : null,
+  );
+  return reasonOf(state, { numberOf, stateOf: () => blocking, running });
+}
+
+const noSubscription = () => {};
 
 export function useKernels() {
   const { runState } = useNotebook().client;

@@ -1,16 +1,16 @@
-import { limits, type Mode } from '@rnb/protocol';
+import { limits, type Mode, type RunTarget } from '@rnb/protocol';
 import { Link } from '@tanstack/react-router';
-import { Ellipsis, Eye, Keyboard, Play, RotateCcw, Square, Zap } from 'lucide-react';
+import { Ellipsis, Eye, Keyboard, Play, RotateCcw, Square, Timer, Zap } from 'lucide-react';
 import { ToggleGroup } from 'radix-ui';
-import { z } from 'zod';
-import { api, renameNotebook } from '../client/index.ts';
+import type { ComponentProps, ReactNode } from 'react';
+import { configureNotebook, renameNotebook } from '../client/index.ts';
 import { Button, IconButton } from '../shell/button.tsx';
 import { InlineEdit } from '../shell/inline-edit.tsx';
 import { Logo } from '../shell/logo.tsx';
 import { Menu } from '../shell/menu.tsx';
 import { ThemeMenu } from '../shell/theme-menu.tsx';
 import { toast } from '../shell/toasts.tsx';
-import { hint } from '../shell/tooltip-layer.tsx';
+import { hint, tooltip } from '../shell/tooltip-layer.tsx';
 import { SavedMark } from './connection-state.tsx';
 import { KernelState } from './kernel-state.tsx';
 import {
@@ -22,6 +22,7 @@ import {
   useSummary,
 } from './notebook-context.ts';
 import { PresenceAvatars } from './presence-avatars.tsx';
+import { useRunPreview } from './run-preview.tsx';
 import { keysOf } from './shortcuts.ts';
 
 function complain(error: Error) {
@@ -85,11 +86,8 @@ const modes: readonly { mode: Mode; label: string; title: string }[] = [
   { mode: 'lazy', label: 'Lazy', title: 'Cells are only marked stale until you run them' },
 ];
 
-function chooseMode(id: string, mode: Mode): Promise<unknown> {
-  return api(`/api/notebooks/${encodeURIComponent(id)}`, z.unknown(), {
-    method: 'PATCH',
-    body: { mode },
-  }).catch(complain);
+function configure(...settings: Parameters<typeof configureNotebook>): void {
+  configureNotebook(...settings).catch(complain);
 }
 
 function ModeToggle({ readOnly }: { readOnly: boolean }) {
@@ -104,7 +102,7 @@ function ModeToggle({ readOnly }: { readOnly: boolean }) {
       className="flex h-7 shrink-0 rounded-md border p-0.5 max-md:hidden"
       onValueChange={(value) => {
         const chosen = modes.find((each) => each.mode === value);
-        if (chosen) void chooseMode(client.id, chosen.mode);
+        if (chosen) configure(client.id, { mode: chosen.mode });
       }}
     >
       {modes.map((each) => (
@@ -134,22 +132,43 @@ function RunControls() {
         </Button>
       )}
       {counts.stale > 0 && (
-        <Button size="small" onClick={() => actions.run('stale')} className="max-sm:hidden">
+        <RunButton target="stale" label="Run stale" className="max-sm:hidden">
           Run stale
           <span className="text-warn tabular-nums">{counts.stale}</span>
-        </Button>
+        </RunButton>
       )}
-      <Button
-        look="primary"
-        size="small"
-        aria-label="Run all"
-        disabled={isEmpty}
-        onClick={() => actions.run('all')}
-      >
+      <RunButton target="all" label="Run all" look="primary" disabled={isEmpty}>
         <Play aria-hidden="true" />
         <span className="max-sm:hidden">Run all</span>
-      </Button>
+      </RunButton>
     </>
+  );
+}
+
+/** Hovered or with the focus, it shows which cells it would run. */
+function RunButton({
+  target,
+  label,
+  children,
+  ...look
+}: {
+  target: RunTarget & string;
+  label: string;
+  children: ReactNode;
+} & Pick<ComponentProps<typeof Button>, 'look' | 'disabled' | 'className'>) {
+  const { actions } = useNotebook();
+  const { words, handlers } = useRunPreview(target);
+  return (
+    <Button
+      size="small"
+      aria-label={label}
+      {...look}
+      {...handlers}
+      {...(words === null ? tooltip(label) : hint(words))}
+      onClick={() => actions.run(target)}
+    >
+      {children}
+    </Button>
   );
 }
 
@@ -157,7 +176,7 @@ function RunControls() {
 function MoreMenu({ onShowShortcuts }: { onShowShortcuts(): void }) {
   const { actions, client } = useNotebook();
   const { counts } = useSummary();
-  const { mode } = useMeta();
+  const { mode, runOnIdle } = useMeta();
   const other = mode === 'auto' ? 'lazy' : 'auto';
   return (
     <Menu
@@ -183,7 +202,14 @@ function MoreMenu({ onShowShortcuts }: { onShowShortcuts(): void }) {
           label: other === 'lazy' ? 'Run cells only when asked' : 'Run cells by themselves',
           icon: <Zap />,
           disabled: !actions.mayEdit,
-          onSelect: () => void chooseMode(client.id, other),
+          onSelect: () => configure(client.id, { mode: other }),
+        },
+        {
+          label: 'Run a cell after a pause in typing',
+          icon: <Timer />,
+          checked: runOnIdle,
+          disabled: !actions.mayEdit,
+          onSelect: () => configure(client.id, { runOnIdle: !runOnIdle }),
         },
         'separator',
         {

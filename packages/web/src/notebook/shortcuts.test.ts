@@ -34,6 +34,8 @@ test.each([
   ['d@0 d@10 d@20', 'command', false, null],
   ['Ctrl+Shift+_', 'anywhere', false, 'split-cell'],
   ['Shift+M', 'command', false, 'merge-below'],
+  ['e', 'command', false, 'toggle-disabled'],
+  ['e', 'anywhere', false, null],
   ['Ctrl+c', 'anywhere', false, null],
   ['Ctrl+c', 'command', false, 'copy-cell'],
   ['Ctrl+z', 'anywhere', false, null],

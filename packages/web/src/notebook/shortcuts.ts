@@ -26,6 +26,7 @@ export type ShortcutAction =
   | 'paste-cell'
   | 'split-cell'
   | 'merge-below'
+  | 'toggle-disabled'
   | 'move-up'
   | 'move-down'
   | 'undo'
@@ -146,6 +147,13 @@ export const shortcuts: readonly Shortcut[] = [
     keys: ['Shift+m'],
     where: 'command',
     label: 'Merge with cell below',
+    group: 'Change cells',
+  },
+  {
+    action: 'toggle-disabled',
+    keys: ['e'],
+    where: 'command',
+    label: 'Disable or enable cell',
     group: 'Change cells',
   },
   {

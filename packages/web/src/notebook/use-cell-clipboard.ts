@@ -12,7 +12,8 @@ export function useCellClipboard({ actions, client, selection }: NotebookScope) 
       const id = selection.get().cell;
       const cell = id === null ? undefined : client.structure.getCell(id);
       if (!cell) return null;
-      putCells(event.clipboardData, [{ kind: cell.kind, code: cell.text.toString() }]);
+      const { kind, disabled, text } = cell;
+      putCells(event.clipboardData, [{ kind, disabled, code: text.toString() }]);
       event.preventDefault();
       return cell.id;
     };

@@ -166,6 +166,9 @@ function perform(
     case 'make-python':
       actions.setKind(cell, 'python');
       return true;
+    case 'toggle-disabled':
+      actions.toggleDisabled(cell);
+      return true;
     case 'merge-below':
       actions.mergeBelow(cell);
       return true;

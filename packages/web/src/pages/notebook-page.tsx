@@ -6,6 +6,7 @@ import {
   ApiProblem,
   api,
   type Connection,
+  fetchPlan,
   type NotebookClient,
   openNotebook,
 } from '../client/index.ts';
@@ -20,6 +21,8 @@ import {
   useStatus,
 } from '../notebook/notebook-context.ts';
 import { NotebookHeader } from '../notebook/notebook-header.tsx';
+import { PlanPreview } from '../notebook/plan-preview.ts';
+import { PlanAnnouncement } from '../notebook/run-preview.tsx';
 import { Selection } from '../notebook/selection.ts';
 import { passSelectionOn } from '../notebook/selection-heir.ts';
 import { ShortcutsDialog } from '../notebook/shortcuts-dialog.tsx';
@@ -59,7 +62,8 @@ function OneNotebook({ id }: { id: string }) {
 function OpenNotebook({ client }: { client: NotebookClient }) {
   const scope = useMemo<NotebookScope>(() => {
     const selection = new Selection();
-    return { client, selection, actions: new NotebookActions(client, selection) };
+    const actions = new NotebookActions(client, selection);
+    return { client, selection, actions, preview: previewOf(client) };
   }, [client]);
   useEffect(() => passSelectionOn(client.structure, scope.selection), [client, scope]);
   return (
@@ -67,6 +71,18 @@ function OpenNotebook({ client }: { client: NotebookClient }) {
       <NotebookStates scope={scope} />
     </NotebookProvider>
   );
+}
+
+function previewOf({ id, runState, structure }: NotebookClient): PlanPreview {
+  return new PlanPreview({
+    plan: (target, signal) => fetchPlan(id, target, signal),
+    subscribe: (listener) => {
+      const stops = [runState.subscribeNotebook(listener), structure.subscribeOrder(listener)];
+      return () => {
+        for (const stop of stops) stop();
+      };
+    },
+  });
 }
 
 function NotebookStates({ scope }: { scope: NotebookScope }) {
@@ -166,6 +182,7 @@ function Notebook({ scope }: { scope: NotebookScope }) {
           connection.state !== 'refused' && <Skeleton waiting={waitsForServer(connection)} />
         )}
       </main>
+      <PlanAnnouncement />
       <ShortcutsDialog open={showsShortcuts} onOpenChange={setShowsShortcuts} />
     </div>
   );

@@ -48,7 +48,7 @@ export function IconButton({ label, keys, small = false, children, ...props }: I
     <button
       type="button"
       aria-label={label}
-      className={`inline-flex shrink-0 items-center justify-center rounded-md text-muted transition-colors hover:bg-sunken hover:text-ink disabled:pointer-events-none disabled:opacity-40 data-[state=open]:bg-sunken [&_svg]:size-4 ${small ? 'size-6' : 'size-7'}`}
+      className={`inline-flex shrink-0 items-center justify-center rounded-md text-muted transition-colors hover:bg-sunken hover:text-ink aria-disabled:opacity-40 disabled:pointer-events-none disabled:opacity-40 data-[state=open]:bg-sunken [&_svg]:size-4 ${small ? 'size-6' : 'size-7'}`}
       {...tooltip(label, keys)}
       {...props}
     >

@@ -1,3 +1,4 @@
+import { Check } from 'lucide-react';
 import { DropdownMenu, Slot } from 'radix-ui';
 import { type ReactNode, useState } from 'react';
 
@@ -8,6 +9,8 @@ export type MenuEntry =
       icon?: ReactNode;
       keys?: string | undefined;
       disabled?: boolean;
+      /** For what is on or off. */
+      checked?: boolean;
       dangerous?: boolean;
       onSelect(): void;
     };
@@ -53,16 +56,32 @@ function Entries({ entries }: Pick<MenuProps, 'entries'>) {
       // biome-ignore lint/suspicious/noArrayIndexKey: separators have no other identity
       <DropdownMenu.Separator key={index} className="my-1 h-px bg-line" />
     ) : (
-      <DropdownMenu.Item
-        key={entry.label}
-        disabled={entry.disabled ?? false}
-        onSelect={entry.onSelect}
-        className={`flex h-7 items-center gap-2 rounded-md px-2 text-sm outline-none data-[disabled]:opacity-40 data-[highlighted]:bg-sunken [&_svg]:size-4 ${entry.dangerous ? 'text-bad' : '[&_svg]:text-faint'}`}
-      >
-        {entry.icon}
-        <span className="grow">{entry.label}</span>
-        {entry.keys && <kbd className="ml-4 font-sans text-faint text-xs">{entry.keys}</kbd>}
-      </DropdownMenu.Item>
+      <Item key={entry.label} entry={entry} />
     ),
+  );
+}
+
+function Item({ entry }: { entry: Exclude<MenuEntry, 'separator'> }) {
+  const { label, icon, keys, disabled = false, checked, dangerous, onSelect } = entry;
+  const shared = {
+    disabled,
+    onSelect,
+    className: `flex min-h-7 items-center gap-2 rounded-md px-2 text-sm outline-none data-[disabled]:opacity-40 data-[highlighted]:bg-sunken [&_svg]:size-4 [&_svg]:shrink-0 ${dangerous ? 'text-bad' : '[&_svg]:text-faint'}`,
+  };
+  const content = (
+    <>
+      {icon}
+      <span className="grow">{label}</span>
+      {keys && <kbd className="ml-4 font-sans text-faint text-xs">{keys}</kbd>}
+    </>
+  );
+  if (checked === undefined) {
+    return <DropdownMenu.Item {...shared}>{content}</DropdownMenu.Item>;
+  }
+  return (
+    <DropdownMenu.CheckboxItem checked={checked} {...shared}>
+      {content}
+      {checked && <Check aria-hidden="true" />}
+    </DropdownMenu.CheckboxItem>
   );
 }

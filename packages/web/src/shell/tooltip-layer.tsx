@@ -30,8 +30,17 @@ export function TooltipLayer() {
   useEffect(() => {
     let owner: HTMLElement | null = null;
     let timer: ReturnType<typeof setTimeout> | undefined;
+    const show = (element: HTMLElement) => {
+      const { tooltip: text = '', tooltipKeys: keys } = element.dataset;
+      setShown({ text, keys, place: element.getBoundingClientRect() });
+    };
+    // What it says may become known only while it is shown.
+    const rewritten = new MutationObserver(() => {
+      if (owner?.isConnected) show(owner);
+    });
     const hide = () => {
       clearTimeout(timer);
+      rewritten.disconnect();
       owner = null;
       setShown(null);
     };
@@ -44,8 +53,8 @@ export function TooltipLayer() {
       timer = setTimeout(() => {
         // It may be gone by now, or have opened its menu.
         if (!next.isConnected || next.dataset.state === 'open') return;
-        const { tooltip: text = '', tooltipKeys: keys } = next.dataset;
-        setShown({ text, keys, place: next.getBoundingClientRect() });
+        show(next);
+        rewritten.observe(next, { attributes: true, attributeFilter: ['data-tooltip'] });
       }, afterMs);
     };
     const onPointerOver = (event: PointerEvent) => {

@@ -1,0 +1,122 @@
+/** What runs, what does not, and how the page says so before and after. */
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { cellOf } from './api-client.ts';
+import { CodeNotebook } from './code-notebook.ts';
+import { World } from './world.ts';
+
+let world: World;
+
+beforeAll(async () => {
+  world = await World.open();
+});
+
+afterAll(async () => {
+  await world.close();
+});
+
+const notebookOf = (title: string, ...sources: string[]) =>
+  CodeNotebook.open(world, title, ...sources);
+
+test('a key disables a cell, its readers say so, and undo brings both back', async () => {
+  const { id, notebook, keyboard, cell, runs } = await notebookOf(
+    'Disabled',
+    'x = 1\nx',
+    'x + 1',
+    '3',
+  );
+  const [first, reader] = [cell(0), cell(1)];
+  await notebook.cell(first).click({ position: { x: 5, y: 5 } });
+  await keyboard.press('e');
+  await notebook.sees(first, 'Disabled');
+  await notebook.sees(first, 'From its last run, before it was disabled');
+  await notebook.sees(reader, 'Cell 1 is disabled');
+
+  const before = await runs();
+  const run = notebook.page.getByRole('button', { name: 'Run cell 1' });
+  expect(await run.getAttribute('aria-disabled')).toBe('true');
+  await keyboard.press('ControlOrMeta+Enter');
+  await notebook.page.getByText('Cell 1 is disabled and does not run').waitFor();
+  const all = await world.api.run(id);
+  expect(all.cells.map(({ run }, index) => run !== before[index])).toEqual([false, false, true]);
+
+  await keyboard.press('z');
+  await notebook.sees(first, /^Success/);
+  await notebook.sees(reader, /^Success/);
+});
+
+test('a cell that stops itself is not an error, and holds up its readers', async () => {
+  const { notebook, cell } = await notebookOf('Stopped', 'x = 1\nstop()\nx = 2', 'x + 1');
+  await notebook.sees(cell(0), 'Stopped early');
+  await notebook.sees(cell(0), /^Success/);
+  await notebook.sees(cell(1), 'Cell 1 stopped');
+  await notebook.rewrite(cell(0), 'x = 2');
+  await notebook.sees(cell(1), '3');
+});
+
+test('who reaches a Run button, by pointer or key, sees which cells would run', async () => {
+  const { notebook, cell, runs } = await notebookOf('Planned', 'x = 1', 'y = x', 'z = 5');
+  const { page } = notebook;
+  const planned = () =>
+    page
+      .locator('[data-planned]')
+      .evaluateAll((cells) => cells.map((each) => each.getAttribute('data-cell')));
+  const before = await runs();
+
+  await page.getByRole('button', { name: 'Run cell 1' }).hover();
+  await expect.poll(planned).toEqual([cell(0), cell(1)]);
+  await page.getByText('Run cell 1: runs 2 cells').waitFor();
+  await page.mouse.move(0, 0);
+  await expect.poll(planned).toEqual([]);
+
+  const lazy = page.getByRole('radio', { name: 'Lazy' });
+  await lazy.focus();
+  await page.keyboard.press('Tab');
+  await page.locator('[aria-label="Run all"]:focus').waitFor();
+  await expect.poll(planned).toEqual([cell(0), cell(1), cell(2)]);
+  await page.getByRole('status').getByText('Runs 3 cells').waitFor();
+  await page.keyboard.press('Tab');
+  await expect.poll(planned).toEqual([]);
+  expect(await runs()).toEqual(before);
+});
+
+test('in lazy mode stale cells are counted, planned and run with what they need', async () => {
+  const { id, notebook, cell } = await notebookOf('Lazy', 'x = 1', 'y = x + 1', 'y + 1');
+  const { page } = notebook;
+  await page.getByRole('radio', { name: 'Lazy' }).click();
+  await expect.poll(async () => (await world.api.notebook(id)).mode).toBe('lazy');
+  await notebook.rewrite(cell(0), 'x = 10');
+  await notebook.sees(cell(1), 'x changed in cell 1');
+  await notebook.sees(cell(2), 'y changed in cell 2');
+  const stale = page.getByRole('button', { name: 'Run stale' });
+  await expect.poll(() => stale.textContent()).toBe('Run stale2');
+  await stale.hover();
+  await page.getByText('Runs 2 cells').first().waitFor();
+  await stale.click();
+  await notebook.sees(cell(2), '12');
+  await stale.waitFor({ state: 'hidden' });
+});
+
+test('where resting runs, whole code runs by itself and half-written code is left alone', async () => {
+  const { id, notebook, page, keyboard, cell, edit } = await notebookOf('Resting', '1', '2');
+  await page.getByRole('button', { name: 'More' }).click();
+  await page.getByRole('menuitemcheckbox', { name: 'after a pause in typing' }).click();
+  await expect.poll(async () => (await world.api.notebook(id)).runOnIdle).toBe(true);
+  await page.clock.install();
+  await edit(0);
+  await keyboard.press('ControlOrMeta+A');
+  await keyboard.type('6 * 7 +');
+  await page.clock.runFor(3_000);
+  // What was half-written was sent by now, and answered: this run comes after it.
+  await notebook.rewrite(cell(1), '4');
+  await notebook.sees(cell(1), '4');
+  expect(cellOf(await world.api.notebook(id), cell(0))).toMatchObject({
+    status: 'success',
+    edited: true,
+  });
+
+  await edit(0);
+  await keyboard.press('ControlOrMeta+End');
+  await keyboard.type(' 0');
+  await page.clock.runFor(3_000);
+  await notebook.sees(cell(0), '42');
+});
