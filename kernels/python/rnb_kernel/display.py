@@ -27,11 +27,6 @@ class Display:
             "clear_output": self.clear_output,
         }
 
-    def prepare(self):
-        """Imports what the first run will need; called when the kernel has said that it is ready."""
-        import ast  # noqa: F401
-        import linecache  # noqa: F401
-
     def begin(self, cell, run):
         """Called before a cell runs; the tables of its last run are let go."""
         self.cell = cell

@@ -31,7 +31,8 @@ _PLACE_FD = 5
 _PLACE_BYTES = 8
 
 
-def main():
+def main(warmed=None):
+    """`warmed` are the modules imported ahead, in a process that was forked for this kernel."""
     requests_fd = _move_high(_REQUESTS_FD)
     events_fd = _move_high(_EVENTS_FD)
     place = _open_place(_PLACE_FD)
@@ -66,8 +67,10 @@ def main():
     threading.Thread(
         target=_complete, args=(questions, runner, events), name="rnb-completions", daemon=True
     ).start()
-    display.prepare()
-    library_hooks.install(display)
+    prepare()
+    after_import = library_hooks.install(display)
+    if warmed is not None:
+        warmed.on_shown = after_import.complete
     try:
         while True:
             request = work.get()
@@ -84,6 +87,12 @@ def main():
     except BaseException:
         os.write(log_fd, traceback.format_exc().encode("utf-8", "replace"))
         os._exit(1)
+
+
+def prepare():
+    """Imports what the first run will need; called when the kernel has said that it is ready."""
+    import ast  # noqa: F401
+    import linecache  # noqa: F401
 
 
 def _complete(questions, runner, events):

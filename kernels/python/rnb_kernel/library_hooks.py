@@ -16,7 +16,7 @@ from .program import cell_filename, is_cell_filename
 
 
 def install(display):
-    """Registers the hooks; costs nothing until one of the libraries is imported."""
+    """Registers the hooks, and returns their finder; costs nothing until one of the libraries is imported."""
     _name_lines_of_cells(display)
     # Also for subprocesses, which have no notebook to draw in.
     os.environ.setdefault("MPLBACKEND", "agg")
@@ -31,8 +31,10 @@ def install(display):
         "IPython.display": lambda module: _show_ipython(module, display),
         "IPython.core.display_functions": lambda module: _show_ipython(module, display),
     }
-    sys.meta_path.insert(0, _AfterImport(after_import))
+    finder = _AfterImport(after_import)
+    sys.meta_path.insert(0, finder)
     sys.meta_path.append(_IPythonStandIn(display))
+    return finder
 
 
 def _name_lines_of_cells(display):
@@ -116,21 +118,26 @@ class _AfterImport(importlib.abc.MetaPathFinder):
             if spec is None:
                 continue
             if spec.loader is not None:
-                _call_after_exec(spec.loader, function)
+                self._call_after_exec(spec.loader, name)
             return spec
         return None
 
+    def complete(self, name, module):
+        """Calls the function of a module that has become complete."""
+        function = self._functions.get(name)
+        if function is not None:
+            # A module of the user's own may have the name of a library.
+            with contextlib.suppress(AttributeError):
+                function(module)
 
-def _call_after_exec(loader, function):
-    execute = loader.exec_module
+    def _call_after_exec(self, loader, name):
+        execute = loader.exec_module
 
-    def exec_module(module):
-        execute(module)
-        # A module of the user's own may have the name of a library.
-        with contextlib.suppress(AttributeError):
-            function(module)
+        def exec_module(module):
+            execute(module)
+            self.complete(name, module)
 
-    loader.exec_module = exec_module
+        loader.exec_module = exec_module
 
 
 class _IPythonStandIn(importlib.abc.MetaPathFinder, importlib.abc.Loader):

@@ -74,10 +74,13 @@ export async function serve(config: Config, env: NodeJS.ProcessEnv): Promise<Run
   const analyser = new PythonAnalyser({ resolvePython: () => environment.basePython() });
   opened.defer(() => analyser.close());
 
+  const python = pythonLauncher(() => environment.python());
+  opened.defer(() => python.close());
+
   const registry = openRegistry({
     store,
     analyser,
-    launchers: [pythonLauncher(() => environment.python())],
+    launchers: [python],
     environment,
     workRoot: join(config.dataDir, 'notebooks'),
     log,
@@ -116,6 +119,13 @@ export async function serve(config: Config, env: NodeJS.ProcessEnv): Promise<Run
   await app.listen({ host: config.host, port: config.port });
   const url = urlOf(app.server, config.host);
   const signInLink = `${url}/sign-in#${await accounts.issueLink()}`;
+  // Behind the scenes, and anew when its packages have been installed.
+  void python.warm();
+  opened.defer(
+    environment.subscribe(({ state }) => {
+      if (state === 'ready') void python.warm();
+    }),
+  );
   const closing = opened.move();
   return { url, signInLink, close: () => closing.disposeAsync() };
 }

@@ -14,7 +14,7 @@ import type {
   TablePage,
   TableQuery,
 } from '@rnb/protocol';
-import { type ChildCommand, FramedChild, type Place } from './child-process.ts';
+import { FramedChild } from './child-process.ts';
 import type {
   Batch,
   Kernel,
@@ -25,11 +25,13 @@ import type {
   RunEvent,
 } from './kernel.ts';
 import { KernelGone } from './kernel-gone.ts';
+import type { Place } from './place-file.ts';
+import type { StartedProcess } from './started-process.ts';
 
 export interface ProcessKernelOptions {
   language: string;
   /** Rejects with an `Error` whose message tells the user what to do, where the language is not there. */
-  command(notebook: { notebook: string; workDir: string }): Promise<ChildCommand>;
+  start(notebook: { notebook: string; workDir: string }): Promise<StartedProcess>;
   /** How long a kernel may take to answer an interrupt before it is killed. */
   interruptGraceMs?: number;
   startTimeoutMs?: number;
@@ -63,7 +65,7 @@ class ProcessKernel implements Kernel {
   readonly #listener: KernelListener;
   readonly #interruptGraceMs: number;
   readonly #rowsTimeoutMs: number;
-  /** Undefined until the command is known. */
+  /** Undefined until the process is there. */
   #child: FramedChild | undefined;
   #ready = false;
   #exit: KernelExit | undefined;
@@ -89,8 +91,8 @@ class ProcessKernel implements Kernel {
     this.#listener = listener;
     this.#interruptGraceMs = options.interruptGraceMs ?? 5_000;
     this.#rowsTimeoutMs = options.rowsTimeoutMs ?? 30_000;
-    options.command(notebook).then(
-      (command) => this.#start(command, options.startTimeoutMs ?? 30_000),
+    options.start(notebook).then(
+      (started) => this.#adopt(started, options.startTimeoutMs ?? 30_000),
       (error: unknown) =>
         this.#end({
           kind: 'unavailable',
@@ -99,17 +101,17 @@ class ProcessKernel implements Kernel {
     );
   }
 
-  #start(command: ChildCommand, startTimeoutMs: number): void {
-    if (this.#closed) {
-      this.#end({ kind: 'closed' });
-      return;
-    }
-    const child = new FramedChild(command, {
+  #adopt(started: StartedProcess, startTimeoutMs: number): void {
+    const child = new FramedChild(started, {
       onEvents: (events) => this.#receive(events),
       onExit: (exit, place) =>
         this.#end(exit.kind === 'died' ? { ...exit, run: this.#runAt(place) } : exit),
     });
     this.#child = child;
+    if (this.#closed) {
+      void child.close();
+      return;
+    }
     this.#startTimer = setTimeout(() => {
       child.kill(`The kernel was not ready after ${startTimeoutMs / 1_000} s and was ended.`);
     }, startTimeoutMs);

@@ -10,6 +10,7 @@ import type { AnalysisResult, KernelEvent } from '@rnb/protocol';
 import { FramedChild, minimalEnvironment } from './child-process.ts';
 import type { Analyser } from './kernel.ts';
 import { KernelGone } from './kernel-gone.ts';
+import { spawnProcess } from './started-process.ts';
 
 const program = fileURLToPath(new URL('../../../../kernels/python/analyser.py', import.meta.url));
 
@@ -126,8 +127,9 @@ class AnalyserProcess {
   #lastId = 0;
 
   constructor(python: string, path: string) {
+    const cwd = tmpdir();
     this.#child = new FramedChild(
-      { file: python, args: ['-I', path], env: minimalEnvironment(tmpdir()), cwd: tmpdir() },
+      spawnProcess({ file: python, args: ['-I', path], env: minimalEnvironment(cwd), cwd }),
       {
         onEvents: (events) => {
           for (const event of events) this.#receive(event);

@@ -1,0 +1,136 @@
+"""What the zygote imports ahead, and what each library needs so that a kernel finds it as if just imported.
+
+An exercise does in the zygote what a library does on first use, so that no kernel has to, and so that the memory
+this takes is shared. None of it may leave anything behind that a cell could notice.
+"""
+
+import os
+import re
+
+# A linear algebra library is loaded with one thread, or the zygote would have more than one.
+THREADS_VARIABLE = "OPENBLAS_NUM_THREADS"
+
+
+def _exercise_numpy():
+    import numpy
+
+    numbers = numpy.linspace(0.0, 1.0, 100).reshape(10, 10)
+    numpy.linalg.inv(numbers @ numbers + numpy.eye(10))
+    repr(numbers)
+    _openblas()
+
+
+def _exercise_random():
+    import numpy
+
+    numpy.random.default_rng(1).normal(size=10)
+
+
+def _exercise_drawing():
+    import io
+
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure()
+    FigureCanvasAgg(figure)
+    axes = figure.add_subplot()
+    axes.plot([1, 2, 3], label="a")
+    axes.set_title("a")
+    axes.legend()
+    figure.savefig(io.BytesIO(), format="png", bbox_inches="tight")
+
+
+def _exercise_pandas():
+    import numpy
+    import pandas
+
+    # As long as tables that people have: libraries reserve memory by the size.
+    length = 10_000
+    table = pandas.DataFrame(
+        {
+            "key": numpy.arange(length) % 7,
+            "value": numpy.linspace(0.0, 1.0, length),
+            "word": ["one", "two"] * (length // 2),
+        }
+    )
+    table.groupby("key")["value"].mean()
+    table.groupby("word").agg({"value": ["mean", "sum"], "key": "max"})
+    table[table["key"] > 3].sort_values("value").head()
+    table.merge(table.head(7), on="key").isna().sum()
+    table.describe()
+    table["word"].value_counts()
+    repr(table)
+    table.head()._repr_html_()
+
+
+def _use_threads(_numpy):
+    """As many as the environment says, as if the library had just been loaded."""
+    count = os.environ.get(THREADS_VARIABLE, "")
+    library = _openblas()
+    if library is not None and count.isdigit() and int(count) > 1:
+        library(int(count))
+
+
+_known_openblas = []
+
+
+def _openblas():
+    """OpenBLAS's function that sets the number of threads; None where it is another library."""
+    if not _known_openblas:
+        _known_openblas.append(_find_openblas())
+    return _known_openblas[0]
+
+
+def _find_openblas():
+    import ctypes
+
+    with open("/proc/self/maps", encoding="utf-8") as file:
+        found = re.search(r"/\S*openblas\S*\.so\S*", file.read())
+    if found is None:
+        return None
+    library = ctypes.CDLL(found.group())
+    for name in ("openblas_set_num_threads", "openblas_set_num_threads64_"):
+        for prefix in ("", "scipy_"):
+            function = getattr(library, prefix + name, None)
+            if function is not None:
+                return function
+    return None
+
+
+def _reseed(random):
+    """The global generator is a copy of the zygote's, and would give every kernel the same numbers."""
+    random.seed()
+
+
+def _read_settings(matplotlib):
+    """The settings of this notebook, from the places that matplotlib reads when it is imported."""
+    home = os.path.expanduser("~")
+    config = os.environ.get("MPLCONFIGDIR") or os.path.join(home, ".config", "matplotlib")
+    named = os.environ.get("MATPLOTLIBRC", "")
+    places = [
+        "matplotlibrc",
+        named,
+        os.path.join(named, "matplotlibrc"),
+        os.path.join(config, "matplotlibrc"),
+    ]
+    for place in places:
+        if place and os.path.isfile(place):
+            settings = matplotlib.rc_params_from_file(place, use_default_template=False)
+            # The environment goes before the file.
+            settings.pop("backend", None)
+            for params in (matplotlib.rcParams, matplotlib.rcParamsOrig):
+                params.update(settings)
+            return
+
+
+# In this order: what comes earlier shows without what comes later.
+LIBRARIES = (
+    ("numpy", _exercise_numpy, _use_threads),
+    ("numpy.random", _exercise_random, _reseed),
+    ("matplotlib", None, _read_settings),
+    ("matplotlib.figure", None, None),
+    ("matplotlib.backends.backend_agg", _exercise_drawing, None),
+    ("matplotlib.pyplot", None, None),
+    ("pandas", _exercise_pandas, None),
+)
