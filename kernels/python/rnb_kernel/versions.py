@@ -59,8 +59,11 @@ class _Mutator:
         self.told = frozenset()
 
     def is_shared_by(self, version, excluded):
+        """Whether something of what the cell was given, other than the version itself, is part of the version."""
         if version in self.given:
-            return False
+            ids = version.reach(excluded).ids
+            others = (other for other in self.given if other is not version)
+            return any(not ids.isdisjoint(other.reach(excluded).ids) for other in others)
         walked = version.reach(excluded)
         return not self.ids.isdisjoint(walked.ids) or not self.passive.isdisjoint(walked.passive)
 
@@ -108,8 +111,8 @@ class Versions:
             self._drop(cell, before, made)
         for version in rough:
             self._rough[cell, version.name] = version
-            for mutator in self._mutators.values():
-                if mutator.is_shared_by(version, self._excluded):
+            for changer, mutator in self._mutators.items():
+                if changer != cell and mutator.is_shared_by(version, self._excluded):
                     mutator.sharing[cell, version.name] = version
         return kept
 
@@ -159,7 +162,8 @@ class Versions:
         for cell, mutator in self._mutators.items():
             now = frozenset(mutator.sharing)
             if now != mutator.told:
-                told.append((cell, now, not now <= mutator.told))
+                given = {(version.cell, version.name) for version in mutator.given}
+                told.append((cell, now, not now <= mutator.told | given))
                 mutator.told = now
         return told
 
