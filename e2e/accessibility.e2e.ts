@@ -149,7 +149,7 @@ const states: [string, () => Promise<Page>][] = [
     'cells that do not run, and some that would',
     async () => {
       const { page } = await world.openNotebook(await idle());
-      await page.getByText('Cell 1 is disabled').waitFor();
+      await page.getByText('Cell 1 is disabled').first().waitFor();
       await page.getByRole('button', { name: 'Run all' }).hover();
       await page.locator('[data-planned]').first().waitFor();
       return page;

@@ -1,6 +1,5 @@
 /** What runs, what does not, and how the page says so before and after. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { cellOf } from './api-client.ts';
 import { CodeNotebook } from './code-notebook.ts';
 import { World } from './world.ts';
 
@@ -35,7 +34,7 @@ test('a key disables a cell, its readers say so, and undo brings both back', asy
   const run = notebook.page.getByRole('button', { name: 'Run cell 1' });
   expect(await run.getAttribute('aria-disabled')).toBe('true');
   await keyboard.press('ControlOrMeta+Enter');
-  await notebook.page.getByText('Cell 1 is disabled and does not run').waitFor();
+  await notebook.page.getByText('Cell 1 is disabled and does not run').first().waitFor();
   const all = await world.api.run(id);
   expect(all.cells.map(({ run }, index) => run !== before[index])).toEqual([false, false, true]);
 
@@ -96,27 +95,47 @@ test('in lazy mode stale cells are counted, planned and run with what they need'
   await stale.waitFor({ state: 'hidden' });
 });
 
-test('where resting runs, whole code runs by itself and half-written code is left alone', async () => {
-  const { id, notebook, page, keyboard, cell, edit } = await notebookOf('Resting', '1', '2');
+test('what waits says for which cell', async () => {
+  const { notebook, cell } = await notebookOf('Queue', 'x = 1', 'x + 1');
+  await notebook.rewrite(cell(0), 'x = 1\nwhile True: pass');
+  await notebook.sees(cell(1), 'Waits for cell 1, which runs');
+  await notebook.interrupt();
+  await notebook.sees(cell(1), 'Cell 1 failed');
+});
+
+test('where resting runs, a pause runs whole code, and leaves alone what is still being written', async () => {
+  const { notebook, page, keyboard, cell, edit, runs } = await notebookOf('Resting', '1');
+  const pauses: unknown[] = [];
+  page.on('websocket', (socket) =>
+    socket.on('framesent', ({ payload }) => {
+      if (typeof payload === 'string' && payload.includes('commit_cells')) pauses.push(payload);
+    }),
+  );
+  await page.reload();
   await page.getByRole('button', { name: 'More' }).click();
   await page.getByRole('menuitemcheckbox', { name: 'after a pause in typing' }).click();
-  await expect.poll(async () => (await world.api.notebook(id)).runOnIdle).toBe(true);
+  const [before = null] = await runs();
   await page.clock.install();
+
   await edit(0);
   await keyboard.press('ControlOrMeta+A');
   await keyboard.type('6 * 7 +');
   await page.clock.runFor(3_000);
-  // What was half-written was sent by now, and answered: this run comes after it.
-  await notebook.rewrite(cell(1), '4');
-  await notebook.sees(cell(1), '4');
-  expect(cellOf(await world.api.notebook(id), cell(0))).toMatchObject({
-    status: 'success',
-    edited: true,
-  });
+  await expect.poll(() => pauses.length).toBe(1);
 
-  await edit(0);
-  await keyboard.press('ControlOrMeta+End');
-  await keyboard.type(' 0');
+  // Something is being chosen: a completion, then a part of the text.
+  await keyboard.type(' pri', { delay: 60 });
+  await page.clock.runFor(350);
+  await page.getByRole('option').first().waitFor();
+  await page.clock.runFor(3_000);
+  for (const key of ['Escape', 'Backspace', 'Backspace', 'Backspace', '0', 'ControlOrMeta+A']) {
+    await keyboard.press(key);
+  }
+  await page.clock.runFor(3_000);
+  await keyboard.press('ArrowRight');
   await page.clock.runFor(3_000);
   await notebook.sees(cell(0), '42');
+  expect(pauses).toHaveLength(2);
+  // What was half-written was no run, not even one that failed.
+  expect(await runs()).toEqual([(before ?? 0) + 1]);
 });

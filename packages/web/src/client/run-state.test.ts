@@ -155,11 +155,13 @@ describe('subscriptions', () => {
   });
 });
 
-test('the summary counts cells by status', () => {
+test('the summary counts cells by status, and knows which one runs', () => {
   const store = after(status('a', 1), status('b', 1), status('a', 1, 'success'));
   expect(store.getSummary()).toMatchObject({ counts: { running: 1, success: 1 }, atRest: false });
+  expect(store.getSummary().running).toBe('b');
   store.applyEvents([status('b', 1, 'success')]);
   expect(store.getSummary()).toMatchObject({ counts: { running: 0, success: 2 }, atRest: true });
+  expect(store.getSummary().running).toBeNull();
   store.applyEvents([{ type: 'graph', cells: [], removed: ['a'] }]);
   expect(store.getSummary().counts.success).toBe(1);
 });

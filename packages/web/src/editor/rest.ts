@@ -17,19 +17,22 @@ export function tellsOfRest(onRest: () => void): Extension {
   });
 }
 
-class Rest implements PluginValue {
-  readonly #view: EditorView;
+/** What it needs of an editor. */
+type Watched = Pick<EditorView, 'state' | 'composing' | 'hasFocus'>;
+
+export class Rest implements PluginValue {
+  readonly #view: Watched;
   readonly #onRest: () => void;
   /** Something was typed that nobody has heard of. */
   #typed = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(view: EditorView, onRest: () => void) {
+  constructor(view: Watched, onRest: () => void) {
     this.#view = view;
     this.#onRest = onRest;
   }
 
-  update({ transactions, focusChanged }: ViewUpdate): void {
+  update({ transactions, focusChanged }: Pick<ViewUpdate, 'transactions' | 'focusChanged'>): void {
     this.#typed ||= transactions.some(isTyped);
     if (transactions.length > 0 || focusChanged) this.waitAgain();
   }
@@ -52,7 +55,7 @@ class Rest implements PluginValue {
   }
 }
 
-function isChoosing({ state }: EditorView): boolean {
+function isChoosing({ state }: Watched): boolean {
   const { ranges, main } = state.selection;
   return completionStatus(state) !== null || ranges.length > 1 || !main.empty;
 }

@@ -339,7 +339,7 @@ function RunCell({ id, number, disabled }: { id: string; number: number; disable
   const { words, handlers } = useRunPreview([id]);
   const label = `Run cell ${number}`;
   if (disabled) {
-    const why = `Cell ${number} is disabled: enable it to run it`;
+    const why = `Cell ${number} is disabled and does not run. Enable it first.`;
     return (
       // It can be reached and says why; a button that is off for the browser could do neither.
       <IconButton label={label} {...hint(why)} small aria-disabled onClick={() => toast(why)}>

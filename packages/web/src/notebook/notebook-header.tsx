@@ -132,12 +132,18 @@ function RunControls() {
         </Button>
       )}
       {counts.stale > 0 && (
-        <RunButton target="stale" label="Run stale" className="max-sm:hidden">
+        <RunButton target="stale" title="Run stale" className="max-sm:hidden">
           Run stale
           <span className="text-warn tabular-nums">{counts.stale}</span>
         </RunButton>
       )}
-      <RunButton target="all" label="Run all" look="primary" disabled={isEmpty}>
+      <RunButton
+        target="all"
+        title="Run all"
+        aria-label="Run all"
+        look="primary"
+        disabled={isEmpty}
+      >
         <Play aria-hidden="true" />
         <span className="max-sm:hidden">Run all</span>
       </RunButton>
@@ -148,23 +154,23 @@ function RunControls() {
 /** Hovered or with the focus, it shows which cells it would run. */
 function RunButton({
   target,
-  label,
+  title,
   children,
-  ...look
+  ...button
 }: {
   target: RunTarget & string;
-  label: string;
+  /** Shown until the answer is there. */
+  title: string;
   children: ReactNode;
-} & Pick<ComponentProps<typeof Button>, 'look' | 'disabled' | 'className'>) {
+} & Pick<ComponentProps<typeof Button>, 'look' | 'disabled' | 'className' | 'aria-label'>) {
   const { actions } = useNotebook();
   const { words, handlers } = useRunPreview(target);
   return (
     <Button
       size="small"
-      aria-label={label}
-      {...look}
+      {...button}
       {...handlers}
-      {...(words === null ? tooltip(label) : hint(words))}
+      {...(words === null ? tooltip(title) : hint(words))}
       onClick={() => actions.run(target)}
     >
       {children}
