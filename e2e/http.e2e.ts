@@ -54,6 +54,31 @@ test('a redefinition always starts from the version above it', async () => {
   expect(shownText(await api.run(id, [again]), again)).toBe('2');
 });
 
+test('a cell is disabled, planned around, and enabled with new code, which alone runs', async () => {
+  const id = await api.createNotebook('Disabled');
+  const write = (word: string) => `open("trace", "a").write(f"${word} {x}, ")`;
+  const x = await api.addCell(id, { code: 'x = 1' });
+  const writer = await api.addCell(id, { code: `done = ${write('old')}` });
+  const reader = await api.addCell(id, { code: 'done\nopen("trace").read()' });
+  const put = (change: object) =>
+    api.request('PUT', `/api/notebooks/${id}/cells/${writer}?wait=true`, change);
+
+  const disabled = await put({ disabled: true });
+  expect(disabled.body).toMatchObject({ status: 'disabled', disabled: true });
+  await api.setCode(id, x, 'x = 2');
+  expect(cellOf(await api.notebook(id), reader)).toMatchObject({
+    status: 'blocked',
+    reason: 'Cell 3 is disabled',
+  });
+  const plan = await api.request('GET', `/api/notebooks/${id}/plan?cells=${x}`);
+  expect(plan).toEqual({ status: 200, body: { cells: [x] } });
+  const refused = await api.request('POST', `/api/notebooks/${id}/run`, { cells: [writer] });
+  expect(refused).toMatchObject({ status: 409, body: { code: 'conflict' } });
+
+  await put({ code: `done = ${write('new')}`, disabled: false });
+  expect(shownText(await api.notebook(id), reader)).toBe("'old 1, new 2, '");
+});
+
 test.each([
   ['GET', '/api/notebooks'],
   ['POST', '/api/notebooks'],

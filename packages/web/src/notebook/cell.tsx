@@ -322,6 +322,7 @@ function CellBar({
       {disabled && mayEdit && (
         <button
           type="button"
+          aria-label={`Enable cell ${number}`}
           onClick={() => actions.setDisabled(id, false)}
           className="rounded text-muted underline decoration-line-strong underline-offset-2 hover:text-ink"
         >
