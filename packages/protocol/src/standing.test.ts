@@ -56,7 +56,7 @@ test.each<[Partial<CellRunState>, string | null, string | null]>([
 });
 
 test.each([
-  ['a', 'Waits for cell 3, which runs', 'a'],
+  ['a', 'Waits for cell 3', 'a'],
   [null, 'Runs as soon as the kernel is ready', null],
 ])('while %s runs, a queued cell says what it waits for', (running, text, cell) => {
   const reason = reasonOf(

@@ -30,7 +30,7 @@ export function reasonOf(state: CellRunState, around: Surroundings): Reason | nu
       const number = running === null ? null : around.numberOf(running);
       return number === null
         ? { text: 'Runs as soon as the kernel is ready', cell: null }
-        : { text: `Waits for cell ${number}, which runs`, cell: running };
+        : { text: `Waits for cell ${number}`, cell: running };
     }
     case 'blocked':
       return reasonOfBlock(state.blockedBy, around);

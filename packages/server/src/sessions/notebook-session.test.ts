@@ -546,7 +546,7 @@ describe('what does not run, and why', () => {
     world.kernel.start('c0');
     expect(reasons(session)).toEqual([
       ['running', null],
-      ['queued', 'Waits for cell 1, which runs'],
+      ['queued', 'Waits for cell 1'],
       ['idle', 'Not run yet'],
     ]);
   });
