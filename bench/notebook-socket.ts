@@ -87,8 +87,13 @@ export class NotebookSocket {
       for (const id of ids) awaited.delete(id);
       if (awaited.size === 0) resolve();
     };
-    this.#sendJson({ type: 'run_cells', id: this.#nextCommand++, cells });
+    this.begin(cells);
     await Promise.race([promise, this.#failed.promise]);
+  }
+
+  /** Asks for the run, and waits for nothing. */
+  begin(cells: string[] | 'all'): void {
+    this.#sendJson({ type: 'run_cells', id: this.#nextCommand++, cells });
   }
 
   /** Resolves when everything sent so far is committed to the database. */

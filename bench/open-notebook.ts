@@ -8,9 +8,9 @@ import { type RunningServer, startServer, temporaryDataDir } from '@rnb/e2e/runn
 import type { CellKind } from '@rnb/protocol';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { BareChromium, type Cookie } from './bare-chromium.ts';
-import { quantile } from './measure.ts';
 import { NotebookSocket } from './notebook-socket.ts';
 import { python } from './python.ts';
+import { quantile } from './sample.ts';
 
 const cellCount = 1_000;
 const openings = { warmUps: 2, runs: 9 };

@@ -1,10 +1,10 @@
 import { Agent, request } from 'node:http';
 
-/** HTTP with as little around it as can be, on connections that are kept open as a browser keeps them. */
+/** HTTP with as little around it as can be, on connections that are kept open as a browser keeps them, and as few. */
 export class HttpClient {
   readonly #url: string;
   readonly #headers: Record<string, string>;
-  readonly #agent = new Agent({ keepAlive: true });
+  readonly #agent = new Agent({ keepAlive: true, maxSockets: 6 });
 
   constructor(url: string, headers: Record<string, string> = {}) {
     this.#url = url;

@@ -139,9 +139,14 @@ export class JupyterNotebook implements PeerNotebook {
     return this.runUntil(cells, cells);
   }
 
-  /** One request for each cell, all at once: the kernel queues them. Nothing follows from them. */
   async runUntil(cells: readonly string[], awaited: Iterable<string>): Promise<void> {
     const finished = this.#runs.finish(awaited);
+    this.begin(cells);
+    await finished;
+  }
+
+  /** One request for each cell, all at once: the kernel queues them. Nothing follows from them. */
+  begin(cells: readonly string[]): void {
     for (const id of cells) {
       const cell = this.#cellOf(id);
       cell.request = this.#send('execute_request', {
@@ -158,7 +163,6 @@ export class JupyterNotebook implements PeerNotebook {
       cell.error = null;
       this.#requests.set(cell.request, id);
     }
-    await finished;
   }
 
   /** The page's alone: the kernel keeps what the cell defined. */
@@ -393,34 +397,43 @@ function ipynb(cells: readonly StoredCell[]): string {
   });
 }
 
+/** Its settings, its state and its caches are the folder's, so nobody's settings matter and none are changed. */
+async function startProcess(python: string, folder: string, page: string, access: string[]) {
+  const home = join(folder, '.home');
+  const config = join(home, 'config.py');
+  await mkdir(home, { recursive: true });
+  await writeFile(config, noDelay);
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  const server = new ServerProcess(
+    python,
+    [
+      '-m',
+      'jupyter_server',
+      '--allow-root',
+      '--ServerApp.ip=127.0.0.1',
+      `--ServerApp.port=${port}`,
+      '--ServerApp.port_retries=0',
+      '--ServerApp.open_browser=False',
+      `--ServerApp.root_dir=${folder}`,
+      `--config=${config}`,
+      ...access,
+    ],
+    { cwd: folder, env: { PATH: process.env.PATH, HOME: home } },
+  );
+  await server.answers(url + page);
+  return { server, url };
+}
+
 export const jupyter: Peer = {
   name: 'Jupyter',
   async start(python, folder) {
-    // Its settings, its state and its caches are the folder's, so nobody's settings matter and none are changed.
-    const home = join(folder, '.home');
-    const config = join(home, 'config.py');
-    await mkdir(home, { recursive: true });
-    await writeFile(config, noDelay);
-    const port = await freePort();
-    const url = `http://127.0.0.1:${port}`;
-    const process_ = new ServerProcess(
-      python,
-      [
-        '-m',
-        'jupyter_server',
-        '--allow-root',
-        '--ServerApp.ip=127.0.0.1',
-        `--ServerApp.port=${port}`,
-        '--ServerApp.port_retries=0',
-        '--ServerApp.open_browser=False',
-        '--IdentityProvider.token=',
-        '--ServerApp.disable_check_xsrf=True',
-        `--ServerApp.root_dir=${folder}`,
-        `--config=${config}`,
-      ],
-      { cwd: folder, env: { PATH: process.env.PATH, HOME: home } },
-    );
-    await process_.answers(`${url}/api`);
-    return new JupyterServer(process_, url, folder);
+    const access = ['--IdentityProvider.token=', '--ServerApp.disable_check_xsrf=True'];
+    const { server, url } = await startProcess(python, folder, '/api', access);
+    return new JupyterServer(server, url, folder);
+  },
+  async boot(python, folder) {
+    const access = ['--IdentityProvider.token=benchmark'];
+    return (await startProcess(python, folder, '/login', access)).server;
   },
 };

@@ -140,6 +140,13 @@ export class MarimoNotebook implements PeerNotebook {
     await this.#command('/api/kernel/run', this.#runRequest(cells));
   }
 
+  begin(cells: readonly string[]): void {
+    this.#commandsUnderWay += 1;
+    this.#http
+      .send('POST', '/api/kernel/run', this.#runRequest(cells))
+      .catch((error: Error) => this.#runs.fail(error));
+  }
+
   async runUntil(cells: readonly string[], awaited: Iterable<string>): Promise<void> {
     const finished = this.#runs.finish(awaited);
     this.#commandsUnderWay += 1;
@@ -416,32 +423,39 @@ class MarimoServer implements PeerServer {
   }
 }
 
+/** Its settings, its state and its caches are the folder's, so nobody's settings matter and none are changed. */
+async function startProcess(python: string, folder: string, page: string, access: string[]) {
+  const home = join(folder, '.home');
+  await mkdir(home, { recursive: true });
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  const server = new ServerProcess(
+    join(dirname(python), 'marimo'),
+    [
+      '--quiet',
+      'edit',
+      '--headless',
+      '--skip-update-check',
+      ...access,
+      '--host=127.0.0.1',
+      `--port=${port}`,
+      folder,
+    ],
+    { cwd: folder, env: { PATH: `${dirname(python)}:${process.env.PATH}`, HOME: home } },
+  );
+  await server.answers(url + page);
+  return { server, url };
+}
+
 export const marimo: Peer = {
   name: 'marimo',
   async start(python, folder) {
-    // Its settings, its state and its caches are the folder's, so nobody's settings matter and none are changed.
-    const home = join(folder, '.home');
-    await mkdir(home, { recursive: true });
-    const port = await freePort();
-    const url = `http://127.0.0.1:${port}`;
-    const process_ = new ServerProcess(
-      join(dirname(python), 'marimo'),
-      [
-        '--quiet',
-        'edit',
-        '--headless',
-        '--no-token',
-        '--no-skew-protection',
-        '--skip-update-check',
-        '--host',
-        '127.0.0.1',
-        '--port',
-        String(port),
-        folder,
-      ],
-      { cwd: folder, env: { PATH: `${dirname(python)}:${process.env.PATH}`, HOME: home } },
-    );
-    await process_.answers(`${url}/health`);
-    return new MarimoServer(process_, url, folder);
+    const access = ['--no-token', '--no-skew-protection'];
+    const { server, url } = await startProcess(python, folder, '/health', access);
+    return new MarimoServer(server, url, folder);
+  },
+  async boot(python, folder) {
+    const access = ['--token-password=benchmark'];
+    return (await startProcess(python, folder, '/auth/login', access)).server;
   },
 };

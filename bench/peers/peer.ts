@@ -39,6 +39,8 @@ export interface PeerNotebook {
   setCode(cell: string, source: string): void;
   /** Runs the cells as the text now is, and whatever follows from it, and resolves when everything is at rest. */
   run(cells: readonly string[]): Promise<void>;
+  /** Asks for the cells to be run, and waits for nothing. */
+  begin(cells: readonly string[]): void;
   /** Runs the cells and resolves as soon as each of `awaited` has finished a run that this caused; for stopwatches. */
   runUntil(cells: readonly string[], awaited: Iterable<string>): Promise<void>;
   /** Resolves when everything that follows is at rest. */
@@ -67,7 +69,7 @@ export interface PeerServer {
   save(title: string): Promise<void>;
   /** Closes the notebook for good: its kernel ends. */
   discard(title: string): Promise<void>;
-  /** SIGKILL of the server; its kernels are ended too, as they would be with a machine. */
+  /** SIGKILL of the server. Kernels that a peer leaves behind are ended as well; no new server uses them. */
   kill(): Promise<void>;
   /** Ends the server and everything that it started. */
   stop(): Promise<void>;
@@ -77,4 +79,6 @@ export interface Peer {
   readonly name: string;
   /** Starts a server on a free port of loopback, with its files in `folder`; resolves when it answers. */
   start(python: string, folder: string): Promise<PeerServer>;
+  /** Starts it as its users do, who have to sign in; resolves when the page for that has been served. */
+  boot(python: string, folder: string): Promise<Pick<PeerServer, 'pid' | 'stop'>>;
 }

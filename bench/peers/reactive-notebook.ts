@@ -1,10 +1,14 @@
 /** This notebook: edits as Yjs updates and commands as JSON over its socket, as its page sends them (PROTOCOL.md). */
+import { dirname, join } from 'node:path';
 import { ApiClient } from '@rnb/e2e/api-client';
 import { type RunningServer, startServer } from '@rnb/e2e/running-server';
 import type { CellError } from '@rnb/protocol';
 import { type CellView, NotebookSocket } from '../notebook-socket.ts';
 import type { Peer, PeerNotebook, PeerServer, Shown, Traffic } from './peer.ts';
+import { freePort, ServerProcess } from './server-process.ts';
 import { textOfHtml } from './text-of-html.ts';
+
+const startScript = join(dirname(dirname(import.meta.dirname)), 'scripts/start.ts');
 
 export class ReactiveNotebook implements PeerNotebook {
   readonly id: string;
@@ -46,6 +50,10 @@ export class ReactiveNotebook implements PeerNotebook {
     await this.#socket.saved();
     await this.#api.run(this.id, [...cells]);
     await this.#socket.caughtUp();
+  }
+
+  begin(cells: readonly string[]): void {
+    this.#socket.begin([...cells]);
   }
 
   runUntil(cells: readonly string[], awaited: Iterable<string>): Promise<void> {
@@ -174,4 +182,20 @@ class ReactiveNotebookServer implements PeerServer {
 export const reactiveNotebook: Peer = {
   name: 'Reactive Notebook',
   start: async (python, folder) => new ReactiveNotebookServer(await startServer(folder, python)),
+  /** By the script behind `npm start`. */
+  async boot(python, folder) {
+    const port = await freePort();
+    const server = new ServerProcess(process.execPath, [startScript], {
+      cwd: folder,
+      env: {
+        PATH: process.env.PATH,
+        HOME: process.env.HOME,
+        PORT: String(port),
+        DATA_DIR: folder,
+        RNB_PYTHON: python,
+      },
+    });
+    await server.answers(`http://127.0.0.1:${port}/`);
+    return server;
+  },
 };
