@@ -1,15 +1,12 @@
-import { type CellRunState, oldResult } from '@rnb/protocol';
-import { CircleStop, Pencil, Play, Unplug } from 'lucide-react';
+import type { CellRunState } from '@rnb/protocol';
+import { Play } from 'lucide-react';
 import { memo, useLayoutEffect } from 'react';
 import type { CellStructure, CellView } from '../client/index.ts';
 import { CellEditor } from '../editor/cell-editor.tsx';
 import { StaticCode } from '../editor/static-code.tsx';
 import { MarkdownView } from '../outputs/markdown-view.tsx';
-import { IconButton } from '../shell/button.tsx';
-import { toast } from '../shell/toasts.tsx';
-import { hint, tooltip } from '../shell/tooltip-layer.tsx';
 import { AddCell } from './add-cell.tsx';
-import { CellMenu } from './cell-menu.tsx';
+import { CellBar } from './cell-bar.tsx';
 import { CellResults } from './cell-results.tsx';
 import { kindWords } from './cell-standing.ts';
 import { Dependencies } from './dependencies.tsx';
@@ -18,17 +15,11 @@ import { elementOf } from './notebook-actions.ts';
 import {
   useCellStructure,
   useCellView,
-  useEdited,
-  useHasKernel,
   useNotebook,
-  useReason,
-  useRights,
   useSelected,
   useText,
 } from './notebook-context.ts';
-import { usePlanned, useRunPreview } from './run-preview.tsx';
-import { keysOf } from './shortcuts.ts';
-import { StatusBadge } from './status-badge.tsx';
+import { usePlanned } from './run-preview.tsx';
 
 interface CellProps {
   id: string;
@@ -246,140 +237,4 @@ function fadedWhen({ status }: CellRunState): string {
 function OldResultNote({ state }: { state: CellRunState }) {
   if (state.status !== 'disabled') return null;
   return <p className="pb-1 text-muted text-xs">From its last run, before it was disabled</p>;
-}
-
-/** Whether the kernel of now knows nothing of what is shown. */
-function isFromBefore({ kind }: CellStructure, state: CellRunState, hasKernel: boolean): boolean {
-  if (kind === 'markdown' || state.live || state.run === null) return false;
-  // What failed left no values; and that the code cannot be read is said without a kernel.
-  if (state.status === 'error') return !hasKernel && state.startedAt !== undefined;
-  return state.status === 'success';
-}
-
-/** The line above a cell's code: kind, standing, and what can be done. `quiet` leaves out what prose does not need. */
-function CellBar({
-  cell,
-  number,
-  view,
-  quiet = false,
-}: Pick<BodyProps, 'cell' | 'number' | 'view'> & { quiet?: boolean }) {
-  const { actions } = useNotebook();
-  const { mayEdit, mayRun } = useRights();
-  const edited = useEdited(cell, view.committed);
-  const { id, kind, disabled } = cell;
-  const other = kind === 'python' ? 'markdown' : 'python';
-  const fromBefore = isFromBefore(cell, view.state, useHasKernel());
-  const settledProse = quiet && ['idle', 'success'].includes(view.state.status);
-  return (
-    <div className={`flex items-center gap-2 pr-1 pl-3 text-xs ${quiet ? 'h-6' : 'h-8'}`}>
-      <button
-        type="button"
-        disabled={!mayEdit}
-        aria-label={`${kindWords[kind]} cell${mayEdit ? `: change to ${kindWords[other]}` : ''}`}
-        {...(mayEdit ? tooltip(`Change to ${kindWords[other]}`) : {})}
-        onClick={() => actions.setKind(id, other)}
-        className="-ml-1 rounded px-1 text-faint enabled:hover:bg-sunken enabled:hover:text-ink"
-      >
-        {kindWords[kind]}
-      </button>
-      <span className="min-w-0 grow" />
-      {edited && !quiet && (
-        <span
-          className="flex items-center gap-1 text-muted"
-          {...tooltip('Changed since its last run')}
-        >
-          <Pencil className="size-3" aria-hidden="true" />
-          <span className="max-sm:sr-only">Edited</span>
-        </span>
-      )}
-      {fromBefore && (
-        <span className="flex items-center gap-1 text-faint" {...tooltip(oldResult)}>
-          <Unplug className="size-3" aria-hidden="true" />
-          <span className="max-sm:sr-only">Not live</span>
-        </span>
-      )}
-      {view.state.stopped && (
-        <span
-          className="flex items-center gap-1 whitespace-nowrap text-muted"
-          {...tooltip('Its code called stop(): cells that need it do not run')}
-        >
-          <CircleStop className="size-3" aria-hidden="true" />
-          Stopped early
-        </span>
-      )}
-      {!settledProse && (
-        <span className="flex min-w-0 items-center gap-2" role="status">
-          <StatusBadge state={view.state} />
-          {view.state.status !== 'queued' && <ReasonLink state={view.state} />}
-        </span>
-      )}
-      {/* Not announced: in a cascade it changes from cell to cell. */}
-      {view.state.status === 'queued' && (
-        <span className="flex min-w-0 animate-late">
-          <ReasonLink state={view.state} />
-        </span>
-      )}
-      {disabled && mayEdit && (
-        <button
-          type="button"
-          aria-label={`Enable cell ${number}`}
-          onClick={() => actions.setDisabled(id, false)}
-          className="rounded text-muted underline decoration-line-strong underline-offset-2 hover:text-ink"
-        >
-          Enable
-        </button>
-      )}
-      {mayRun && <RunCell id={id} number={number} disabled={disabled} />}
-      <CellMenu cell={cell} number={number} />
-    </div>
-  );
-}
-
-function RunCell({ id, number, disabled }: { id: string; number: number; disabled: boolean }) {
-  const { actions } = useNotebook();
-  const { words, handlers } = useRunPreview([id]);
-  const label = `Run cell ${number}`;
-  if (disabled) {
-    const why = `Cell ${number} is disabled and does not run. Enable it first.`;
-    return (
-      // It can be reached and says why; a button that is off for the browser could do neither.
-      <IconButton label={label} {...hint(why)} small aria-disabled onClick={() => toast(why)}>
-        <Play />
-      </IconButton>
-    );
-  }
-  return (
-    <IconButton
-      label={label}
-      keys={keysOf('run')}
-      small
-      {...handlers}
-      {...(words === null ? {} : hint(`${label}: ${words.toLowerCase()}`))}
-      onClick={() => actions.run([id])}
-    >
-      <Play />
-    </IconButton>
-  );
-}
-
-function ReasonLink({ state }: { state: CellRunState }) {
-  const { actions } = useNotebook();
-  const reason = useReason(state);
-  // A finished run has its marks.
-  if (!reason || state.status === 'success') return null;
-  const { cell } = reason;
-  return cell === null ? (
-    // That a disabled cell does not run, its badge says well enough where there is little room.
-    <span className={`truncate text-muted ${state.status === 'disabled' ? 'max-sm:sr-only' : ''}`}>
-      · {reason.text}
-    </span>
-  ) : (
-    <button
-      type="button"
-      onClick={() => actions.reveal(cell)}
-      className="truncate rounded text-muted underline decoration-line-strong underline-offset-2 hover:text-ink"
-    >
-      {reason.text}
-    </button>
-  );
 }
