@@ -15,6 +15,8 @@ import warnings
 from .flow import Flow
 from .installing import install_line
 from .places import places
+from .program import is_silenced
+from .same_code import code_of_text, code_of_tree
 
 _FLAGS = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
 
@@ -32,7 +34,7 @@ def analyse(source, kind):
             warnings.simplefilter("ignore")
             if kind == "markdown":
                 return _prose(source)
-            return _use_of(_parse(source))
+            return _code(source)
     except SyntaxError as error:
         return _syntax_fault(source, error)
     except (RecursionError, MemoryError):
@@ -46,33 +48,32 @@ def fault(message, line=1, column=1):
     return {"ok": False, "fault": {"message": message, "line": line, "column": column}}
 
 
-def _parse(source):
+def _code(source):
     tree = compile(source, "<cell>", "exec", _FLAGS | ast.PyCF_ONLY_AST, True)
     # Finds what the grammar allows and the language does not, as `return` outside of a function.
     compile(tree, "<cell>", "exec", _FLAGS, True)
-    return tree
+    last = tree.body[-1] if tree.body else None
+    silent = isinstance(last, ast.Expr) and is_silenced(source, last)
+    return _result(tree, code_of_tree(tree, silent))
 
 
 def _prose(source):
     body = [ast.Expr(expression) for _, _, expression, _ in places(source)]
-    result = _use_of(ast.Module(body=body, type_ignores=[]))
+    result = _result(ast.Module(body=body, type_ignores=[]), code_of_text(source))
     changed = result["analysis"]["mutates"] + result["analysis"]["defines"]
     if changed:
         return fault(f"Prose shows values and cannot change any; change {changed[0]} in a code cell.")
     return result
 
 
-def _use_of(tree):
+def _result(tree, code):
     flow = Flow.of_module(tree)
-    return _result(
-        flow.use.as_lists(),
-        {name: use.as_lists() for name, use in sorted(flow.deferred.items())},
-        {name: sorted(sources) for name, sources in sorted(flow.carries.items())},
-    )
-
-
-def _result(use, deferred, carries):
-    return {"ok": True, "analysis": {**use, "deferred": deferred, "carries": carries}}
+    analysis = {
+        **flow.use.as_lists(),
+        "deferred": {name: use.as_lists() for name, use in sorted(flow.deferred.items())},
+        "carries": {name: sorted(sources) for name, sources in sorted(flow.carries.items())},
+    }
+    return {"ok": True, "analysis": analysis, "code": code}
 
 
 def _packages(line):

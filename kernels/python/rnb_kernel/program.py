@@ -67,7 +67,7 @@ class Program:
         statements = tree.body
         self.body = self.shown = last = None
         ends_in_expression = statements and isinstance(statements[-1], ast.Expr)
-        if ends_in_expression and not _silenced(self.source, statements[-1]):
+        if ends_in_expression and not is_silenced(self.source, statements[-1]):
             last = statements.pop()
         flags = _FLAGS
         if statements:
@@ -95,7 +95,7 @@ def _awaits(code):
     return code is not None and bool(code.co_flags & _CO_COROUTINE)
 
 
-def _silenced(source, expression):
+def is_silenced(source, expression):
     """Whether a semicolon ends the expression, which says that its value is not to be shown."""
     lines = source.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     line = lines[expression.end_lineno - 1].encode("utf-8", "replace")

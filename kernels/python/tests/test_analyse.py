@@ -106,6 +106,71 @@ class Faults(unittest.TestCase):
         self.assertTrue(analyse("x = await f()\nasync with g() as h: pass", "python")["ok"])
 
 
+SAME = [
+    # What stands between the code
+    ("x = 1", "# why\n\nx = 1  # because\n"),
+    ("x = 1\ny = 2", "x = 1; y = 2;"),
+    ("x = 1\ny = 2", "\r\nx = 1\r\n\r\n\r\ny = 2"),
+    ("if a:\n    b\n    c", "if a:\n  # both\n  b\n\n  c"),
+    ("if a: b", "if a:\n\tb"),
+    ("f(a, b)", "f(\n    a,\n    b,\n)"),
+    ("x = a + b", "x=(a) + \\\n  (b)"),
+    # Ways to write the same value
+    ("'a'", '"a"'),
+    ("'a'", "u'a'"),
+    ("'ab'", "'a' 'b'"),
+    ("'a\\nb'", "'''a\nb'''"),
+    ("f'{a}b'", 'f"{ a }" "b"'),
+    ("255", "0xff"),
+    ("1_000.0", "1000."),
+    ("(1, 2)", "(1, 2,)"),
+]
+
+OTHER = [
+    ("x = 1", "y = 1"),
+    ("x = 1", "x = 2"),
+    ("x = 1", "x = True"),
+    ("x = 1", "x = 1.0"),
+    ("x = 'a'", "x = b'a'"),
+    ("x = 'a'", "x = a"),
+    ("x = None", "x: None"),
+    ("x: a", "x: a = None"),
+    ("{**a}", "{None: a}"),
+    ("{'': a}", "{**a}"),
+    ("a", "a;"),
+    ("f(a)", "f(*a)"),
+    ("f(a, b)", "f((a, b))"),
+    ("[a, [b]]", "[[a, b]]"),
+    ("[a], b", "[a, b],"),
+    ("if a: b\nc", "if a:\n    b\n    c"),
+    ("def f(): 'one'", "def f(): 'two'"),
+    ("def f(a, /, b): pass", "def f(a, b): pass"),
+    ("import a.b", "import a, b"),
+    ("from . import a", "from .. import a"),
+    ("f'{a}'", "f'{a!r}'"),
+    ("a - (b - c)", "a - b - c"),
+    ("a < b", "a <= b"),
+    ("0x" + "f" * 20_000, "0x" + "f" * 19_999 + "e"),
+]
+
+
+class SameCode(unittest.TestCase):
+    def test_layout_is_not_in_the_code(self):
+        for one, other in SAME:
+            with self.subTest(one=one, other=other):
+                self.assertEqual(analyse(one, "python")["code"], analyse(other, "python")["code"])
+
+    def test_all_else_is(self):
+        for one, other in OTHER:
+            with self.subTest(one=one[:20], other=other[:20]):
+                self.assertNotEqual(analyse(one, "python")["code"], analyse(other, "python")["code"])
+
+    def test_of_prose_every_character_counts(self):
+        codes = {analyse(text, "markdown")["code"] for text in ("a", "a ", "# a", "{a}", "\ud800")}
+        self.assertEqual(len(codes), 5)
+        self.assertNotEqual(analyse("a", "markdown")["code"], analyse("a", "python")["code"])
+
+
 class Markdown(unittest.TestCase):
     def test_places(self):
         for source, reads in [

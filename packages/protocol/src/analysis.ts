@@ -30,7 +30,15 @@ export const SyntaxFault = z.object({
 export type SyntaxFault = z.infer<typeof SyntaxFault>;
 
 export const AnalysisResult = z.discriminatedUnion('ok', [
-  z.object({ ok: z.literal(true), analysis: Analysis }),
+  z.object({
+    ok: z.literal(true),
+    analysis: Analysis,
+    /**
+     * A fingerprint of what the code does: the same for sources that differ only in comments and layout. Absent in
+     * what was stored by a version that made none.
+     */
+    code: z.string().optional(),
+  }),
   z.object({ ok: z.literal(false), fault: SyntaxFault }),
 ]);
 export type AnalysisResult = z.infer<typeof AnalysisResult>;
