@@ -13,6 +13,7 @@ import shlex
 import warnings
 
 from .flow import Flow
+from .imports import imports_of
 from .installing import install_line
 from .places import places
 from .program import is_silenced
@@ -54,26 +55,30 @@ def _code(source):
     compile(tree, "<cell>", "exec", _FLAGS, True)
     last = tree.body[-1] if tree.body else None
     silent = isinstance(last, ast.Expr) and is_silenced(source, last)
-    return _result(tree, code_of_tree(tree, silent))
+    return {
+        **_result(tree),
+        "code": code_of_tree(tree, silent),
+        "imports": imports_of(tree, source),
+    }
 
 
 def _prose(source):
     body = [ast.Expr(expression) for _, _, expression, _ in places(source)]
-    result = _result(ast.Module(body=body, type_ignores=[]), code_of_text(source))
+    result = _result(ast.Module(body=body, type_ignores=[]))
     changed = result["analysis"]["mutates"] + result["analysis"]["defines"]
     if changed:
         return fault(f"Prose shows values and cannot change any; change {changed[0]} in a code cell.")
-    return result
+    return {**result, "code": code_of_text(source), "imports": []}
 
 
-def _result(tree, code):
+def _result(tree):
     flow = Flow.of_module(tree)
     analysis = {
         **flow.use.as_lists(),
         "deferred": {name: use.as_lists() for name, use in sorted(flow.deferred.items())},
         "carries": {name: sorted(sources) for name, sources in sorted(flow.carries.items())},
     }
-    return {"ok": True, "analysis": analysis, "code": code}
+    return {"ok": True, "analysis": analysis}
 
 
 def _packages(line):

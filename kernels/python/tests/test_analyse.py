@@ -171,6 +171,33 @@ class SameCode(unittest.TestCase):
         self.assertNotEqual(analyse("a", "markdown")["code"], analyse("a", "python")["code"])
 
 
+class Imports(unittest.TestCase):
+    def test_every_module_that_may_be_imported(self):
+        for source, imports in [
+            ("x = 1", ""),
+            ("import a, b.c as d", "a b.c"),
+            ("from a import b, c as d", "a a.b a.c"),
+            ("from a.b import *", "a.b"),
+            ("from . import a", ".a"),
+            ("from ..a import b", "..a ..a.b"),
+            ("from . import *", "."),
+            ("def f():\n    import a\n    return a", "a"),
+            ("class C:\n    def m(self):\n        from a import b", "a a.b"),
+            ("try:\n    import a\nexcept E:\n    import b\nelse:\n    import c\nfinally:\n    import d", "a b c d"),
+            ("for i in r:\n    with a:\n        if b: import c\n        else: import d", "c d"),
+            ("f = lambda: x if a else b", ""),
+            ("m = importlib.import_module('a.b')", "a.b"),
+            ("f(__import__('a'), import_module(b))", "a"),
+            ("s = 'import a'  # import b", ""),
+        ]:
+            with self.subTest(source=source):
+                self.assertEqual(" ".join(analyse(source, "python")["imports"]), imports)
+
+    @unittest.skipIf(sys.version_info < (3, 10), "match came with Python 3.10")
+    def test_in_a_case(self):
+        self.assertEqual(analyse("match a:\n    case 1: import b", "python")["imports"], ["b"])
+
+
 class Markdown(unittest.TestCase):
     def test_places(self):
         for source, reads in [

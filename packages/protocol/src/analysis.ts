@@ -38,6 +38,11 @@ export const AnalysisResult = z.discriminatedUnion('ok', [
      * what was stored by a version that made none.
      */
     code: z.string().optional(),
+    /**
+     * Dotted names of the modules that it may import, `a.b` of `from a import b` among them, sorted; those relative to
+     * the package of the file begin with dots.
+     */
+    imports: z.array(z.string()).optional(),
   }),
   z.object({ ok: z.literal(false), fault: SyntaxFault }),
 ]);

@@ -53,11 +53,13 @@ test('Python and Markdown are analysed, in order', async () => {
       ok: true,
       analysis: { reads: ['x'], defines: ['y'], mutates: [], deferred: {}, carries: { y: ['x'] } },
       code: expect.any(String),
+      imports: [],
     },
     {
       ok: true,
       analysis: { reads: ['y'], defines: [], mutates: [], deferred: {}, carries: {} },
       code: expect.any(String),
+      imports: [],
     },
     { ok: false, fault: { message: 'invalid syntax', line: 1, column: 4 } },
   ]);
