@@ -73,6 +73,8 @@ test('who reaches a Run button, by pointer or key, sees which cells would run', 
   await page.locator('[aria-label="Run all"]:focus').waitFor();
   await expect.poll(planned).toEqual([cell(0), cell(1), cell(2)]);
   await page.getByRole('status').getByText('Runs 3 cells').waitFor();
+  // And in the tooltip, which was there before the answer.
+  await expect.poll(() => page.getByText('Runs 3 cells').count()).toBe(2);
   await page.keyboard.press('Tab');
   await expect.poll(planned).toEqual([]);
   expect(await runs()).toEqual(before);
