@@ -45,6 +45,9 @@ def _exercise_pandas():
     import numpy
     import pandas
 
+    from .bundles import bundle_of
+    from .tables import table_of
+
     # As long as tables that people have: libraries reserve memory by the size.
     length = 10_000
     table = pandas.DataFrame(
@@ -60,8 +63,9 @@ def _exercise_pandas():
     table.merge(table.head(7), on="key").isna().sum()
     table.describe()
     table["word"].value_counts()
-    repr(table)
-    table.head()._repr_html_()
+    for shown in (table, table["value"]):
+        table_of(shown).content()
+        bundle_of(shown)
 
 
 def _use_threads(_numpy):

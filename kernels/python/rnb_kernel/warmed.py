@@ -37,6 +37,8 @@ class Warmed:
         self._known = set(sys.modules)
         # Name of an imported library → what is to happen when it shows.
         self._effects = {}
+        # Top-level package → its modules, as (number, name, module, whether its package has lost it).
+        self._packages = {}
         # Top-level package → the others that it uses.
         self._uses = {}
         # Called with the name and the module of each that shows without having been asked for itself.
@@ -73,14 +75,21 @@ class Warmed:
 
     def hide(self):
         """Takes the modules out of sight; from now on the finder hands them out."""
+        self._note_uses()
+        hidden = set()
         for name, (module, number) in self._modules.items():
             sys.modules.pop(name, None)
             vars(module).pop("__warningregistry__", None)
             parent, _, child = name.rpartition(".")
             # A submodule that came later is no attribute of its package until it is imported.
-            if parent and self._number(parent) < number:
-                vars(self._module(parent)).pop(child, None)
-        self._note_uses()
+            if parent and self._number(parent) < number and child in vars(self._module(parent)):
+                delattr(self._module(parent), child)
+                hidden.add(name)
+        for name, (module, number) in self._modules.items():
+            if not _is_standard(module):
+                # Names of their own, all in one place: to touch one is to have a copy of the memory around it.
+                package = self._packages.setdefault(name.partition(".")[0], [])
+                package.append((number, "".join(list(name)), module, name in hidden))
         sys.meta_path.insert(0, self)
 
     def find_spec(self, name, _path=None, _target=None):
@@ -102,24 +111,26 @@ class Warmed:
 
     def show(self, name):
         """Puts what would be there after an import of `name` into `sys.modules`, beside the module itself."""
-        number = self._number(name)
-        top = name.partition(".")[0]
-        if _is_standard(self._module(name)):
-            return
-        packages = self._with_uses(top)
-        for other, (module, other_number) in list(self._modules.items()):
-            if other_number > number or other.partition(".")[0] not in packages or other in sys.modules:
-                continue
-            sys.modules[other] = module
-            parent, _, child = other.rpartition(".")
-            if parent:
-                setattr(self._module(parent), child, module)
-            self._take_effect(other)
-            self.on_shown(other, module)
+        if not _is_standard(self._module(name)):
+            wanted = self._number(name)
+            for package in self._with_uses(name.partition(".")[0]):
+                for number, other, module, is_hidden in self._packages.get(package, ()):
+                    if number <= wanted and other not in sys.modules:
+                        self._show_too(other, module, is_hidden)
         self._take_effect(name)
 
+    def _show_too(self, name, module, is_hidden):
+        sys.modules[name] = module
+        if is_hidden:
+            parent, _, child = name.rpartition(".")
+            setattr(self._module(parent), child, module)
+        self._take_effect(name)
+        self.on_shown(name, module)
+
     def _take_effect(self, name):
-        filters, effect = self._effects.pop(name, ((), None))
+        if name not in self._effects:
+            return
+        filters, effect = self._effects.pop(name)
         for action, message, category, module, line in reversed(filters):
             warnings.filterwarnings(action, _pattern(message), category, _pattern(module), line)
         if effect is not None:
