@@ -18,6 +18,7 @@ const mayKnow: Record<string, { values: string[]; types?: string[] }> = {
   '@rnb/web': { values: ['@rnb/document', '@rnb/protocol'], types: ['@rnb/engine'] },
   '@rnb/cli': { values: ['@rnb/server', '@rnb/protocol'] },
   '@rnb/e2e': { values: ['@rnb/protocol'] },
+  '@rnb/prove': { values: ['@rnb/server', '@rnb/document', '@rnb/protocol'] },
   '@rnb/bench': { values: ['@rnb/document', '@rnb/e2e', '@rnb/protocol'] },
 };
 
@@ -115,8 +116,8 @@ function checkWalls(): string[] {
     name: 'kernels',
     declared: new Set(['@rnb/protocol']),
   };
-  const packages = globSync('{packages/*,e2e,bench}/package.json', { cwd: root }).map((file) =>
-    readPackage(dirname(file)),
+  const packages = globSync('{packages/*,e2e,bench,prove}/package.json', { cwd: root }).map(
+    (file) => readPackage(dirname(file)),
   );
   return [...packages, kernels].flatMap((owner) =>
     globSync(`${owner.folder}/**/*.{ts,tsx}`, {

@@ -1,0 +1,137 @@
+"""A plain script, cell by cell: what each shows when all of them run once from top to bottom.
+
+Knows nothing of the notebook's kernel. Each request (a line of JSON) runs in a process of its own, so that nothing
+is left behind; so does each cell that is expected to fail, which a script would not survive.
+"""
+
+import ast
+import asyncio
+import io
+import json
+import os
+import re
+import select
+import signal
+import sys
+import time
+import types
+
+# What cells import, loaded once before the forks.
+import collections  # noqa: F401
+import contextlib
+import copy  # noqa: F401
+import dataclasses  # noqa: F401
+import enum  # noqa: F401
+import functools  # noqa: F401
+import gc
+import itertools  # noqa: F401
+import math  # noqa: F401
+import operator  # noqa: F401
+import random  # noqa: F401
+import string  # noqa: F401
+
+_FLAGS = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+_COROUTINE = 0x80
+_PLACE = re.compile(r"\{([^{}]+)\}")
+
+
+def main():
+    # A forked child then touches none of the objects that are here already.
+    gc.disable()
+    gc.freeze()
+    for line in sys.stdin:
+        request = json.loads(line)
+        text = _in_a_fork(lambda: _run_all(request["cells"]), request["timeoutMs"] / 1000)
+        sys.__stdout__.write(f'{{"id":{request["id"]},"cells":{text or "null"}}}\n')
+        sys.__stdout__.flush()
+
+
+def _in_a_fork(answer, timeout_s=None):
+    """The JSON of what `answer` returns in a child process; None if it ended without or took too long."""
+    read_fd, write_fd = os.pipe()
+    child = os.fork()
+    if child == 0:
+        status = 1
+        try:
+            os.close(read_fd)
+            data = json.dumps(answer()).encode()
+            with open(write_fd, "wb") as pipe:
+                pipe.write(data)
+            status = 0
+        finally:
+            os._exit(status)
+    os.close(write_fd)
+    deadline = None if timeout_s is None else time.monotonic() + timeout_s
+    parts = []
+    try:
+        while True:
+            left = None if deadline is None else max(0, deadline - time.monotonic())
+            if not select.select([read_fd], [], [], left)[0]:
+                os.kill(child, signal.SIGKILL)
+                return None
+            part = os.read(read_fd, 65536)
+            if not part:
+                return b"".join(parts).decode() or None
+            parts.append(part)
+    finally:
+        os.close(read_fd)
+        os.waitpid(child, 0)
+
+
+def _run_all(cells):
+    gc.enable()
+    module = types.ModuleType("__main__")
+    module.__builtins__ = __builtins__
+    sys.modules["__main__"] = module
+    results = []
+    for cell in cells:
+        if cell["fails"]:
+            probe = _in_a_fork(lambda: _run(cell, module.__dict__))
+            results.append(None if probe is None else json.loads(probe))
+        else:
+            results.append(_run(cell, module.__dict__))
+    return results
+
+
+def _run(cell, namespace):
+    """What one cell prints and shows, and the class of what it raised."""
+    printed = io.StringIO()
+    shown = error = None
+    with contextlib.redirect_stdout(printed):
+        try:
+            if cell["kind"] == "markdown":
+                shown = _fill(cell["code"], namespace)
+            else:
+                value = _execute(cell["code"], namespace)
+                shown = None if value is None else repr(value)
+        except BaseException as raised:
+            error = {
+                "name": type(raised).__name__,
+                "message": str(raised),
+                "syntax": isinstance(raised, SyntaxError),
+            }
+    return {"stdout": printed.getvalue(), "shown": shown, "error": error}
+
+
+def _execute(code, namespace):
+    """Runs the statements; the value of the expression at the end, if one is there."""
+    tree = compile(code, "<cell>", "exec", ast.PyCF_ONLY_AST | _FLAGS, dont_inherit=True)
+    last = tree.body.pop().value if tree.body and isinstance(tree.body[-1], ast.Expr) else None
+    _evaluate(compile(tree, "<cell>", "exec", _FLAGS, dont_inherit=True), namespace)
+    if last is None:
+        return None
+    expression = ast.Expression(last)
+    return _evaluate(compile(expression, "<cell>", "eval", _FLAGS, dont_inherit=True), namespace)
+
+
+def _evaluate(code, namespace):
+    value = eval(code, namespace)
+    return asyncio.run(value) if code.co_flags & _COROUTINE else value
+
+
+def _fill(prose, namespace):
+    return _PLACE.sub(lambda place: format(eval(place[1], namespace)), prose)
+
+
+if __name__ == "__main__":
+    main()
