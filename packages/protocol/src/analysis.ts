@@ -29,6 +29,15 @@ export const SyntaxFault = z.object({
 });
 export type SyntaxFault = z.infer<typeof SyntaxFault>;
 
+/** What analysis cannot follow in code that is sound otherwise; it runs all the same. */
+export const CodeWarning = z.object({
+  /** For people: what cannot be followed, and what to do. */
+  message: z.string(),
+  /** 1-based. */
+  line: z.number().int(),
+});
+export type CodeWarning = z.infer<typeof CodeWarning>;
+
 export const AnalysisResult = z.discriminatedUnion('ok', [
   z.object({
     ok: z.literal(true),
@@ -43,6 +52,8 @@ export const AnalysisResult = z.discriminatedUnion('ok', [
      * the package of the file begin with dots.
      */
     imports: z.array(z.string()).optional(),
+    /** Absent where there are none. */
+    warnings: z.array(CodeWarning).optional(),
   }),
   z.object({ ok: z.literal(false), fault: SyntaxFault }),
 ]);

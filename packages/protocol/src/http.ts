@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { CodeWarning } from './analysis.ts';
 import { CellKind, CellStatus, StaleReason } from './cell.ts';
 import { CellId, NotebookId, RunNumber, UserId } from './ids.ts';
 import { limits } from './limits.ts';
@@ -55,6 +56,8 @@ export const Cell = z.object({
   stderr: z.string(),
   outputs: z.array(Output),
   error: CellError.nullable(),
+  /** What the notebook cannot follow in the code as it last ran. */
+  warnings: z.array(CodeWarning),
   run: RunNumber.nullable(),
   blockedBy: CellId.optional(),
   staleBecause: StaleReason.optional(),

@@ -5,6 +5,7 @@
  * y-protocols message. The first frame must be `hello`; anything else before `welcome` closes the socket.
  */
 import { z } from 'zod';
+import { CodeWarning } from './analysis.ts';
 import { CellGraph, CellResult } from './cell.ts';
 import { CellStatusEvent } from './cell-status.ts';
 import { CellId, RunNumber } from './ids.ts';
@@ -64,6 +65,15 @@ export type Command = z.infer<typeof Command>;
 export const ClientMessage = z.discriminatedUnion('type', [Hello, ...Command.options]);
 export type ClientMessage = z.infer<typeof ClientMessage>;
 
+/** The committed source of a cell, which is what runs; a cell whose text differs shows as edited. */
+export const CommittedCode = z.object({
+  id: CellId,
+  code: z.string(),
+  /** Absent where there are none. */
+  warnings: z.array(CodeWarning).optional(),
+});
+export type CommittedCode = z.infer<typeof CommittedCode>;
+
 /** One fact, told to every client of a notebook. A fact about an older run than the client knows is to be ignored. */
 export const NotebookEvent = z.discriminatedUnion('type', [
   CellStatusEvent,
@@ -72,11 +82,7 @@ export const NotebookEvent = z.discriminatedUnion('type', [
   /** Empties what the run has printed and shown: at once, or (`wait`) when something new arrives. */
   z.object({ type: z.literal('cell_clear'), cell: CellId, run: RunNumber, wait: z.boolean() }),
   z.object({ type: z.literal('cell_error'), cell: CellId, run: RunNumber, error: CellError }),
-  /** The committed source of cells, which is what runs; a cell whose text differs shows as edited. */
-  z.object({
-    type: z.literal('cell_committed'),
-    cells: z.array(z.object({ id: CellId, code: z.string() })),
-  }),
+  z.object({ type: z.literal('cell_committed'), cells: z.array(CommittedCode) }),
   /** Only the cells whose place in the graph changed. */
   z.object({ type: z.literal('graph'), cells: z.array(CellGraph), removed: z.array(CellId) }),
   z.object({ type: z.literal('kernel_status'), ...KernelStatus.shape }),
@@ -92,7 +98,7 @@ export const Snapshot = z.object({
   states: z.array(CellStatusEvent),
   /** Of the cells that showed anything; all others show nothing. */
   results: z.array(CellResult),
-  committed: z.array(z.object({ id: CellId, code: z.string() })),
+  committed: z.array(CommittedCode),
   graph: z.array(CellGraph),
   kernels: z.array(KernelStatus),
   environment: EnvironmentStatus,

@@ -128,7 +128,8 @@ export class FakeLauncher implements KernelLauncher {
 }
 
 /**
- * Reads a notation of its own: `a b <- c d` defines a and b and reads c and d; `!` is a syntax error. While held, or
+ * Reads a notation of its own: `a b <- c d` defines a and b and reads c and d; `!` is a syntax error, `?` something
+ * that cannot be followed. While held, or
  * without an interpreter, it does not answer.
  */
 export class FakeAnalyser implements Analyser {
@@ -168,5 +169,6 @@ function analysisOf(source: string): AnalysisResult {
   return {
     ok: true,
     analysis: { reads, defines, mutates: [], deferred: {}, carries: {} },
+    ...(source.includes('?') && { warnings: [{ message: 'unseen', line: 1 }] }),
   };
 }

@@ -35,6 +35,7 @@ export class HttpFakeSession extends FakeSession {
         outputs: [],
         error: null,
         reason: null,
+        warnings: [],
         run: null,
         live: false,
         startedAt: null,

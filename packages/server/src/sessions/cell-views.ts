@@ -31,6 +31,7 @@ export function describeCell(
     stderr: printed('stderr'),
     outputs: result?.outputs ?? [],
     error: result?.error ?? null,
+    warnings: committed?.analysed?.warnings ?? [],
     startedAt: startedAt === undefined ? null : new Date(startedAt).toISOString(),
     durationMs: durationMs ?? null,
   };

@@ -1,12 +1,15 @@
 import type { Analysed, Program } from '@rnb/engine';
-import type { CellKind, CellProgram } from '@rnb/protocol';
+import type { CellKind, CellProgram, CodeWarning, CommittedCode } from '@rnb/protocol';
+
+/** What the analyser said: that to the engine, and what is for people. */
+export type AnalysedCode = Analysed & { warnings?: CodeWarning[] | undefined };
 
 /** The committed source of a cell. */
 export interface Committed {
   code: string;
   kind: CellKind;
   /** Null until the analyser has been able to look at it. */
-  analysed: Analysed | null;
+  analysed: AnalysedCode | null;
 }
 
 /** Text of a cell that may become committed. */
@@ -45,8 +48,8 @@ export class CommittedCells {
     this.#programs.delete(cell);
   }
 
-  sources(): { id: string; code: string }[] {
-    return [...this.#cells].map(([id, { code }]) => ({ id, code }));
+  sources(): CommittedCode[] {
+    return [...this.#cells].map(([id, committed]) => committedCode(id, committed));
   }
 
   /** What was committed while there was no analyser. */
@@ -73,4 +76,9 @@ export class CommittedCells {
     this.#programs.set(cell, { engine, committed, program });
     return program;
   }
+}
+
+export function committedCode(id: string, { code, analysed }: Committed): CommittedCode {
+  const warnings = analysed?.warnings;
+  return warnings === undefined || warnings.length === 0 ? { id, code } : { id, code, warnings };
 }

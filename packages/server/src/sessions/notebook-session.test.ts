@@ -577,6 +577,29 @@ describe('what does not run, and why', () => {
     expect(world.kernel.asked).toEqual(['c1', 'c2']);
   });
 
+  test('what analysis cannot follow is told with the code, and after opening again', async () => {
+    const session = await ran(['x ?', 'y']);
+    const warnings = [{ message: 'unseen', line: 1 }];
+    const committed = [
+      { id: 'c0', code: 'x ?', warnings },
+      { id: 'c1', code: 'y' },
+    ];
+    expect(session.snapshot().committed).toEqual(committed);
+    expect(cell(session, 'c0').warnings).toEqual(warnings);
+    expect(cell(session, 'c1').warnings).toEqual([]);
+    await session.close('draining');
+    const again = await world.open();
+    expect(again.snapshot().committed).toEqual(committed);
+    const client = new Client(again);
+    await again.edit((document) => document.setCode('c0', 'x'));
+    await again.run(['c0']);
+    world.kernel.finish();
+    expect(client.events('cell_committed').map(({ cells }) => cells)).toEqual([
+      [{ id: 'c0', code: 'x' }],
+    ]);
+    expect(cell(again, 'c0').warnings).toEqual([]);
+  });
+
   test('who rests while writing has whole code run, once, and half-written code left alone', async () => {
     const session = await ran(['x', 'y <- x']);
     const write = async (code: string) => {

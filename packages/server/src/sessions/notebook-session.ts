@@ -46,7 +46,7 @@ import { Refusal } from '../http/problem.ts';
 import type { Analyser, KernelExit, KernelLauncher, RunEvent } from '../kernels/kernel.ts';
 import type { CellRunRecord, Store } from '../store/store.ts';
 import { describeCell, graphOf, recordOf, staticError } from './cell-views.ts';
-import { type Committed, CommittedCells, type Written } from './committed-cells.ts';
+import { type Committed, CommittedCells, committedCode, type Written } from './committed-cells.ts';
 import { Lanes } from './lanes.ts';
 import { Outbox } from './outbox.ts';
 import { type RemovedCell, RemovedCells } from './removed-cells.ts';
@@ -596,7 +596,7 @@ export class NotebookSession implements Session {
 
   #commitKnown(cell: string, committed: Committed): void {
     this.#committed.set(cell, committed);
-    this.#outbox.push({ type: 'cell_committed', cells: [{ id: cell, code: committed.code }] });
+    this.#outbox.push({ type: 'cell_committed', cells: [committedCode(cell, committed)] });
     this.#archive.touch([cell]);
   }
 

@@ -1,6 +1,7 @@
-import type { Analysed, CellRecord } from '@rnb/engine';
+import type { CellRecord } from '@rnb/engine';
 import { AnalysisResult, Versions } from '@rnb/protocol';
 import { z } from 'zod';
+import type { AnalysedCode } from './committed-cells.ts';
 
 const Ran = z.object({
   run: z.number(),
@@ -22,7 +23,7 @@ const Record = z.object({
 /** What the store keeps of a cell for the engine, beside its results. */
 export interface StoredRun {
   record: CellRecord;
-  analysed: Analysed;
+  analysed: AnalysedCode;
 }
 
 /** Whatever else is found there is not believed. */

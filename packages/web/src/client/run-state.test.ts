@@ -229,3 +229,15 @@ test('S6: the order of facts about different cells, and how they are framed, do 
     { seed: 20261124, numRuns: 500 },
   );
 });
+
+test('warnings belong to the committed code, and go with it', () => {
+  const warnings = [{ message: 'unseen', line: 1 }];
+  const commit = (code: string, extra = {}): NotebookEvent => ({
+    type: 'cell_committed',
+    cells: [{ id: 'a', code, ...extra }],
+  });
+  const store = after(commit('x ?', { warnings }));
+  expect(store.getCell('a').warnings).toEqual(warnings);
+  store.applyEvents([commit('x')]);
+  expect(store.getCell('a').warnings).toEqual([]);
+});

@@ -11,6 +11,8 @@ import {
   type CellGraph,
   type CellRunState,
   type CellStatus,
+  type CodeWarning,
+  type CommittedCode,
   type ConsoleText,
   type EnvironmentStatus,
   type KernelStatus,
@@ -28,6 +30,8 @@ export interface CellView {
   readonly error: CellError | null;
   /** The source that runs; null while the cell was never committed. */
   readonly committed: string | null;
+  /** What cannot be followed in that source. */
+  readonly warnings: readonly CodeWarning[];
   readonly graph: CellGraph | null;
 }
 
@@ -57,6 +61,7 @@ interface Draft {
   outputs: Output[];
   error: CellError | null;
   committed: string | null;
+  warnings: readonly CodeWarning[];
   graph: CellGraph | null;
 }
 
@@ -78,6 +83,7 @@ function unknownCell(id: string): CellView {
     outputs: [],
     error: null,
     committed: null,
+    warnings: [],
     graph: null,
   };
 }
@@ -145,7 +151,7 @@ export class RunStateStore implements RunState {
       draft.outputs = result.outputs;
       draft.error = result.error;
     }
-    for (const { id, code } of snapshot.committed) fresh(id).committed = code;
+    for (const source of snapshot.committed) commit(fresh(source.id), source);
     for (const graph of snapshot.graph) fresh(graph.id).graph = graph;
     this.#kernels = snapshot.kernels;
     this.#environment = snapshot.environment;
@@ -212,7 +218,7 @@ export class RunStateStore implements RunState {
         return;
       }
       case 'cell_committed':
-        for (const { id, code } of event.cells) this.#draft(id).committed = code;
+        for (const source of event.cells) commit(this.#draft(source.id), source);
         return;
       case 'graph':
         for (const graph of event.cells) this.#draft(graph.id).graph = graph;
@@ -286,6 +292,11 @@ export class RunStateStore implements RunState {
 /** Arrays are copied, so that views already handed out never change. */
 function draftOf(view: CellView): Draft {
   return { ...view, console: [...view.console], outputs: [...view.outputs] };
+}
+
+function commit(draft: Draft, { code, warnings = [] }: CommittedCode): void {
+  draft.committed = code;
+  draft.warnings = warnings;
 }
 
 function clear(draft: Draft): void {

@@ -1,5 +1,5 @@
-import type { CellRunState } from '@rnb/protocol';
-import { Play } from 'lucide-react';
+import type { CellRunState, CodeWarning } from '@rnb/protocol';
+import { Play, TriangleAlert } from 'lucide-react';
 import { memo, useLayoutEffect } from 'react';
 import type { CellStructure, CellView } from '../client/index.ts';
 import { CellEditor } from '../editor/cell-editor.tsx';
@@ -144,6 +144,7 @@ function CodeBody({ cell, number, view, near, selected }: BodyProps) {
           label="Python code"
         />
       </div>
+      <CodeWarnings warnings={view.warnings} />
       {hasResult(view) && (
         <div className="border-t px-3 py-2">
           <OldResultNote state={view.state} />
@@ -231,6 +232,23 @@ const outdated: ReadonlySet<CellRunState['status']> = new Set(['stale', 'blocked
 /** Results that no longer say what the code says step back. */
 function fadedWhen({ status }: CellRunState): string {
   return outdated.has(status) ? 'out-faded' : '';
+}
+
+/** What the notebook cannot follow in the code. It runs all the same, so this is said quietly. */
+function CodeWarnings({ warnings }: { warnings: readonly CodeWarning[] }) {
+  if (warnings.length === 0) return null;
+  return (
+    <ul className="flex flex-col gap-1 px-3 pb-2 text-muted text-xs">
+      {warnings.map(({ line, message }) => (
+        <li key={`${line} ${message}`} className="flex gap-1.5">
+          <TriangleAlert className="mt-0.5 size-3 shrink-0 text-warn" aria-hidden="true" />
+          <span>
+            Line {line}: {message}
+          </span>
+        </li>
+      ))}
+    </ul>
+  );
 }
 
 /** Of a disabled cell nothing is to come that would take the place of what it shows: so it says what that is. */
