@@ -108,13 +108,14 @@ export function wouldRun(state: State, cells: Iterable<Cell>): Cell[] {
     }
     for (const [dependency, reason] of missing(cell)) ask(dependency, reason);
   }
-  const ordered = [...found.keys()].sort(compare);
   // Behind what has failed or is disabled, and does not run again, nothing does.
-  for (let before = -1; before !== found.size; ) {
-    before = found.size;
-    for (const cell of ordered) if (isHeldUp(cell, found)) found.delete(cell);
+  const heldUp = [...found.keys()].filter((cell) => isHeldUp(cell, found));
+  for (let cell = heldUp.pop(); cell !== undefined; cell = heldUp.pop()) {
+    if (!found.delete(cell)) continue;
+    for (const dependent of cell.dependents)
+      if (found.has(dependent) && isHeldUp(dependent, found)) heldUp.push(dependent);
   }
-  return ordered.filter((cell) => found.has(cell));
+  return [...found.keys()].sort(compare);
 }
 
 function isHeldUp(cell: Cell, found: ReadonlyMap<Cell, Reason>): boolean {
