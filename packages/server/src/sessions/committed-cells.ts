@@ -1,8 +1,11 @@
 import type { Analysed, Program } from '@rnb/engine';
 import type { CellKind, CellProgram, CodeWarning, CommittedCode } from '@rnb/protocol';
 
-/** What the analyser said: that to the engine, and what is for people. */
-export type AnalysedCode = Analysed & { warnings?: CodeWarning[] | undefined };
+/** What the analyser said: that to the engine, what is for people, and the modules that are to be watched. */
+export type AnalysedCode = Analysed & {
+  warnings?: CodeWarning[] | undefined;
+  imports?: string[] | undefined;
+};
 
 /** The committed source of a cell. */
 export interface Committed {

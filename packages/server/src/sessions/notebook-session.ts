@@ -48,6 +48,7 @@ import type { CellRunRecord, Store } from '../store/store.ts';
 import { describeCell, graphOf, recordOf, staticError } from './cell-views.ts';
 import { type Committed, CommittedCells, committedCode, type Written } from './committed-cells.ts';
 import { Lanes } from './lanes.ts';
+import { ModuleWatch } from './module-watch.ts';
 import { Outbox } from './outbox.ts';
 import { type RemovedCell, RemovedCells } from './removed-cells.ts';
 import { Results } from './results.ts';
@@ -89,6 +90,7 @@ export class NotebookSession implements Session {
   #lanes: Lanes;
   #committed = new CommittedCells();
   #removed = new RemovedCells();
+  #modules: ModuleWatch;
   #gate: UpdateGate;
   #listeners = new Set<SessionListener>();
   /** Commands take effect in the order in which they came. */
@@ -157,6 +159,17 @@ export class NotebookSession implements Session {
           options.log.error({ err: error, notebook: this.id }, 'a kernel could not be ended'),
       },
     );
+    this.#modules = new ModuleWatch({
+      folder: options.workDir,
+      analyser: options.analyser,
+      onChange: (cells) =>
+        this.#guard(() => {
+          this.#reduce({ type: 'touch', cells });
+          this.#noticeRest();
+        }),
+      onError: (error) =>
+        options.log.error({ err: error, notebook: this.id }, 'modules cannot be watched'),
+    });
     this.#stopEnvironment = options.environment.subscribe((status) =>
       this.#guard(() => {
         this.#outbox.push({ type: 'environment_status', ...status });
@@ -186,6 +199,7 @@ export class NotebookSession implements Session {
         // The document's kind may be newer than the committed one.
         const ran = CellKind.safeParse(run.kind).data ?? kind;
         this.#committed.set(id, { code: run.code, kind: ran, analysed });
+        this.#modules.follow(id, analysed?.imports ?? []);
         if (run.result !== null) this.#results.restore(run.result);
       }
       cells.push({
@@ -366,6 +380,7 @@ export class NotebookSession implements Session {
     }
     this.#reduce({ type: 'remove', cell: id });
     this.#committed.delete(id);
+    this.#modules.follow(id, []);
     this.#missedImports.delete(id);
     this.#results.forget(id);
     this.#archive.remove(id);
@@ -596,6 +611,7 @@ export class NotebookSession implements Session {
 
   #commitKnown(cell: string, committed: Committed): void {
     this.#committed.set(cell, committed);
+    this.#modules.follow(cell, committed.analysed?.imports ?? []);
     this.#outbox.push({ type: 'cell_committed', cells: [committedCode(cell, committed)] });
     this.#archive.touch([cell]);
   }
@@ -897,6 +913,7 @@ export class NotebookSession implements Session {
     for (const waiter of [...this.#restWaiters]) waiter(endRefusal(reason));
     await Promise.all([
       this.#lanes.close(),
+      this.#modules.close(),
       Promise.allSettled(this.#appends).then(() => this.#archive.close()),
     ]);
     this.#closed.resolve();
