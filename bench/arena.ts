@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -30,6 +31,7 @@ export class Arena implements AsyncDisposable {
     const root = await mkdtemp(join(tmpdir(), 'rnb-bench-'));
     // As root, the server runs PostgreSQL as another user, who must be able to pass through.
     await chmod(root, 0o711);
+    process.once('exit', () => rmSync(root, { recursive: true, force: true, maxRetries: 5 }));
     return new Arena(python, quick, root);
   }
 

@@ -56,6 +56,7 @@ export class NotebookSocket {
     this.#failed.promise.catch(() => {});
     this.document = openDocument(this.#doc);
     socket.on('message', (data: Buffer, isBinary: boolean) => this.#receive(data, isBinary));
+    socket.on('error', (error) => this.#failed.reject(error));
     socket.on('close', (code) =>
       this.#failed.reject(new Error(`The server closed the socket with ${code}.`)),
     );

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Arena, figure, type PeerName } from '../arena.ts';
+import { type Arena, figure } from '../arena.ts';
 import { openBareCells } from '../limits/bare-cells.ts';
 import { MarimoNotebook } from '../peers/marimo.ts';
 import type { PeerNotebook } from '../peers/peer.ts';
@@ -59,48 +59,51 @@ async function drive(
   };
 }
 
-const drivers: Partial<Record<PeerName, (arena: Arena, events: number) => Promise<Driven>>> = {
-  async ours(arena, events) {
-    const sources = Array.from({ length: dependents }, (_, i) => `v + ${i}`);
-    const notebook = await arena.notebook('ours', ['v = 0', ...sources]);
-    const [slider = '', ...watched] = notebook.cells;
-    const send = (value: number) => {
-      notebook.setCode(slider, `v = ${value}`);
-      notebook.begin([slider]);
-    };
-    return drive(notebook, watched, send, events);
-  },
-  async marimo(arena, events) {
-    const slider = 'import marimo as mo\nslider = mo.ui.slider(0, 1_000)\nslider';
-    const sources = Array.from({ length: dependents }, (_, i) => `slider.value + ${i}`);
-    const notebook = await arena.notebook('marimo', [slider, ...sources]);
-    if (!(notebook instanceof MarimoNotebook)) throw new Error('marimo has its own controls.');
-    const [control = '', ...watched] = notebook.cells;
-    const send = (value: number) => {
-      notebook.setControl(control, value).catch(() => {});
-    };
-    return drive(notebook, watched, send, events);
-  },
-};
+async function driveOurs(arena: Arena, events: number): Promise<Driven> {
+  const notebook = await arena.notebook('ours', ['v = 0', ...dependentsOf('v')]);
+  const [slider = '', ...watched] = notebook.cells;
+  const send = (value: number) => {
+    notebook.setCode(slider, `v = ${value}`);
+    notebook.begin([slider]);
+  };
+  return drive(notebook, watched, send, events);
+}
+
+async function driveMarimo(arena: Arena, events: number): Promise<Driven> {
+  const source = 'import marimo as mo\nslider = mo.ui.slider(0, 1_000)\nslider';
+  const notebook = await arena.notebook('marimo', [source, ...dependentsOf('slider.value')]);
+  if (!(notebook instanceof MarimoNotebook)) throw new Error('marimo has its own controls.');
+  const [slider = '', ...watched] = notebook.cells;
+  const send = (value: number) => {
+    // What is not taken shows as lost.
+    notebook.setControl(slider, value).catch(() => {});
+  };
+  return drive(notebook, watched, send, events);
+}
+
+function dependentsOf(value: string): string[] {
+  return Array.from({ length: dependents }, (_, i) => `${value} + ${i}`);
+}
+
+function failed(error: Error): Sample {
+  return new Sample([], error.message);
+}
 
 export const slider: Benchmark = {
   id: 'P4',
   async run(arena) {
     const events = arena.quick ? 60 : 200;
-    const driven: Partial<Record<PeerName, Driven>> = {};
-    for (const [peer, driver] of Object.entries(drivers)) {
-      driven[peer as PeerName] = await withinLimit(driver(arena, events));
-    }
-    const sources = Array.from({ length: dependents }, (_, i) => `v + ${i}`);
-    const bare = await openBareCells(arena.python, ['v = 0', ...sources]);
+    const ours = await withinLimit(driveOurs(arena, events)).catch(failed);
+    const marimo = await withinLimit(driveMarimo(arena, events)).catch(failed);
+    const bare = await openBareCells(arena.python, ['v = 0', ...dependentsOf('v')]);
     const { limit } = await alternate(
       { limit: (round) => timed(() => bare.run(`v = ${round}`)) },
       arena.rounds(31),
     );
     bare.close();
     const of = (figures: (driven: Driven) => readonly number[]) => ({
-      ours: driven.ours === undefined ? null : new Sample(figures(driven.ours)),
-      marimo: driven.marimo === undefined ? null : new Sample(figures(driven.marimo)),
+      ours: ours instanceof Sample ? ours : new Sample(figures(ours)),
+      marimo: marimo instanceof Sample ? marimo : new Sample(figures(marimo)),
       jupyter: null,
     });
     const shared = { benchmark: 'P4', limit: null } as const;

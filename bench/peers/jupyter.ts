@@ -72,20 +72,24 @@ export class JupyterNotebook implements PeerNotebook {
     this.#http = http;
     this.kernel = kernel;
     socket.on('message', (data: Buffer) => this.#receive(data));
+    socket.on('error', (error) => this.#runs.fail(error));
     socket.on('close', (code) => this.#runs.fail(new Error(`Jupyter closed the socket: ${code}.`)));
   }
 
-  /** Resolves when the kernel has told who it is, which is when JupyterLab shows it as ready. */
   static async open(url: string, http: HttpClient, kernel: Kernel): Promise<JupyterNotebook> {
     const session = randomUUID();
     const address = `${url.replace(/^http/, 'ws')}/api/kernels/${kernel.id}/channels?session_id=${session}`;
     const socket = new WebSocket(address, [subprotocol], { origin: url, perMessageDeflate: false });
     const notebook = new JupyterNotebook(socket, http, kernel);
     await Promise.race([once(socket, 'open'), notebook.#runs.lost]);
-    const { promise, resolve } = Promise.withResolvers<void>();
-    notebook.#replies.set(notebook.#send('kernel_info_request', {}), resolve);
-    await Promise.race([promise, notebook.#runs.lost]);
     return notebook;
+  }
+
+  /** Resolves when the kernel has told who it is: what JupyterLab waits for before it runs anything. */
+  async kernelReady(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#replies.set(this.#send('kernel_info_request', {}), resolve);
+    await Promise.race([promise, this.#runs.lost]);
   }
 
   get cells(): readonly string[] {
@@ -326,11 +330,26 @@ class JupyterServer implements PeerServer {
   async create(title: string, sources: readonly string[]): Promise<JupyterNotebook> {
     const cells = sources.map((source) => ({ id: randomUUID().slice(0, 8), source, outputs: [] }));
     await writeFile(join(this.#folder, `${title}.ipynb`), ipynb(cells));
-    return this.reopen(title);
+    const notebook = await this.reopen(title);
+    await notebook.kernelReady();
+    return notebook;
   }
 
+  /** The file and the kernel at the same time; what the file has is shown whether or not the kernel is busy. */
   async reopen(title: string): Promise<JupyterNotebook> {
     const path = `${title}.ipynb`;
+    const [notebook, { content }] = await Promise.all([
+      this.#connect(path),
+      this.#http.send('GET', `/api/contents/${path}?type=notebook`) as Promise<{
+        content: { cells: { id: string; source: string; outputs?: StoredCell['outputs'] }[] };
+      }>,
+    ]);
+    notebook.load(content.cells.map((cell) => ({ ...cell, outputs: cell.outputs ?? [] })));
+    this.#open.set(title, notebook);
+    return notebook;
+  }
+
+  async #connect(path: string): Promise<JupyterNotebook> {
     // Answers with the session there is, if there is one.
     const { id, kernel } = (await this.#http.send('POST', '/api/sessions', {
       path,
@@ -338,16 +357,7 @@ class JupyterServer implements PeerServer {
       type: 'notebook',
       kernel: { name: 'python3' },
     })) as { id: string; kernel: { id: string } };
-    const notebook = await JupyterNotebook.open(this.url, this.#http, {
-      id: kernel.id,
-      session: id,
-    });
-    const { content } = (await this.#http.send('GET', `/api/contents/${path}?type=notebook`)) as {
-      content: { cells: { id: string; source: string; outputs?: StoredCell['outputs'] }[] };
-    };
-    notebook.load(content.cells.map((cell) => ({ ...cell, outputs: cell.outputs ?? [] })));
-    this.#open.set(title, notebook);
-    return notebook;
+    return JupyterNotebook.open(this.url, this.#http, { id: kernel.id, session: id });
   }
 
   /** As JupyterLab does every two minutes and on Ctrl+S. */

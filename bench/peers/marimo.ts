@@ -71,6 +71,7 @@ export class MarimoNotebook implements PeerNotebook {
     this.#http = http;
     this.#file = file;
     socket.on('message', (data: Buffer) => this.#receive(data));
+    socket.on('error', (error) => this.#runs.fail(error));
     socket.on('close', (code, reason) => {
       const error = new Error(`marimo closed the socket with ${code} ${reason.toString()}.`);
       this.#runs.fail(error);

@@ -5,7 +5,7 @@ import { type RunningServer, startServer } from '@rnb/e2e/running-server';
 import type { CellError } from '@rnb/protocol';
 import { type CellView, NotebookSocket } from '../notebook-socket.ts';
 import type { Peer, PeerNotebook, PeerServer, Shown, Traffic } from './peer.ts';
-import { freePort, ServerProcess } from './server-process.ts';
+import { endWithUs, freePort, ServerProcess } from './server-process.ts';
 import { textOfHtml } from './text-of-html.ts';
 
 const startScript = join(dirname(dirname(import.meta.dirname)), 'scripts/start.ts');
@@ -126,10 +126,12 @@ class ReactiveNotebookServer implements PeerServer {
   readonly #api: ApiClient;
   /** Title → id. A server that was started again finds them by their titles. */
   readonly #ids = new Map<string, string>();
+  readonly #letGo: () => void;
 
   constructor(server: RunningServer) {
     this.#server = server;
     this.#api = new ApiClient(server);
+    this.#letGo = endWithUs(server.pid);
   }
 
   get pid(): number {
@@ -162,10 +164,12 @@ class ReactiveNotebookServer implements PeerServer {
   }
 
   kill(): Promise<void> {
+    this.#letGo();
     return this.#server.kill();
   }
 
   stop(): Promise<void> {
+    this.#letGo();
     return this.#server.stop();
   }
 

@@ -9,18 +9,27 @@ const pollMs = 10;
 const startPatienceMs = 60_000;
 const endPatienceMs = 5_000;
 
-/** Servers that live now: whatever ends this process ends them as well. */
-const living = new Set<ServerProcess>();
+/** Processes that must not outlive this one, whatever ends it. */
+const living = new Set<number>();
 process.once('exit', () => {
-  for (const server of living) server.endAtOnce();
+  for (const server of living) {
+    for (const pid of [server, ...descendantsOf(server)]) signal(pid, 'SIGKILL');
+  }
 });
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.once(signal, () => process.exit(1));
+for (const name of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(name, () => process.exit(1));
+}
+
+/** The process, with whatever it starts, ends with this one; returns how to let go of it. */
+export function endWithUs(pid: number): () => void {
+  living.add(pid);
+  return () => living.delete(pid);
 }
 
 /** A server of somebody else's, with whatever processes it starts. */
 export class ServerProcess {
   readonly #child: ChildProcess;
+  readonly #letGo: () => void;
   #log = '';
 
   constructor(
@@ -34,7 +43,7 @@ export class ServerProcess {
         this.#log = (this.#log + text).slice(-100_000);
       });
     }
-    living.add(this);
+    this.#letGo = endWithUs(this.pid);
   }
 
   get pid(): number {
@@ -68,16 +77,12 @@ export class ServerProcess {
     await endAll(family);
   }
 
-  endAtOnce(): void {
-    for (const pid of [this.pid, ...descendantsOf(this.pid)]) signal(pid, 'SIGKILL');
-  }
-
   get #ended(): boolean {
     return this.#child.exitCode !== null || this.#child.signalCode !== null;
   }
 
   async #end(name: 'SIGTERM' | 'SIGKILL'): Promise<void> {
-    living.delete(this);
+    this.#letGo();
     if (this.#ended) return;
     const gone = once(this.#child, 'exit');
     this.#child.kill(name);
