@@ -6,6 +6,7 @@ export default defineConfig({
       'packages/*/{src,test}/**/*.test.{ts,tsx}',
       'kernels/**/*.test.ts',
       'scripts/**/*.test.ts',
+      'bench/**/*.test.ts',
     ],
     // Those that need a real browser run with the journeys.
     exclude: [...configDefaults.exclude, '**/*.browser.test.ts'],
