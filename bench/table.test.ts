@@ -38,6 +38,12 @@ describe('a goal', () => {
     expect(verdictOf({ ...row, goals: [goal] })).toBe(verdict);
   });
 
+  test('what never came meets none', () => {
+    for (const goal of [atMost(1), atLeast(1), p95AtMost(1)]) {
+      expect(verdictOf({ ...row, ours: new Sample([]), goals: [goal] })).toBe('no');
+    }
+  });
+
   test('one that is missed outweighs one that could not be measured', () => {
     const goals = [timesPeer('jupyter', 1), atMost(1)];
     expect(verdictOf({ ...row, goals })).toBe('no');

@@ -32,7 +32,7 @@ export function atMost(most: number): Goal {
 export function p95AtMost(most: number): Goal {
   return {
     text: `p95 ≤ ${most}`,
-    met: ({ ours }) => (isMeasured(ours) ? ours.p95 <= most : null),
+    met: ({ ours }) => (ours === null ? null : isMeasured(ours) && ours.p95 <= most),
   };
 }
 
@@ -141,7 +141,8 @@ function isMeasured(sample: Sample | null): sample is Sample {
 }
 
 function judged(sample: Sample | null, judge: (value: number) => boolean): boolean | null {
-  return isMeasured(sample) ? judge(sample.median) : null;
+  // What failed, or never came, meets nothing.
+  return sample === null ? null : isMeasured(sample) && judge(sample.median);
 }
 
 function times(ratio: number | null): string {

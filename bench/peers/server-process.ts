@@ -43,6 +43,9 @@ export class ServerProcess {
         this.#log = (this.#log + text).slice(-100_000);
       });
     }
+    this.#child.on('error', (error) => {
+      this.#log += error.message;
+    });
     this.#letGo = endWithUs(this.pid);
   }
 
