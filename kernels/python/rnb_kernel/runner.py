@@ -18,6 +18,7 @@ from .copies import Copier, Uncopyable
 from .errors import describe, describe_syntax
 from .event_buffer import CELLS_PER_FRAME, FLUSH_BEFORE_CELL_LENGTH, LONG_US
 from .frames import encode
+from .local_modules import LocalModules
 from .program import Program
 from .stopping import Stopped, stop
 from .versions import Versions
@@ -43,6 +44,7 @@ class Runner:
         # Names beside those of `_base` that the last cell was given or has left.
         self._present = ()
         self._cancelled = set()
+        self._modules = LocalModules(os.getcwd())
         self._loop = None
         # True in a child process that user code forked.
         self.forked = False
@@ -77,6 +79,7 @@ class Runner:
             program = known[cell] = Program(cell, fields, before)
             if before is None or before.source != program.source:
                 self._versions.withdraw(cell)
+        self._modules.refresh()
         forced = set(forced)
         events = self._events
         interrupts = self._interrupts
@@ -174,16 +177,15 @@ class Runner:
         return self._tell_news()
 
     def _tell_news(self):
-        """Tells which versions share objects with what mutators change; whether some are new."""
-        has_new = False
-        for cell, keys, some_are_new in self._versions.news():
+        """Tells which versions share objects with what mutators change, where these are others; whether there are any."""
+        news = self._versions.news()
+        for cell, keys in news:
             sharing = {}
             for owner, name in sorted(keys):
                 sharing.setdefault(owner, []).append(name)
             told = [{"cell": owner, "names": names} for owner, names in sharing.items()]
             self._events.add(encode({"type": "shares", "cell": cell, "with": told}))
-            has_new = has_new or some_are_new
-        return has_new
+        return bool(news)
 
     def _tell(self, cell, run, findings):
         """Tells what a run did beyond its program; whether the rest of the batch has to be planned anew."""
@@ -264,6 +266,9 @@ class Runner:
                 findings.mutates.add(version.name)
                 if version.name in self._namespace:
                     values[version.name] = self._namespace[version.name]
+        if findings.mutates:
+            declared = [rough[name] for name in program.mutates if name in rough]
+            versions.give(program.cell, (*declared, *changed))
         findings.spoiled = versions.spoil([*changed, *used_up])
         return findings
 
@@ -395,6 +400,7 @@ class _Copies:
     """What a cell gets in place of the values that it changes: copies, or the values themselves, which it uses up."""
 
     def __init__(self, versions, given):
+        self._versions = versions
         self._groups = versions.groups(given)
         self.values = {}
         self.used_up = []
@@ -406,15 +412,13 @@ class _Copies:
                 copies = {version.name: copier.copy(version.value) for version in group}
             except Uncopyable:
                 copies = {version.name: version.value for version in group}
-            if any(copies[version.name] is version.value and _can_change(version) for version in group):
+            if any(
+                copies[version.name] is version.value and self._versions.can_change(version)
+                for version in group
+            ):
                 self.used_up += group
             else:
                 self.values.update(copies)
-
-
-def _can_change(version):
-    """Not so a tuple of numbers: adding to it makes another one."""
-    return bool(version.ids) or callable(version.value)
 
 
 _MISSING = object()

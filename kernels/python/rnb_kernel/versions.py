@@ -35,9 +35,17 @@ class Version:
             self._reach = reach(self.value, excluded)
         return self._reach
 
-    @property
-    def ids(self):
-        return self._reach.ids
+    def changeable(self, excluded):
+        """
+        Identities of the objects that a change of this value in place may change: of classes and functions only the
+        value itself.
+        """
+        ids = self.reach(excluded).ids
+        return ids | {id(self.value)} if is_class(self.value) or callable(self.value) else ids
+
+    def has_part_of(self, identities, excluded):
+        walked = self.reach(excluded)
+        return not (identities.isdisjoint(walked.ids) and identities.isdisjoint(walked.passive))
 
     def imprint(self, excluded):
         """What the value is like as long as nobody has changed it; taken once, before its first reader runs."""
@@ -47,25 +55,22 @@ class Version:
 
 
 class _Mutator:
-    """What a cell was given to change: the identities of the objects, held by the versions they were."""
+    """What a cell is given to change, by (cell, name), and the identities of the objects that those are now."""
 
-    __slots__ = ("given", "ids", "passive", "sharing", "told")
+    __slots__ = ("given", "identities", "sharing", "told")
 
     def __init__(self):
-        self.given = ()
-        self.ids = self.passive = frozenset()
-        # By (cell, name): versions that share some of the objects.
-        self.sharing = {}
+        self.given = frozenset()
+        self.identities = frozenset()
+        # (cell, name) of the versions that share some of the objects. One that does no longer stays until the cell
+        # is given its values anew, which it will be: it sees them all.
+        self.sharing = set()
         self.told = frozenset()
 
     def is_shared_by(self, version, excluded):
-        """Whether something of what the cell was given, other than the version itself, is part of the version."""
-        if version in self.given:
-            ids = version.reach(excluded).ids
-            others = (other for other in self.given if other is not version)
-            return any(not ids.isdisjoint(other.reach(excluded).ids) for other in others)
-        walked = version.reach(excluded)
-        return not self.ids.isdisjoint(walked.ids) or not self.passive.isdisjoint(walked.passive)
+        """Whether something of what the cell is given, other than the version itself, is part of the version."""
+        key = version.cell, version.name
+        return key not in self.given and version.has_part_of(self.identities, excluded)
 
 
 class Versions:
@@ -80,6 +85,8 @@ class Versions:
     def forget(self, cell):
         self._drop(cell, self.of.pop(cell, {}))
         self._mutators.pop(cell, None)
+        for mutator in self._mutators.values():
+            mutator.sharing -= {key for key in mutator.sharing if key[0] == cell}
 
     def get(self, cell, name):
         made = self.of.get(cell)
@@ -94,11 +101,16 @@ class Versions:
         made = {}
         kept = []
         rough = []
+        # Kept, although what was made now is another object: somebody may know that one already.
+        replaced = None
         for name, value in values.items():
             old = before.get(name) if before else None
             if old is not None and can_keep and not old.spoiled and _is_same(old, value):
                 made[name] = old
                 kept.append(name)
+                if old.value is not value and not old.is_atomic:
+                    replaced = replaced or {}
+                    replaced[name] = value
                 continue
             made[name] = version = Version(value, cell, name)
             if not version.is_atomic:
@@ -106,23 +118,44 @@ class Versions:
                     version.is_atomic = True
                 else:
                     rough.append(version)
+        if replaced and rough:
+            identities = {id(value) for value in replaced.values()}
+            if any(version.has_part_of(identities, self._excluded) for version in rough):
+                kept = [name for name in kept if name not in replaced]
+                for name, value in replaced.items():
+                    made[name] = version = Version(value, cell, name)
+                    rough.append(version)
         self.of[cell] = made
         if before:
             self._drop(cell, before, made)
         for version in rough:
             self._rough[cell, version.name] = version
-            for changer, mutator in self._mutators.items():
-                if changer != cell and mutator.is_shared_by(version, self._excluded):
-                    mutator.sharing[cell, version.name] = version
+        if rough:
+            self._meet(cell, rough)
         return kept
+
+    def _meet(self, cell, rough):
+        """Versions that are new: some are what a mutator is given, some may share objects with that."""
+        for changer, mutator in self._mutators.items():
+            if changer == cell:
+                continue
+            if any((cell, version.name) in mutator.given for version in rough):
+                self._identify(mutator)
+            for version in rough:
+                if mutator.is_shared_by(version, self._excluded):
+                    mutator.sharing.add((cell, version.name))
+
+    def _identify(self, mutator):
+        given = (self._rough.get(key) for key in mutator.given)
+        # What is spoiled has gone on, as the mutator's own: who shares with that got it from there.
+        there = [version for version in given if version is not None and not version.spoiled]
+        mutator.identities = self._changeable(there)
 
     def _drop(self, cell, versions, except_for=None):
         for name, version in versions.items():
             if version.is_atomic or (except_for is not None and except_for.get(name) is version):
                 continue
             self._rough.pop((cell, name), None)
-            for mutator in self._mutators.values():
-                mutator.sharing.pop((cell, name), None)
 
     # Mutators
 
@@ -131,22 +164,24 @@ class Versions:
         mutator = self._mutators.get(cell)
         if mutator is None:
             mutator = self._mutators[cell] = _Mutator()
-        elif mutator.given == versions:
-            return
-        ids, passive = set(), set()
-        for version in versions:
-            ids |= version.reach(self._excluded).ids
-            if is_class(version.value) or callable(version.value):
-                # Of classes and functions only those that the cell itself changes.
-                passive.add(id(version.value))
-        mutator.given = versions
-        mutator.ids = frozenset(ids)
-        mutator.passive = frozenset(passive)
-        mutator.sharing = {
-            key: version
-            for key, version in self._rough.items()
-            if version.cell != cell and mutator.is_shared_by(version, self._excluded)
-        }
+        mutator.given = frozenset((version.cell, version.name) for version in versions)
+        mutator.identities = self._changeable(versions)
+        excluded = self._excluded
+        sharing = [
+            version
+            for version in self._rough.values()
+            if version.cell != cell and mutator.is_shared_by(version, excluded)
+        ]
+        # Of what it was given too, whatever shares with something: so that it stays among them once all are given.
+        sharing += [
+            version
+            for version in versions
+            if any(
+                other is not version and _share(version, other, excluded)
+                for other in (*versions, *sharing)
+            )
+        ]
+        mutator.sharing = {(version.cell, version.name) for version in sharing}
 
     def withdraw(self, cell):
         """The cell changes nothing in place any more, or other code of it does."""
@@ -154,28 +189,27 @@ class Versions:
 
     def has_news(self):
         """Whether other versions than those that were told share with what some cell changes."""
-        return any(mutator.told != mutator.sharing.keys() for mutator in self._mutators.values())
+        return any(mutator.told != mutator.sharing for mutator in self._mutators.values())
 
     def news(self):
-        """[(mutator's cell, keys of all that share with it, whether some are new)] where these have not been told."""
+        """[(mutator's cell, keys of all that share with it)] where these are others than those that were told."""
         told = []
         for cell, mutator in self._mutators.items():
             now = frozenset(mutator.sharing)
             if now != mutator.told:
-                given = {(version.cell, version.name) for version in mutator.given}
-                told.append((cell, now, not now <= mutator.told | given))
+                told.append((cell, now))
                 mutator.told = now
         return told
 
     def groups(self, versions):
         """The versions, those together that share objects."""
         groups = []
+        excluded = self._excluded
         for version in versions:
-            ids = version.reach(self._excluded).ids
             joined = [version]
             apart = []
             for group in groups:
-                if any(not ids.isdisjoint(other.reach(self._excluded).ids) for other in group):
+                if any(_share(version, other, excluded) for other in group):
                     joined = group + joined
                 else:
                     apart.append(group)
@@ -183,21 +217,36 @@ class Versions:
         return groups
 
     def spoil(self, versions):
-        """These have been changed in place, and so has whatever shares their objects; returns all that are lost."""
-        ids, passive = set(), set()
-        for version in versions:
-            ids |= version.reach(self._excluded).ids
-            if is_class(version.value) or callable(version.value):
-                passive.add(id(version.value))
-        lost = list(versions)
-        for version in self._rough.values():
-            walked = version.reach(self._excluded)
-            if not ids.isdisjoint(walked.ids) or not passive.isdisjoint(walked.passive):
-                lost.append(version)
-        fresh = [version for version in dict.fromkeys(lost) if not version.spoiled]
+        """
+        These have been changed in place. Lost with them is whatever shares their objects, whatever else the same
+        cells made, because it will be made anew together with them, and so on; returns all that are lost.
+        """
+        excluded = self._excluded
+        lost = dict.fromkeys(versions)
+        todo = list(versions)
+        left = {version: None for version in self._rough.values() if version not in lost}
+        while todo:
+            identities = self._changeable(todo)
+            cells = {version.cell for version in todo}
+            todo = [v for v in left if v.cell in cells or v.has_part_of(identities, excluded)]
+            for version in todo:
+                del left[version]
+                lost[version] = None
+        fresh = [version for version in lost if not version.spoiled]
         for version in fresh:
             version.spoiled = True
+        keys = {(version.cell, version.name) for version in fresh}
+        for mutator in self._mutators.values():
+            if not keys.isdisjoint(mutator.given):
+                self._identify(mutator)
         return fresh
+
+    def _changeable(self, versions):
+        return frozenset().union(*(version.changeable(self._excluded) for version in versions))
+
+    def can_change(self, version):
+        """Not so a tuple of numbers: adding to it makes another one."""
+        return bool(version.changeable(self._excluded))
 
     def changed(self, versions):
         """Those that are no longer as they were when they were made."""
@@ -207,6 +256,12 @@ class Versions:
     def take_imprints(self, versions):
         for version in versions:
             version.imprint(self._excluded)
+
+
+def _share(one, other, excluded):
+    return one.has_part_of(other.changeable(excluded), excluded) or other.has_part_of(
+        one.changeable(excluded), excluded
+    )
 
 
 def _is_same(old, value):

@@ -136,7 +136,7 @@ class Mutation(_WithKernel):
         )
         self.assertEqual(of(events, "done"), [])
         told = of(events, "shares")
-        self.assertEqual([(t["cell"], t["with"]) for t in told], [("c", [{"cell": "b", "names": ["y"]}])])
+        self.assertEqual([(t["cell"], t["with"]) for t in told], [("c", [{"cell": "a", "names": ["x"]}, {"cell": "b", "names": ["y"]}])])
         # Told once; now the cell runs with both.
         both = {"x": "a", "y": "b"}
         self.run_cell("c", "x.append(2)", both, ["x", "y"], ["x", "y"])

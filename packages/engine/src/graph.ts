@@ -93,15 +93,14 @@ function resolve(state: State, cell: Cell): Resolution {
 function addFound(state: State, cell: Cell, resolution: Resolution): void {
   const { needs, bindings, defines, mutates } = resolution;
   const bind = (name: Name, from: CellId | null): boolean => {
-    if (!needs.has(name)) {
-      needs.add(name);
-      const owner = lookup(state, cell, name);
-      if (owner === undefined || compare(owner, cell) > 0) return false;
-      if (from !== null && owner.id !== from) return false;
-      bindings.set(name, owner);
-      return true;
-    }
-    return from === null ? bindings.has(name) : bindings.get(name)?.id === from;
+    needs.add(name);
+    const bound = bindings.get(name);
+    if (bound !== undefined) return from === null || bound.id === from;
+    const owner = lookup(state, cell, name);
+    if (owner === undefined || compare(owner, cell) > 0) return false;
+    if (from !== null && owner.id !== from) return false;
+    bindings.set(name, owner);
+    return true;
   };
   for (const name of cell.found.defines) {
     bind(name, null);

@@ -446,7 +446,11 @@ function apply(change: Change, event: Exclude<Event, { type: 'started' }>): void
         const cell = state.cells.get(id);
         if (cell === undefined) continue;
         cell.spoiled = new Set([...cell.spoiled, ...names]);
-        for (const dependent of cell.dependents) if (waits(dependent)) change.again.add(dependent);
+        for (const dependent of cell.dependents) {
+          const { bindings } = dependent.program;
+          if (waits(dependent) && names.some((name) => bindings[name] === id))
+            change.again.add(dependent);
+        }
       }
       return;
     case 'done':
