@@ -13,14 +13,14 @@ import type {
   KernelListener,
   RunEvent,
 } from '@rnb/server/kernels/kernel';
-import { pythonLauncher } from '@rnb/server/kernels/python-kernel';
+import { type PythonLauncher, pythonLauncher } from '@rnb/server/kernels/python-kernel';
 
 const loansBeforeReplacement = 400;
 const introduction = { batch: 0, cell: 'introduction', run: Number.MAX_SAFE_INTEGER };
 
 export class BorrowedKernels implements KernelLauncher {
   readonly language = 'python';
-  readonly #launcher: KernelLauncher;
+  readonly #launcher: PythonLauncher;
   readonly #workDir: string;
   #free: PythonProcess | null = null;
   #all = new Set<PythonProcess>();
@@ -53,6 +53,7 @@ export class BorrowedKernels implements KernelLauncher {
 
   async close(): Promise<void> {
     await Promise.all([...this.#all].map((one) => one.close()));
+    await this.#launcher.close();
   }
 
   #start(): PythonProcess {

@@ -5,7 +5,8 @@ import { type Comparison, compare, type Difference } from './compare.ts';
 import type { Edit, Scenario, WrittenCell } from './scenario.ts';
 import type { OpenNotebook, World } from './world.ts';
 
-const restTimeoutMs = 20_000;
+/** A notebook here takes milliseconds; a second that is none is a notebook that waits for something. */
+const restTimeoutMs = 4_000;
 
 export interface Played {
   compared: number;
