@@ -27,8 +27,10 @@ def _exercise_random():
 
 
 def _exercise_drawing():
+    import gc
     import io
 
+    from matplotlib import font_manager
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
@@ -39,6 +41,12 @@ def _exercise_drawing():
     axes.set_title("a")
     axes.legend()
     figure.savefig(io.BytesIO(), format="png", bbox_inches="tight")
+    # Fonts read from their files when they are used, and no two kernels may read from one open file.
+    del figure, axes
+    for cached in (font_manager.get_font, getattr(font_manager, "_get_font", None)):
+        if hasattr(cached, "cache_clear"):
+            cached.cache_clear()
+    gc.collect()
 
 
 def _exercise_pandas():

@@ -98,8 +98,8 @@ class WarmedTest(unittest.TestCase):
         self.assertIsNone(warm_top.__file__)
 
     def test_filters_of_warnings_come_with_the_library_that_sets_them(self):
-        self.write("warm_base/__init__.py", "class Base: pass\nimport warnings\n"
-                   "warnings.filterwarnings('ignore', message='of warm_base', category=UserWarning)")
+        ignore = "warnings.filterwarnings('ignore', message='of warm_base', category=UserWarning)"
+        self.write("warm_base/__init__.py", f"import warnings\nclass Base: pass\n{ignore}")
         with warnings.catch_warnings():
             with warnings.catch_warnings():
                 self.warm("warm_base")
@@ -130,17 +130,21 @@ class WarmedTest(unittest.TestCase):
         self.assertIn("warm_base", sys.modules)
 
     @unittest.skipUnless(sys.platform == "linux", "kernels are forked on Linux alone")
-    def test_libraries_that_start_threads_or_fail_are_refused(self):
+    def test_libraries_that_fail_keep_files_open_or_start_threads_are_refused(self):
+        held = {}
         end = threading.Event()
         self.addCleanup(end.set)
         sys.modules["warm_end"] = end
-        self.write("warm_thread.py", "import threading, warm_end\n"
-                   "threading.Thread(target=warm_end.wait, daemon=True).start()")
+        thread = "threading.Thread(target=warm_end.wait, daemon=True).start()"
+        self.write("warm_thread.py", f"import threading, warm_end\n{thread}")
         self.write("warm_broken.py", "1 / 0")
-        for name in ("warm_broken", "warm_thread"):
+        self.write("warm_file.py", "held = open(__file__)")
+        self.addCleanup(lambda: held["warm_file"].held.close())
+        for name in ("warm_broken", "warm_file", "warm_thread"):
             with self.subTest(name), self.assertRaises(Unsafe) as caught:
                 self.warmed.add(name)
             self.assertEqual(caught.exception.library, name)
+            held[name] = sys.modules.get(name)
 
     def test_what_is_not_there_cannot_be_added(self):
         self.assertFalse(self.warmed.can_add("warm_nowhere"))

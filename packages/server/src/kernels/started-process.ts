@@ -3,6 +3,7 @@
  * forked from a zygote (`zygote.ts`). Knows nothing of what goes through its pipes.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { Socket } from 'node:net';
 import type { Readable, Writable } from 'node:stream';
 import { openPlaceFile, type PlaceFile } from './place-file.ts';
 
@@ -39,7 +40,12 @@ export interface StartedProcess {
   readonly drained: Promise<void>;
 }
 
-export function spawnProcess(command: ProcessCommand): StartedProcess {
+export interface SpawnedProcess extends StartedProcess {
+  /** From now on it does not keep this process from ending. */
+  unref(): void;
+}
+
+export function spawnProcess(command: ProcessCommand): SpawnedProcess {
   const place = openPlaceFile();
   const child = spawn(command.file, command.args, {
     cwd: command.cwd,
@@ -56,6 +62,10 @@ export function spawnProcess(command: ProcessCommand): StartedProcess {
     place,
     ended: endOf(child, command),
     drained: new Promise((resolve) => child.once('close', () => resolve())),
+    unref() {
+      child.unref();
+      for (const pipe of child.stdio) if (pipe instanceof Socket) pipe.unref();
+    },
   };
 }
 

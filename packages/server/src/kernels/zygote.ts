@@ -2,8 +2,8 @@
  * One warmed Python process, from which kernels are forked (`kernels/python/rnb_kernel/zygote.py`).
  *
  * It is asked for a kernel by a frame on a pipe. Node cannot hand its pipes to a process that it does not start, so
- * the zygote connects the kernel's to a socket in a folder of ours, each naming the kernel, and then forks. Kernels
- * live on when it dies; what is lost is how they end, and with it the wait: their events then end when they do.
+ * the zygote connects the kernel's to a socket in a folder of ours, each naming the kernel (K12), and then forks. Kernels
+ * live on when it dies; what is lost is why they end, which then shows by their pipes alone.
  */
 import { randomUUID } from 'node:crypto';
 import { mkdtempSync } from 'node:fs';
@@ -19,6 +19,7 @@ import { openNamedPlaceFile, type PlaceFile, removeName } from './place-file.ts'
 import {
   type ProcessCommand,
   type ProcessEnd,
+  type SpawnedProcess,
   type StartedProcess,
   spawnProcess,
 } from './started-process.ts';
@@ -58,7 +59,7 @@ interface Birth {
 
 export class Zygote {
   readonly #folder = mkdtempSync(join(tmpdir(), 'rnb-zygote-'));
-  readonly #process: StartedProcess;
+  readonly #process: SpawnedProcess;
   readonly #server: Server;
   readonly #decoder = new FrameDecoder();
   readonly #births = new Map<string, Birth>();
@@ -201,6 +202,9 @@ export class Zygote {
     switch (report.type) {
       case 'ready':
         this.#folders = report.folders;
+        // It waits for what may never come, and ends by itself when we do.
+        this.#process.unref();
+        this.#server.unref();
         this.#ready.resolve(true);
         return;
       case 'forked': {
