@@ -96,14 +96,15 @@ def state_of_function(function):
 
 
 class Reach:
-    """`ids` of the objects that can be changed in place, `passive` of classes and functions; `complete` if all."""
+    """`ids` of the objects that can be changed in place, `passive` of classes and functions."""
 
-    __slots__ = ("ids", "passive", "complete")
+    __slots__ = ("ids", "passive", "in_class")
 
-    def __init__(self, ids, passive, complete):
+    def __init__(self, ids, passive, in_class):
         self.ids = ids
         self.passive = passive
-        self.complete = complete
+        # Some of `ids` belong to a class, of which there is only one: copies of its objects would share them.
+        self.in_class = in_class
 
 
 def reach(value, excluded=()):
@@ -111,7 +112,7 @@ def reach(value, excluded=()):
     learn_atomic_types()
     ids, passive, seen = set(), set(), set(excluded)
     todo = [value]
-    complete = True
+    in_class = False
     while todo:
         item = todo.pop()
         kind = type(item)
@@ -119,10 +120,13 @@ def reach(value, excluded=()):
             continue
         seen.add(id(item))
         if len(seen) > LIMIT:
-            complete = False
             break
         if is_class(item):
-            passive.add(id(item))
+            for cls in item.__mro__:
+                passive.add(id(cls))
+                parts = _parts_of_class(cls)
+                in_class = in_class or bool(parts)
+                todo.extend(parts)
             continue
         if isinstance(item, _SKIPPED):
             continue
@@ -138,7 +142,7 @@ def reach(value, excluded=()):
             todo.extend(item)
             continue
         ids.add(id(item))
-        passive.add(id(kind))
+        todo.append(kind)
         arrays = buffers_of(item)
         if arrays is not None:
             ids.update(map(id, arrays))
@@ -147,7 +151,20 @@ def reach(value, excluded=()):
         if not gc.is_tracked(item) and kind is not dict:
             continue
         todo.extend(part for part in gc.get_referents(item) if part is not kind)
-    return Reach(frozenset(ids), frozenset(passive), complete)
+    return Reach(frozenset(ids), frozenset(passive), in_class)
+
+
+def _parts_of_class(cls):
+    """Attributes of a class of the notebook that can be changed in place."""
+    if cls.__module__ != "__main__":
+        return []
+    return [
+        value
+        for name, value in vars(cls).items()
+        if not name.startswith(("__", "_abc"))
+        and not is_atomic(value)
+        and not isinstance(value, (FUNCTION, property, staticmethod, classmethod, type))
+    ]
 
 
 # Arrays and frames: what they are made of lies in memory that the interpreter does not know of.

@@ -238,7 +238,8 @@ class Runner:
         if error is None and not values.keys() <= program.defines:
             dynamic = values.keys() - program.defines
         cell = program.cell
-        kept = versions.put(cell, values, error is None and cell in self._sound)
+        inputs = None if rough is None else tuple(rough.values())
+        kept = versions.put(cell, values, inputs, error is None and cell in self._sound)
         if dynamic or findings or versions.has_news():
             findings = findings or _Findings()
             if dynamic:
@@ -409,6 +410,8 @@ class _Copies:
         for group in self._groups:
             copier = Copier()
             try:
+                if any(self._versions.is_in_class(version) for version in group):
+                    raise Uncopyable("a part of a class")
                 copies = {version.name: copier.copy(version.value) for version in group}
             except Uncopyable:
                 copies = {version.name: version.value for version in group}

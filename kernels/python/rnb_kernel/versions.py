@@ -80,10 +80,13 @@ class Versions:
         self.of = {}
         # Those whose value may change or lead to something that does, by (cell, name).
         self._rough = {}
+        # By cell: those of them that its last run saw.
+        self._inputs = {}
         self._mutators = {}
 
     def forget(self, cell):
         self._drop(cell, self.of.pop(cell, {}))
+        self._inputs.pop(cell, None)
         self._mutators.pop(cell, None)
         for mutator in self._mutators.values():
             mutator.sharing -= {key for key in mutator.sharing if key[0] == cell}
@@ -92,11 +95,15 @@ class Versions:
         made = self.of.get(cell)
         return None if made is None else made.get(name)
 
-    def put(self, cell, values, can_keep):
+    def put(self, cell, values, inputs, can_keep):
         """
         Takes what a run made as the cell's versions; returns the names whose version was kept. Without `can_keep`
-        nothing is: the run failed, or the run before it did.
+        nothing is: the run failed, or the run before it did. `inputs` are the versions it saw that can change.
         """
+        if inputs:
+            self._inputs[cell] = inputs
+        else:
+            self._inputs.pop(cell, None)
         before = self.of.get(cell)
         made = {}
         kept = []
@@ -218,20 +225,24 @@ class Versions:
 
     def spoil(self, versions):
         """
-        These have been changed in place. Lost with them is whatever shares their objects, whatever else the same
-        cells made, because it will be made anew together with them, and so on; returns all that are lost.
+        These have been changed in place. Lost with them is whatever shares their objects; then, because a cell makes
+        all its values anew, whatever else the same cells made, and who holds objects of theirs; returns all of them.
         """
         excluded = self._excluded
+        identities = self._changeable(versions)
         lost = dict.fromkeys(versions)
-        todo = list(versions)
-        left = {version: None for version in self._rough.values() if version not in lost}
-        while todo:
-            identities = self._changeable(todo)
-            cells = {version.cell for version in todo}
-            todo = [v for v in left if v.cell in cells or v.has_part_of(identities, excluded)]
-            for version in todo:
-                del left[version]
-                lost[version] = None
+        lost.update((v, None) for v in self._rough.values() if v.has_part_of(identities, excluded))
+        seen = set()
+        cells = {version.cell for version in lost}
+        while cells:
+            seen |= cells
+            own = frozenset().union(*map(self._made_by, cells))
+            lost.update(
+                (v, None)
+                for v in self._rough.values()
+                if v.cell in cells or v.has_part_of(own, excluded)
+            )
+            cells = {version.cell for version in lost} - seen
         fresh = [version for version in lost if not version.spoiled]
         for version in fresh:
             version.spoiled = True
@@ -241,12 +252,22 @@ class Versions:
                 self._identify(mutator)
         return fresh
 
+    def _made_by(self, cell):
+        """Identities of the objects that the cell's last run brought into being."""
+        made = [version for version in self.of.get(cell, {}).values() if not version.is_atomic]
+        walked = [version.reach(self._excluded).ids for version in self._inputs.get(cell, ())]
+        return self._changeable(made).difference(*walked)
+
     def _changeable(self, versions):
         return frozenset().union(*(version.changeable(self._excluded) for version in versions))
 
     def can_change(self, version):
         """Not so a tuple of numbers: adding to it makes another one."""
         return bool(version.changeable(self._excluded))
+
+    def is_in_class(self, version):
+        """Whether part of the value belongs to a class and could not be copied with it."""
+        return version.reach(self._excluded).in_class
 
     def changed(self, versions):
         """Those that are no longer as they were when they were made."""
