@@ -1,0 +1,148 @@
+/** A notebook with a real kernel whose folder has modules in it that are edited while it is open. */
+import { mkdir, mkdtemp, rename, rm, unlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createDocument } from '@rnb/document';
+import type { Cell, EnvironmentStatus, Mode } from '@rnb/protocol';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import * as Y from 'yjs';
+import { MemoryStore } from '../../test/memory-store.ts';
+import { PythonAnalyser } from '../kernels/python-analyser.ts';
+import { type PythonLauncher, pythonLauncher } from '../kernels/python-kernel.ts';
+import { NotebookSession } from './notebook-session.ts';
+import { proseLauncher } from './prose-kernel.ts';
+
+const id = '0'.repeat(32);
+const ready: EnvironmentStatus = { state: 'ready', detail: 'Ready', progress: null };
+const resolvePython = async (): Promise<string> => process.env.RNB_PYTHON ?? 'python3';
+
+let folder: string;
+let analyser: PythonAnalyser;
+let launcher: PythonLauncher;
+let session: NotebookSession;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'rnb-local-'));
+  analyser = new PythonAnalyser({ resolvePython });
+  launcher = pythonLauncher(resolvePython);
+});
+afterEach(async () => {
+  await session.close('draining');
+  await analyser.close();
+  await rm(folder, { recursive: true });
+});
+
+async function write(path: string, ...lines: string[]): Promise<void> {
+  const full = join(folder, path);
+  await mkdir(join(full, '..'), { recursive: true });
+  await writeFile(`${full}~`, `${lines.join('\n')}\n`);
+  await rename(`${full}~`, full);
+}
+
+/** Cells `c0`, `c1` …, all run. */
+async function run(codes: string[], mode: Mode = 'auto'): Promise<void> {
+  const store = new MemoryStore();
+  const doc = createDocument({ title: 'Test', mode, cells: [] });
+  const update = Y.encodeStateAsUpdate(doc);
+  await store.createNotebook({ id, ownerId: 'o', title: 'Test', update, cellCount: 0, runs: [] });
+  session = await NotebookSession.open({
+    id,
+    epoch: 'epoch',
+    store,
+    analyser,
+    launchers: [launcher, proseLauncher],
+    environment: { status: () => ready, subscribe: () => () => {} },
+    workDir: folder,
+    log: { error: (details, message) => expect.fail(`${message} ${JSON.stringify(details)}`) },
+  });
+  await session.edit((document) => {
+    codes.forEach((code, index) => {
+      document.insertCell({ id: `c${index}`, kind: 'python', code });
+    });
+  });
+  await session.run('all');
+  await session.whenAtRest(20_000);
+}
+
+function cells(): Cell[] {
+  return session.describe('owner').cells;
+}
+
+function printed(): string[] {
+  return cells().map(({ stdout }) => stdout.trim());
+}
+
+function runs(): (number | null)[] {
+  return cells().map((cell) => cell.run);
+}
+
+/** Resolves once the cells are so, and the notebook rests. */
+async function until(isSo: () => boolean): Promise<void> {
+  const heard = Promise.withResolvers<void>();
+  const stop = session.subscribe({
+    onEvents: () => {
+      if (isSo()) heard.resolve();
+    },
+    onUpdate: () => {},
+    onClose: () => heard.reject(new Error('the session was closed')),
+  });
+  if (isSo()) heard.resolve();
+  await heard.promise;
+  stop();
+  await session.whenAtRest(20_000);
+}
+
+test('cells that import a changed module follow, with their readers and no others', async () => {
+  await write('base.py', 'def rate():', '    return 2');
+  await write('mylib.py', 'import base', 'def price(x):', '    return x * base.rate()');
+  await run(['import mylib', 'n = 10', 'print(mylib.price(n))', 'import json; print(n)']);
+  expect(printed()).toEqual(['', '', '20', '10']);
+  const before = runs();
+  await write('mylib.py', 'import base', 'def price(x):', '    return x * base.rate() + 1');
+  await until(() => printed()[2] === '21');
+  await write('base.py', 'def rate():', '    return 3');
+  await until(() => printed()[2] === '31');
+  expect([runs()[1], runs()[3]]).toEqual([before[1], before[3]]);
+});
+
+test('a function that is imported by name, from a package', async () => {
+  await write('shop/__init__.py', 'from .prices import price');
+  await write('shop/prices.py', 'def price(x):', '    return x');
+  await run(['from shop import price', 'print(price(1))']);
+  await write('shop/prices.py', 'def price(x):', '    return -x');
+  await until(() => printed()[1] === '-1');
+});
+
+test('a syntax error in a module is the error of the cell that imports it, and heals', async () => {
+  await write('mylib.py', 'x = 1');
+  await run(['import mylib', 'print(mylib.x)', 'print("aside")']);
+  const before = runs();
+  await write('mylib.py', 'x = = 1');
+  await until(() => cells()[0]?.status === 'error');
+  expect(cells()[0]?.error).toMatchObject({ name: 'SyntaxError' });
+  expect(cells()[1]?.status).toBe('blocked');
+  await write('mylib.py', 'x = 2');
+  await until(() => printed()[1] === '2');
+  expect(runs()[2]).toBe(before[2]);
+});
+
+test('a module that is missing and comes, and goes again', async () => {
+  await run(['import mylib; print(mylib.x)']);
+  expect(cells()[0]?.error).toMatchObject({ name: 'ModuleNotFoundError' });
+  await write('mylib.py', 'x = 1');
+  await until(() => printed()[0] === '1');
+  await unlink(join(folder, 'mylib.py'));
+  await until(() => cells()[0]?.status === 'error');
+});
+
+test('in lazy mode what imports it is stale and nothing runs', async () => {
+  await write('mylib.py', 'x = 1');
+  await run(['import mylib', 'print(mylib.x)', 'print("aside")'], 'lazy');
+  const before = runs();
+  await write('mylib.py', 'x = 2');
+  await until(() => cells()[0]?.status === 'stale');
+  expect(cells().map(({ status }) => status)).toEqual(['stale', 'stale', 'success']);
+  expect(runs()).toEqual(before);
+  await session.run('stale');
+  await until(() => printed()[1] === '2');
+});
