@@ -242,6 +242,7 @@ class Runner:
         kept = versions.put(cell, values, inputs, error is None and cell in self._sound)
         if dynamic or findings or versions.has_news():
             findings = findings or _Findings()
+            findings.spoiled += versions.take_outdated()
             if dynamic:
                 findings.defines = dynamic - findings.mutates
         if error is None:

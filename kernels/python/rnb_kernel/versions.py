@@ -82,6 +82,8 @@ class Versions:
         self._rough = {}
         # By cell: those of them that its last run saw.
         self._inputs = {}
+        # Versions that were lost because what they hold has been made anew, and not told yet.
+        self._outdated = []
         self._mutators = {}
 
     def forget(self, cell):
@@ -100,11 +102,14 @@ class Versions:
         Takes what a run made as the cell's versions; returns the names whose version was kept. Without `can_keep`
         nothing is: the run failed, or the run before it did. `inputs` are the versions it saw that can change.
         """
+        before = self.of.get(cell)
+        if before and any(version.spoiled for version in before.values()):
+            # Made anew, for somebody else than its readers: who holds what it made before would not share with them.
+            self._outdated += self._lose((), self._made_by(cell), cell)
         if inputs:
             self._inputs[cell] = inputs
         else:
             self._inputs.pop(cell, None)
-        before = self.of.get(cell)
         made = {}
         kept = []
         rough = []
@@ -195,8 +200,8 @@ class Versions:
         self._mutators.pop(cell, None)
 
     def has_news(self):
-        """Whether other versions than those that were told share with what some cell changes."""
-        return any(mutator.told != mutator.sharing for mutator in self._mutators.values())
+        """Whether something is to be told: who shares with what some cell changes, or what is lost."""
+        return bool(self._outdated) or any(mutator.told != mutator.sharing for mutator in self._mutators.values())
 
     def news(self):
         """[(mutator's cell, keys of all that share with it)] where these are others than those that were told."""
@@ -224,25 +229,17 @@ class Versions:
         return groups
 
     def spoil(self, versions):
-        """
-        These have been changed in place. Lost with them is whatever shares their objects; then, because a cell makes
-        all its values anew, whatever else the same cells made, and who holds objects of theirs; returns all of them.
-        """
-        excluded = self._excluded
-        identities = self._changeable(versions)
+        """These have been changed in place, and so has whatever shares their objects; returns all that are lost."""
+        return self._lose(versions, self._changeable(versions), ())
+
+    def _lose(self, versions, identities, cell):
+        """Marks these, and all that have part of the identities except a cell's own; returns those not lost before."""
         lost = dict.fromkeys(versions)
-        lost.update((v, None) for v in self._rough.values() if v.has_part_of(identities, excluded))
-        seen = set()
-        cells = {version.cell for version in lost}
-        while cells:
-            seen |= cells
-            own = frozenset().union(*map(self._made_by, cells))
-            lost.update(
-                (v, None)
-                for v in self._rough.values()
-                if v.cell in cells or v.has_part_of(own, excluded)
-            )
-            cells = {version.cell for version in lost} - seen
+        lost.update(
+            (version, None)
+            for version in self._rough.values()
+            if version.cell != cell and version.has_part_of(identities, self._excluded)
+        )
         fresh = [version for version in lost if not version.spoiled]
         for version in fresh:
             version.spoiled = True
@@ -251,6 +248,10 @@ class Versions:
             if not keys.isdisjoint(mutator.given):
                 self._identify(mutator)
         return fresh
+
+    def take_outdated(self):
+        outdated, self._outdated = self._outdated, []
+        return outdated
 
     def _made_by(self, cell):
         """Identities of the objects that the cell's last run brought into being."""

@@ -71,7 +71,7 @@ class Mutation(_WithKernel):
                 seen = []
                 for _ in range(3):
                     events = self.run_cell(changer, change, {"x": maker}, ["x"], ["x"])
-                    self.assertEqual(self.spoiled(events), set(), "the original is untouched")
+                    self.assertNotIn((maker, "x"), self.spoiled(events), "the original is untouched")
                     seen.append(self.shown(reader, look, {"x": changer}))
                     # What the reader uses up is its own doing.
                     self.run_cell(changer, change, {"x": maker}, ["x"], ["x"])
@@ -243,9 +243,7 @@ class Mutation(_WithKernel):
         self.assertEqual(shown, "([[0, 1, 2], [3, 4, 5]], [1, 4], [[1, 'p'], [2, 'q']])")
         events = self.run_cell("e", "globals()['df'].iloc[1, 0] = 5", {"df": "a"})
         self.assertEqual([e["mutates"] for e in of(events, "found")], [["df"]])
-        # What the same cell made goes with it.
-        self.assertEqual(self.spoiled(events), {("a", "x"), ("a", "v"), ("a", "df")})
-        self.run_cell("a", "import numpy\nx = numpy.arange(6).reshape(2, 3)", defines=["numpy", "x"])
+        self.assertEqual(self.spoiled(events), {("a", "df")})
         events = self.run_cell("e", "globals()['x'][1, 1] = 5", {"x": "a"})
         self.assertEqual([e["mutates"] for e in of(events, "found")], [["x"]])
 

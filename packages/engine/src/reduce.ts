@@ -155,6 +155,8 @@ class Change {
   /** Cells whose values and outputs are to come back, nothing else. */
   readonly lost = new Set<Cell>();
   readonly seeds = new Set<Cell>();
+  /** Cells that were there before and may find other inputs than they left. */
+  readonly back = new Set<Cell>();
   readonly graph: Regraph;
   readonly state: State;
   /** Opening a notebook runs nothing, whatever it finds (R11.2). */
@@ -229,7 +231,7 @@ class Change {
 
   /** Derives statuses anew. In automatic mode whatever became stale by it, or is no longer blocked, runs (R5.2). */
   refresh(): void {
-    for (const cell of refresh(this.state, this.seeds)) {
+    for (const cell of [...refresh(this.state, this.seeds), ...this.back]) {
       this.touched.add(cell);
       const stale = !cell.fresh && !cell.failed && cell.blockedBy === null;
       if (!stale || cell.want !== null) continue;
@@ -239,6 +241,7 @@ class Change {
         if (dependent.want !== null) this.again.add(dependent);
     }
     this.seeds.clear();
+    this.back.clear();
   }
 }
 
@@ -487,6 +490,7 @@ function insert(change: Change, loaded: LoadedCell): void {
   }
   graph.insert(cell);
   change.seeds.add(cell);
+  if (cell.ran !== null) change.back.add(cell);
   change.touched.add(cell);
   change.graphTouched.add(cell);
 }
