@@ -94,7 +94,14 @@ class Zygotes {
 
   #begin(python: string): Zygote | undefined {
     if (this.#closed || performance.now() - this.#failedAt < retryMs) return undefined;
-    const zygote = new Zygote(python);
+    let zygote: Zygote;
+    try {
+      zygote = new Zygote(python);
+    } catch {
+      // No folder could be made, as on a full disk; a spawned kernel needs none.
+      this.#failedAt = performance.now();
+      return undefined;
+    }
     this.#current = { python, zygote };
     this.#all.add(zygote);
     void zygote.ready.then((isReady) => {
