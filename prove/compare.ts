@@ -10,7 +10,7 @@
  */
 import type { Cell, CellGraph } from '@rnb/protocol';
 import type { NotebookSession } from '@rnb/server/sessions/notebook-session';
-import type { Script, ScriptCell, ScriptResult } from './script.ts';
+import type { Script, ScriptCell, ScriptOptions, ScriptResult } from './script.ts';
 
 export type DifferenceKind =
   | 'shows something else'
@@ -40,7 +40,11 @@ export interface Comparison {
   differences: Difference[];
 }
 
-export async function compare(session: NotebookSession, script: Script): Promise<Comparison> {
+export async function compare(
+  session: NotebookSession,
+  script: Script,
+  options: ScriptOptions,
+): Promise<Comparison> {
   const { cells } = session.describe('owner');
   const { committed, graph } = session.snapshot();
   const sources = new Map(committed.map(({ id, code }) => [id, code]));
@@ -60,6 +64,7 @@ export async function compare(session: NotebookSession, script: Script): Promise
       const code = sources.get(cell.id) ?? '';
       return { kind: cell.kind, code, fails: cell.status === 'error' };
     }),
+    options,
   );
   if (results === null) {
     const silence = { cell: null, notebook: 'is at rest', script: 'took too long, or ended' };

@@ -52,7 +52,7 @@ async function work(options: JobOptions, tell: (message: JobMessage) => void): P
   };
   for (let notebook = options.first; notebook < options.end; notebook += options.step) {
     const scenario = scenarioOf(options, notebook);
-    const { compared, leftOut, statuses, found } = await play(world, scenario);
+    const { compared, leftOut, statuses, found } = await play(world, scenario, { isolated: false });
     progress.notebooks += 1;
     progress.compared += compared;
     progress.leftOut += leftOut;

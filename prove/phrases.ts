@@ -289,7 +289,7 @@ const phrases: [Phrase, ...Phrase[]] = [
     (w) =>
       `import functools\n${w.to('int')} = functools.reduce(lambda a, b: a + b, ${w.old('list')}, 0)`,
   ),
-  say(2, (w) => `${w.to('list')} = list(map(${w.old('onInt')}, ${w.old('list')}))`),
+  say(2, (w) => `${w.to('list')} = list(map(${w.old('onInt')}, ${w.old('list')}[:3]))`),
   change(
     2,
     (w) =>

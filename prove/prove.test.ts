@@ -17,8 +17,8 @@ describe('a script that is wrong', () => {
   beforeAll(async () => {
     real = openScript(findPython());
     const script: Script = {
-      run: async (cells) => {
-        const results = await real.run(cells);
+      run: async (cells, options) => {
+        const results = await real.run(cells, options);
         return (
           results?.map((result, at) =>
             result === null ? null : spoil(result, cells[at]?.code ?? ''),

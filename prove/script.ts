@@ -17,9 +17,14 @@ export interface ScriptResult {
   error: { name: string; message: string; syntax: boolean } | null;
 }
 
+export interface ScriptOptions {
+  /** In a process of its own: for cells that may change more than their own names. */
+  isolated: boolean;
+}
+
 export interface Script {
   /** One result for each cell, null for one that ended the process; null if the whole did, or took too long. */
-  run(cells: ScriptCell[]): Promise<(ScriptResult | null)[] | null>;
+  run(cells: ScriptCell[], options: ScriptOptions): Promise<(ScriptResult | null)[] | null>;
   close(): void;
 }
 
@@ -39,10 +44,10 @@ export function openScript(python: string): Script {
     waiting.delete(answer.id);
   });
   return {
-    run(cells) {
+    run(cells, { isolated }) {
       lastId += 1;
       const id = lastId;
-      stdin.write(`${JSON.stringify({ id, cells, timeoutMs })}\n`);
+      stdin.write(`${JSON.stringify({ id, isolated, cells, timeoutMs })}\n`);
       return new Promise((resolve) => waiting.set(id, resolve));
     },
     close: () => stdin.end(),

@@ -4,7 +4,8 @@ import { type Finding, play } from './play.ts';
 import type { Edit, Scenario } from './scenario.ts';
 import type { World } from './world.ts';
 
-const maxPlays = 600;
+/** What never comes to rest takes seconds to be seen; then it is not made as short as it might be. */
+const maxMs = 60_000;
 
 export interface Shrunk {
   scenario: Scenario;
@@ -24,7 +25,7 @@ class Shrinker {
   readonly #kind: DifferenceKind | undefined;
   #best: Scenario;
   #finding: Finding;
-  #plays = 0;
+  readonly #deadline = performance.now() + maxMs;
 
   constructor(world: World, scenario: Scenario, finding: Finding) {
     this.#world = world;
@@ -45,15 +46,18 @@ class Shrinker {
       await this.#tryEach((scenario) => scenario.edits.length, calmer);
       await this.#tryLines();
       if (this.#best.mode === 'lazy') await this.#try({ ...this.#best, mode: 'auto' });
-    } while (sizeOf(this.#best) < size && this.#plays < maxPlays);
+    } while (sizeOf(this.#best) < size && !this.#isOver);
     return { scenario: this.#best, finding: this.#finding };
+  }
+
+  get #isOver(): boolean {
+    return performance.now() > this.#deadline;
   }
 
   /** Whether it still differs; then it is the best so far. */
   async #try(scenario: Scenario): Promise<boolean> {
-    if (this.#plays >= maxPlays) return false;
+    if (this.#isOver) return false;
     if (JSON.stringify(scenario) === JSON.stringify(this.#best)) return false;
-    this.#plays += 1;
     const { found } = await play(this.#world, scenario);
     if (found === null || found.differences[0]?.kind !== this.#kind) return false;
     this.#best = scenario;
@@ -75,22 +79,18 @@ class Shrinker {
   async #startLater(): Promise<void> {
     if (await this.#try({ mode: 'auto', cells: this.#finding.cells, edits: [] })) return;
     for (let count = this.#best.edits.length; count > 0; count -= 1) {
-      const cells = await this.#cellsAfter(count);
+      const cells = this.#cellsAfter(count);
       if (await this.#try({ ...this.#best, cells, edits: this.#best.edits.slice(count) })) return;
     }
   }
 
-  async #cellsAfter(count: number): Promise<Scenario['cells']> {
+  #cellsAfter(count: number): Scenario['cells'] {
     const cells = [...this.#best.cells];
     for (const edit of this.#best.edits.slice(0, count)) apply(cells, edit);
     return cells;
   }
 
   async #tryLines(): Promise<void> {
-    await this.#tryEach(
-      (scenario) => scenario.cells.length,
-      (scenario) => scenario,
-    );
     for (const at of this.#best.cells.keys()) {
       await this.#shorten(
         (scenario) => scenario.cells[at]?.code ?? '',
