@@ -8,22 +8,16 @@ are the cell kinds and the faults. Names of builtins are among the reads: whethe
 from __future__ import annotations
 
 import ast
-import re
-import shlex
 import warnings
 
 from .flow import Flow
 from .imports import imports_of
-from .installing import install_line
+from .ipython_habits import explain, plain_source
 from .places import places
 from .program import is_silenced
 from .same_code import code_of_text, code_of_tree
 
 _FLAGS = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
-
-_MAGIC = "Lines that start with % are IPython magics; a cell holds plain Python. Remove the line or use a module instead."
-_SHELL = "Lines that start with ! run a shell in IPython; in plain Python use subprocess.run([...])."
-_HELP = "A ? after a name asks IPython for help; in plain Python use help(name)."
 
 
 def analyse(source, kind):
@@ -35,7 +29,7 @@ def analyse(source, kind):
             warnings.simplefilter("ignore")
             if kind == "markdown":
                 return _prose(source)
-            return _code(source)
+            return _code(plain_source(source))
     except SyntaxError as error:
         return _syntax_fault(source, error)
     except (RecursionError, MemoryError):
@@ -81,28 +75,8 @@ def _result(tree):
     return {"ok": True, "analysis": analysis}
 
 
-def _packages(line):
-    """What a line of IPython has pip install; None for any other line, and where a shell would do more."""
-    install = re.fullmatch(r"[%!]\s*pip3?\s+install\s+(.+)", line)
-    try:
-        words = shlex.split(install.group(1), comments=True) if install else []
-    except ValueError:
-        return None
-    return None if any(set(word) & set(";&|`$") for word in words) else words
-
-
 def _syntax_fault(source, error):
     line = max(error.lineno or 1, 1)
     lines = source.splitlines() or [""]
     text = lines[min(line, len(lines)) - 1].strip()
-    message = error.msg or "invalid syntax"
-    packages = _packages(text)
-    if packages:
-        message = f"To install packages, run this in a cell: {install_line(packages)}"
-    elif text.startswith("%"):
-        message = _MAGIC
-    elif text.startswith("!"):
-        message = _SHELL
-    elif re.fullmatch(r"\??\??[\w.]+\??\??", text) and "?" in text:
-        message = _HELP
-    return fault(message, line, max(error.offset or 1, 1))
+    return fault(explain(text) or error.msg or "invalid syntax", line, max(error.offset or 1, 1))

@@ -5,6 +5,7 @@ import linecache
 import os
 
 from .installing import install_line
+from .ipython_habits import explain_name
 from .limits import MAX_MESSAGE_LENGTH
 from .pretty import pretty, safe_text
 
@@ -28,8 +29,6 @@ _PACKAGES = {
     "sklearn": "scikit-learn",
     "yaml": "pyyaml",
 }
-
-_IPYTHON_NAMES = {"get_ipython", "In", "Out"}
 
 
 def describe(error, cells, known):
@@ -151,8 +150,8 @@ def _hint(error, known):
         name = _missing_name(error)
         if name == "__file__":
             return "A notebook is no file; its folder is os.getcwd()."
-        if name in _IPYTHON_NAMES:
-            return f"{name} belongs to IPython; this notebook runs plain Python."
+        if name and explain_name(name):
+            return explain_name(name)
         if name in known:
             return f"Another cell makes {name} in a way that cannot be seen in its code, such as exec() or import *. Assign it by name there."
         suggestion = _suggestion(name, known)

@@ -6,6 +6,7 @@ import ast
 import linecache
 
 from .frames import encode
+from .ipython_habits import plain_source
 
 _FLAGS = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
 _FUTURE_FLAGS = __future__.annotations.compiler_flag | __future__.barry_as_FLUFL.compiler_flag
@@ -63,11 +64,12 @@ class Program:
         filename = cell_filename(self.cell)
         lines = [line + "\n" for line in self.source.split("\n")]
         linecache.cache[filename] = (len(self.source), None, lines, filename)
-        tree = compile(self.source, filename, "exec", ast.PyCF_ONLY_AST | _FLAGS, True)
+        source = plain_source(self.source)
+        tree = compile(source, filename, "exec", ast.PyCF_ONLY_AST | _FLAGS, True)
         statements = tree.body
         self.body = self.shown = last = None
         ends_in_expression = statements and isinstance(statements[-1], ast.Expr)
-        if ends_in_expression and not is_silenced(self.source, statements[-1]):
+        if ends_in_expression and not is_silenced(source, statements[-1]):
             last = statements.pop()
         flags = _FLAGS
         if statements:

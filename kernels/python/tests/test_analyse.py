@@ -16,6 +16,7 @@ import unittest
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 from rnb_kernel.analyse import analyse  # noqa: E402
+from rnb_kernel.ipython_habits import plain_source  # noqa: E402
 from rnb_kernel.scopes import (  # noqa: E402
     COMPREHENSIONS,
     FUNCTIONS,
@@ -82,7 +83,22 @@ class Faults(unittest.TestCase):
             ("return 1", 1, 1, "outside function"),
             ("é = 1; x = = 2", 1, 12, "invalid syntax"),
             ("break", 1, 1, "outside loop"),
-            ("x = 1\n%time x", 2, 1, "IPython magics"),
+            ("x = 1\n%lsmagic", 2, 1, "IPython magics"),
+            ("%matplotlib inline\nx = 1\n%lsmagic", 3, 1, "IPython magics"),
+            ("%matplotlib inline\nx = (", 2, 5, "was never closed|unexpected EOF"),
+            ("%load_ext sql", 1, 1, "IPython magics"),
+            ("%timeit f(x)", 1, 1, r"timeit\.repeat\(lambda: f\(x\), "),
+            ("%%timeit", 1, 1, "timeit.repeat"),
+            ("%cd data/raw", 1, 1, r"os\.chdir\('data/raw'\)"),
+            ("%run a.py", 1, 1, r"runpy\.run_path\('a\.py'\)"),
+            ("%ls", 1, 1, r"os\.listdir\('…'\)"),
+            ("%%bash\nls", 1, 1, "subprocess"),
+            ("%%writefile a.py\nx = = 1", 1, 1, r"Path\('a\.py'\)\.write_text"),
+            ("%%markdown\n# Title", 1, 1, "choose Markdown"),
+            ("%%html\n<b>", 1, 1, r"display\(HTML\("),
+            ("files = !ls", 1, 9, "run a shell"),
+            ("t = %timeit -o f()", 1, 5, "IPython magics"),
+            ("x = 'a\n%matplotlib inline", 1, 5, "unterminated|EOL while"),
             ("%pip install a b", 1, 1, "'pip', 'install', 'a', 'b'"),
             ("!pip install 'a>=2' # now", 1, 1, "'pip', 'install', 'a>=2'"),
             ("!pip install a && ls", 1, 1, "run a shell"),
@@ -152,6 +168,38 @@ OTHER = [
     ("a < b", "a <= b"),
     ("0x" + "f" * 20_000, "0x" + "f" * 19_999 + "e"),
 ]
+
+
+class Habits(unittest.TestCase):
+    """What is written for IPython and does no harm here; each line keeps its number."""
+
+    def test_plain_source(self):
+        for source, plain in [
+            ("x = 1 % 2\n", None),
+            ("%matplotlib inline\nx = 1", "# %matplotlib inline\nx = 1"),
+            ("%matplotlib widget\r\nx = 1", "# %matplotlib widget\nx = 1"),
+            ("import a\n%load_ext autoreload\n%autoreload 2", "import a\n# %load_ext autoreload\n# %autoreload 2"),
+            ("%config InlineBackend.figure_format = 'retina'", "# %config InlineBackend.figure_format = 'retina'"),
+            ("%%time\nx = 1", "# %%time\nx = 1"),
+            ("%%time", "# %%time"),
+            ("%time f(x)", "f(x)"),
+            ("%time x = f()\nx", "x = f()\nx"),
+            ("if a:\n    %matplotlib inline", "if a:\n    pass  # %matplotlib inline"),
+            ("if a:\n    %time b\n%time c", "if a:\n    b\nc"),
+            ("s = '''\n%matplotlib inline\n'''", None),
+            ("%matplotlib inline\ns = '''\n%time x\n'''", "# %matplotlib inline\ns = '''\n%time x\n'''"),
+            ("x = (1\n%time)", None),
+            ("%timeit x", None),
+            ("%load_ext sql", None),
+            ("%matplotlib inline\nx = = 1\n%matplotlib inline", "# %matplotlib inline\nx = = 1\n%matplotlib inline"),
+        ]:
+            with self.subTest(source=source):
+                self.assertEqual(plain_source(source), source if plain is None else plain)
+
+    def test_analysis_reads_the_same(self):
+        result = analyse("%matplotlib inline\n%time y = f(x)", "python")
+        self.assertEqual(result["analysis"]["reads"], ["f", "x"])
+        self.assertEqual(result["code"], analyse("y = f(x)", "python")["code"])
 
 
 class SameCode(unittest.TestCase):

@@ -546,7 +546,10 @@ class Failures(KernelTest):
         for source, name, hint in [
             ("import sklearn_nope", "ModuleNotFoundError", "'install', 'sklearn_nope'"),
             ("value = 1\nvalu", "NameError", "Did you mean value?"),
-            ("get_ipython()", "NameError", "IPython"),
+            ("get_ipython()", "NameError", "Leave out what only sets things up"),
+            ("_ + 1", "NameError", "give the value a name"),
+            ("_i3", "NameError", "give the value a name"),
+            ("Out[1]", "NameError", "give the value a name"),
             ("__file__", "NameError", "no file"),
             ("breakpoint()\n1", "BdbQuit", "debugger"),
             ("import sys\nsys.exit(2)", "SystemExit", "does not stop the notebook"),
@@ -556,6 +559,12 @@ class Failures(KernelTest):
                 error = of(self.run_source(source), "error")[0]["error"]
                 self.assertEqual((error["kind"], error["name"]), ("exception", name))
                 self.assertIn(hint, error["hint"])
+
+    def test_a_magic_that_need_do_nothing_is_passed_over(self):
+        events = self.run_source("%matplotlib inline\n%time x = 40\nx + 2")
+        self.assertEqual(plain_of(events), ["42"])
+        error = of(self.run_source("%autoreload 2\n1 / 0"), "error")[0]["error"]
+        self.assertEqual((error["traceback"][0]["line"], error["traceback"][0]["source"]), (2, "1 / 0"))
 
     def test_a_cell_that_asks_for_too_much_memory_fails_alone(self):
         events = self.kernel.run(cell("a", "bytearray(2**62)"), cell("b", "1"))
