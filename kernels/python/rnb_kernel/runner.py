@@ -263,15 +263,19 @@ class Runner:
         if not changed and not used_up:
             return None
         findings = _Findings()
-        for version in changed:
-            if version.name not in program.mutates:
-                findings.mutates.add(version.name)
-                if version.name in self._namespace:
-                    values[version.name] = self._namespace[version.name]
-        if findings.mutates:
-            declared = [rough[name] for name in program.mutates if name in rough]
-            versions.give(program.cell, (*declared, *changed))
         findings.spoiled = versions.spoil([*changed, *used_up])
+        given = []
+        for name, version in rough.items():
+            if name in program.mutates:
+                given.append(version)
+            elif version.spoiled:
+                # Changed, or sharing with what was: from now on the cell's own.
+                given.append(version)
+                findings.mutates.add(name)
+                if name in self._namespace:
+                    values[name] = self._namespace[name]
+        if findings.mutates:
+            versions.give(program.cell, tuple(given))
         return findings
 
     def _attempt(self, action, *arguments):
