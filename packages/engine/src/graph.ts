@@ -34,7 +34,8 @@ export function lookup(state: State, cell: Cell, name: Name): Cell | undefined {
   const index = position(definers, cell);
   const earlier = definers[index - 1];
   if (earlier !== undefined) return earlier;
-  if (analysisOf(cell).defines.includes(name)) return undefined;
+  const { defines, mutates } = analysisOf(cell);
+  if (defines.includes(name) || mutates.includes(name)) return undefined;
   for (let later = index; later < definers.length; later += 1) {
     const candidate = definers[later];
     if (

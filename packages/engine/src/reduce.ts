@@ -139,6 +139,9 @@ export type Effect =
   /** What these cells read, define or depend on is something else than before. */
   | { type: 'graph_changed'; cells: CellId[]; removed: CellId[] };
 
+/** A cell that is put off so often would be put off for ever. */
+const maxPostponed = 25;
+
 /** No cell's code has this revision. */
 const neverCommitted = -1;
 
@@ -220,6 +223,7 @@ class Change {
   /** A flight is over; unless the cell was asked for anew meanwhile, nobody waits for it any more. */
   settle(cell: Cell, flight: Flight): void {
     cell.flight = null;
+    cell.postponed = 0;
     const superseded =
       cell.want?.at !== flight.want ||
       flight.revision !== cell.revision ||
@@ -671,6 +675,11 @@ function endBatch(change: Change, lane: Lane): void {
     if (cell.flight === null) continue;
     cell.flight = null;
     change.touched.add(cell);
+    cell.postponed += 1;
+    if (cell.postponed < maxPostponed) continue;
+    // What it needs is used up again and again before its turn comes: a notebook that does not rest helps nobody.
+    cell.cancelled = true;
+    unwant(state, cell);
   }
   state.batches.delete(lane);
 }

@@ -149,6 +149,8 @@ export interface Cell {
   flight: Flight | null;
   /** Its last run succeeded, and the kernel died before it had told what that showed (R10.2). */
   untold: boolean;
+  /** How often its batch ended before its turn came, since it last ran (R10.5). */
+  postponed: number;
   /** It ran or was to run, since the notebook knows it: reactivity includes it from then on. */
   takesPart: boolean;
   cancelled: boolean;
@@ -241,6 +243,7 @@ export function newCell(id: CellId, order: string, lane: Lane, analysed: Analyse
     want: null,
     flight: null,
     untold: false,
+    postponed: 0,
     takesPart: false,
     cancelled: false,
     startedAt: null,

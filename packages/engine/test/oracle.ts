@@ -36,7 +36,8 @@ export function expectations(world: World): Map<string, Expected> {
     for (let index = at - 1; index >= 0; index -= 1) {
       if (effective[index]?.defines.has(name)) return index;
     }
-    if (cells[at]?.analysis?.defines.includes(name)) return undefined;
+    const own = cells[at]?.analysis;
+    if (own?.defines.includes(name) || own?.mutates.includes(name)) return undefined;
     for (let index = at + 1; index < cells.length; index += 1) {
       if (cells[index]?.analysis?.defines.includes(name)) return index;
     }
