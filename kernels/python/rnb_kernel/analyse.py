@@ -19,6 +19,11 @@ from .same_code import code_of_text, code_of_tree
 
 _FLAGS = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
 
+_UNSEEN = (
+    "may use names that the code does not mention: of other cells it finds only those that this cell mentions, and "
+    "the cell does not follow the others. Write the names out where you can."
+)
+
 
 def analyse(source, kind):
     """Source of a kind (`python` or `markdown`) to an AnalysisResult, as JSON has it."""
@@ -72,7 +77,12 @@ def _result(tree):
         "deferred": {name: use.as_lists() for name, use in sorted(flow.deferred.items())},
         "carries": {name: sorted(sources) for name, sources in sorted(flow.carries.items())},
     }
-    return {"ok": True, "analysis": analysis}
+    result = {"ok": True, "analysis": analysis}
+    if flow.unseen:
+        result["warnings"] = [
+            {"message": f"{what} {_UNSEEN}", "line": line} for line, what in sorted(flow.unseen)
+        ]
+    return result
 
 
 def _syntax_fault(source, error):

@@ -30,6 +30,9 @@ SAME = "same"  # it may be that very object
 PART = "part"  # it may be something inside it
 HOLDS = "holds"  # it is a new container that may have that object, or its elements, inside
 
+# What gives the names of the notebook as a dict, or at top level does.
+_NAMESPACES = ("globals", "locals", "vars", "dir")
+
 LAZY_ANNOTATIONS = sys.version_info >= (3, 14)
 
 
@@ -76,8 +79,10 @@ class _Binding:
 class Flow(ast.NodeVisitor):
     """`later` for bodies that run when called; otherwise the walk is of the cell's top level."""
 
-    def __init__(self, module, annotations, later=False):
+    def __init__(self, module, annotations, later=False, unseen=None):
         self.use = Use()
+        # (line, what) of each place that may read names which cannot be told from the code.
+        self.unseen = set() if unseen is None else unseen
         self.deferred = {}
         self.carries = {}
         self._module = module
@@ -168,6 +173,8 @@ class Flow(ast.NodeVisitor):
             self._bind(target.id)
         elif isinstance(target, ast.Starred):
             self._assign(target.value, [(key, HOLDS) for key, _ in roots])
+        elif self._is_namespace_item(target):
+            self._bind_by_text(target)
         elif isinstance(target, (ast.Tuple, ast.List)):
             pairs = _paired(target, value)
             if pairs:
@@ -184,6 +191,90 @@ class Flow(ast.NodeVisitor):
         self.visit(target.value)
         if isinstance(target, ast.Subscript):
             self.visit(target.slice)
+
+    # Names that are given as text
+
+    def _is_namespace(self, node):
+        """`globals()`, and at top level what is the same there."""
+        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name) or node.args or node.keywords:
+            return False
+        name = node.func.id
+        if name not in _NAMESPACES or self._key(name)[0] is not self._module or not self._is_builtin(name):
+            return False
+        return name == "globals" or self._scope.kind == "module"
+
+    def _is_builtin(self, name):
+        return name not in self.use.defines and self._is_outside((self._module, name))
+
+    def _is_namespace_item(self, node):
+        return isinstance(node, ast.Subscript) and self._is_namespace(node.value)
+
+    def _bind_by_text(self, item):
+        """`globals()['x'] = …`; what another key binds is found when it runs."""
+        self.visit(item.slice)
+        name = _text(item.slice)
+        if name is not None:
+            self._bind(name, self._module)
+
+    def visit_Subscript(self, node):
+        name = _text(node.slice)
+        if name is not None and self._is_namespace_item(node):
+            self._read_global(name)
+        else:
+            self.generic_visit(node)
+
+    def _read_global(self, name):
+        outer = self._scope
+        self._scope = self._module
+        self._read(name)
+        self._scope = outer
+
+    def _visit_namespace_call(self, node):
+        """Whether it is a call that is understood: `globals().get('x')`, `globals().update(…)`, `eval('x + 1')`."""
+        function = node.func
+        if isinstance(function, ast.Attribute) and self._is_namespace(function.value):
+            name = _text(node.args[0]) if node.args else None
+            if function.attr == "get" and name is not None:
+                self._read_global(name)
+            elif function.attr != "update":
+                return False
+            for argument in node.args + [keyword.value for keyword in node.keywords]:
+                self.visit(argument)
+            return True
+        if self._is_namespace(node):
+            self._note_unseen(node, f"{function.id}()")
+        elif isinstance(function, ast.Name) and function.id in ("eval", "exec") and self._is_builtin(function.id):
+            return self._visit_code(node, function.id)
+        return False
+
+    def _visit_code(self, node, name):
+        if not node.args or len(node.args) + len(node.keywords) > 1:
+            # It runs with a namespace of its own; where that is globals() this says so.
+            return False
+        text = _text(node.args[0])
+        try:
+            body = None if text is None else ast.parse(text.lstrip(" \t"), mode=name).body
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            return False
+        if body is None:
+            if not isinstance(node.args[0], ast.Constant):
+                self._note_unseen(node, f"{name}()")
+            return False
+        self.visit(node.func)
+        if name == "eval":
+            self.visit(body)
+        elif self._scope.kind == "module" and not self._in_place:
+            for statement in body:
+                self.visit(statement)
+        else:
+            # What it binds stays within.
+            for part in ast.walk(ast.Module(body, [])):
+                if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load):
+                    self._read(part.id)
+        return True
+
+    def _note_unseen(self, node, what):
+        self.unseen.add((node.lineno, what))
 
     # Objects that names share
 
@@ -481,6 +572,11 @@ class Flow(ast.NodeVisitor):
             self.visit(node.value)
             self._change_key(self._key(target.id), False)
             self._bind(target.id)
+        elif self._is_namespace_item(target) and _text(target.slice) is not None:
+            self._read_global(_text(target.slice))
+            self.visit(node.value)
+            self._change_key((self._module, _text(target.slice)), False)
+            self._bind_by_text(target)
         else:
             self._visit_place(target)
             self.visit(node.value)
@@ -497,6 +593,11 @@ class Flow(ast.NodeVisitor):
         elif isinstance(target, (ast.Tuple, ast.List)):
             for element in target.elts:
                 self._delete(element)
+        elif self._is_namespace_item(target):
+            name = _text(target.slice)
+            if name is not None:
+                self._read_global(name)
+            self._bind_by_text(target)
         else:
             self._visit_place(target)
             self._change(target.value)
@@ -586,7 +687,7 @@ class Flow(ast.NodeVisitor):
         if self._in_place:
             self._run_in_place(walk)
             return
-        flow = Flow(self._module, self._annotations, later=True)
+        flow = Flow(self._module, self._annotations, later=True, unseen=self.unseen)
         walk(flow)
         flow._join([*flow._returns, flow._state()])
         flow._finish()
@@ -627,14 +728,19 @@ class Flow(ast.NodeVisitor):
 
     def visit_Compare(self, node):
         self.visit(node.left)
-        self.visit(node.comparators[0])
+        tested = node.comparators[0]
+        if isinstance(node.ops[0], (ast.In, ast.NotIn)) and _text(node.left) and self._is_namespace(tested):
+            self._read_global(_text(node.left))
+        else:
+            self.visit(tested)
         with self._maybe():
             for comparator in node.comparators[1:]:
                 self.visit(comparator)
 
     def visit_Call(self, node):
         self._calls += 1
-        self.generic_visit(node)
+        if not self._visit_namespace_call(node):
+            self.generic_visit(node)
         self._calls -= 1
         for changed in mutators.changed_by(node):
             self._change(changed)
@@ -692,6 +798,11 @@ _COMPOUND = tuple(
     for name in "If While For AsyncFor Try TryStar With AsyncWith Match".split()
     if hasattr(ast, name)
 )
+
+
+def _text(node):
+    """The value of a literal text; None for anything else."""
+    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else None
 
 
 def _parts(roots):

@@ -202,6 +202,34 @@ class Habits(unittest.TestCase):
         self.assertEqual(result["code"], analyse("y = f(x)", "python")["code"])
 
 
+class Warnings(unittest.TestCase):
+    def test_where_names_are_used_that_cannot_be_seen(self):
+        for source, told in [
+            ("x = globals()", "1 globals()"),
+            ("x = 1\nfor k in names:\n    print(globals()[k])", "3 globals()"),
+            ("def f():\n    return globals()", "2 globals()"),
+            ("f = lambda k: globals()[k]", "1 globals()"),
+            ("list(locals())", "1 locals()"),
+            ("vars()", "1 vars()"),
+            ("dir()", "1 dir()"),
+            ("eval(code)", "1 eval()"),
+            ("exec(f'x = {y}')", "1 exec()"),
+            ("exec(code, globals())", "1 globals()"),
+            ("globals()[k] += 1", "1 globals()"),
+            ("eval(a); eval(b)\nexec(c)", "1 eval(), 2 exec()"),
+            ("def f():\n    return locals(), vars(), dir()", ""),
+            ("class C:\n    x = locals()", ""),
+            ("vars(x), dir(x), eval('x', space), exec(code, {})", ""),
+            ("globals()['x'], globals().get('x'), 'x' in globals(), eval('x')", ""),
+            ("globals()[k] = 1\nglobals().update(d)", ""),
+            ("def eval(x): return x\neval(y)", ""),
+            ("model.eval(); df.eval(x)", ""),
+        ]:
+            with self.subTest(source=source):
+                warned = analyse(source, "python").get("warnings", [])
+                self.assertEqual(", ".join(f"{w['line']} {w['message'].split()[0]}" for w in warned), told)
+
+
 class SameCode(unittest.TestCase):
     def test_layout_is_not_in_the_code(self):
         for one, other in SAME:
