@@ -31,7 +31,8 @@ async function printLines(
     const notebook = await arena.notebook(peer, ['x = 1']);
     const [cell = ''] = notebook.cells;
     return async (round) => {
-      notebook.setCode(cell, `${source}  # ${round}`);
+      // Another program each time: who knows that only a comment changed may run nothing.
+      notebook.setCode(cell, `r = ${round}\n${source}`);
       notebook.resetTraffic();
       const ms = await timed(() => notebook.runUntil([cell], [cell]));
       shown[peer] = told(notebook, cell);
