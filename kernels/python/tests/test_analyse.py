@@ -29,6 +29,7 @@ from rnb_kernel.scopes import (  # noqa: E402
 # What newer Pythons bind in a class by themselves.
 IMPLICIT = {"__classdict__", "__conditional_annotations__", "__static_attributes__", "__firstlineno__"}
 
+MUTATORS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "mutator_cases.txt")
 FIXTURES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "analyse_cases.txt")
 
 
@@ -74,6 +75,17 @@ class Cases(unittest.TestCase):
                 self.assertEqual(notated(result["analysis"], "<" in facts), facts)
                 checked += 1
         self.assertGreaterEqual(checked, 120)
+
+
+class Mutators(unittest.TestCase):
+    def test_what_changes_in_place(self):
+        checked = 0
+        for number, source, names in cases(MUTATORS):
+            with self.subTest(line=number, source=source):
+                analysis = analyse(source, "python")["analysis"]
+                self.assertEqual(" ".join(analysis["mutates"]), names)
+                checked += 1
+        self.assertGreaterEqual(checked, 130)
 
 
 class Faults(unittest.TestCase):
