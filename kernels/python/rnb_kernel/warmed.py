@@ -57,6 +57,7 @@ class Warmed:
         self._imports += 1
         before = list(warnings.filters)
         files = _open_files()
+        others = _threads()
         try:
             importlib.import_module(name)
         except Exception as error:
@@ -65,7 +66,7 @@ class Warmed:
             # Of a version that knows none of this only the import is done ahead.
             with contextlib.suppress(Exception):
                 exercise()
-        threads = _threads() - _HARMLESS_THREADS
+        threads = {title for _, title in _threads() - others} - _HARMLESS_THREADS
         if threads:
             raise Unsafe(name, f"it has started threads ({', '.join(sorted(threads))})")
         # A kernel has other things at these numbers, and several reading one file would get in each other's way.
@@ -222,11 +223,11 @@ def _open_files():
 
 
 def _threads():
-    """The names of the threads of this process beside the main one."""
+    """The threads of this process as (number, name)."""
     folder = "/proc/self/task"
-    names = set()
-    for thread in os.listdir(folder):
-        if int(thread) != os.getpid():
-            with open(f"{folder}/{thread}/comm", encoding="utf-8") as file:
-                names.add(file.read().strip())
-    return names
+    threads = set()
+    for number in os.listdir(folder):
+        # One that has just ended is none.
+        with contextlib.suppress(OSError), open(f"{folder}/{number}/comm", encoding="utf-8") as file:
+            threads.add((number, file.read().strip()))
+    return threads
