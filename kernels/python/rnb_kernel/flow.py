@@ -76,13 +76,40 @@ class _Binding:
         self.bodies = []
 
 
-class Flow(ast.NodeVisitor):
-    """`later` for bodies that run when called; otherwise the walk is of the cell's top level."""
+class _Changing:
+    """Which arguments a function of the cell changes in place."""
 
-    def __init__(self, module, annotations, later=False, unseen=None):
+    __slots__ = ("_positions", "_changed")
+
+    def __init__(self, arguments, scope, keys):
+        self._positions = [arg.arg for arg in arguments.posonlyargs + arguments.args]
+        # Parameter → whether what it is called with is itself changed, and whether something inside it is.
+        self._changed = {}
+        named = self._positions + [arg.arg for arg in arguments.kwonlyargs]
+        for (owner, name), inside in keys:
+            if owner is scope and name in named:
+                self._changed.setdefault(name, set()).add(inside)
+
+    def arguments_of(self, call):
+        """(expression, whether it is something inside it) of what this call changes."""
+        given = []
+        for name, argument in zip(self._positions, call.args):
+            if isinstance(argument, ast.Starred):
+                break
+            given.append((name, argument))
+        given += [(keyword.arg, keyword.value) for keyword in call.keywords]
+        return [(argument, inside) for name, argument in given for inside in self._changed.get(name, ())]
+
+
+class Flow(ast.NodeVisitor):
+    """`outer` for bodies that run when called; otherwise the walk is of the cell's top level."""
+
+    def __init__(self, module, annotations, outer=None):
         self.use = Use()
         # (line, what) of each place that may read names which cannot be told from the code.
-        self.unseen = set() if unseen is None else unseen
+        self.unseen = outer.unseen if outer else set()
+        # Key of a function of this cell → which of its parameters it changes in place.
+        self._functions = outer._functions if outer else {}
         self.deferred = {}
         self.carries = {}
         self._module = module
@@ -90,7 +117,7 @@ class Flow(ast.NodeVisitor):
         # One of `now`, `lazy`, `never`: when annotations are evaluated.
         self._annotations = annotations
         # Whether bodies of functions are walked in place: here everything has already been told apart.
-        self._in_place = later
+        self._in_place = outer is not None
         self._settled = set()
         self._ended = False
         self._breaks = []
@@ -100,6 +127,8 @@ class Flow(ast.NodeVisitor):
         self._called = set()
         self._edges = {}
         self._changes = set()
+        # Those of names that were not settled by then.
+        self._changes_outside = set()
         self._subject = []
 
     @classmethod
@@ -165,6 +194,7 @@ class Flow(ast.NodeVisitor):
             if self._binding:
                 self._binding.names.add(name)
         self._settled.add(key)
+        self._functions.pop(key, None)
 
     def _assign(self, target, roots, value=None):
         """Binds a target to a value that has these roots; `value` is its expression, where it has one."""
@@ -281,7 +311,7 @@ class Flow(ast.NodeVisitor):
     def _share(self, key, roots):
         edges = self._edges.setdefault(key, set())
         for root, kind in roots:
-            edges.add((root, kind, root[0] is self._module and self._is_outside(root)))
+            edges.add((root, kind, self._is_outside(root)))
 
     def _roots(self, node):
         """(key, kind) for every name whose object the value of an expression may share."""
@@ -328,23 +358,27 @@ class Flow(ast.NodeVisitor):
                 return _parts(self._roots(function.value))
         return []
 
-    def _change(self, node):
-        """The value of an expression is changed in place."""
+    def _change(self, node, inside=False):
+        """The value of an expression is changed in place, or something inside it."""
         for key, kind in self._roots(node):
-            if kind != HOLDS:
-                self._change_key(key, kind == PART)
+            if inside or kind != HOLDS:
+                self._change_key(key, inside or kind == PART)
 
     def _change_key(self, key, inside):
         owner, name = key
         if owner is self._module:
             if self._binding:
                 self._binding.changed.add(name)
-            if self._is_outside(key):
-                self.use.mutates.add(name)
+        if self._is_outside(key):
+            self._changes_outside.add((key, inside))
         self._changes.add((key, inside))
 
-    def _follow_changes(self):
-        """A change of `y` after `y = x` is a change of `x`, where `x` came from outside."""
+    def changed_outside(self):
+        """
+        (key, whether it is something inside it) of what is changed in place and came from outside, or as a parameter:
+        a change of `y` after `y = x` is a change of `x`.
+        """
+        found = set(self._changes_outside)
         todo, seen = list(self._changes), set()
         while todo:
             change = todo.pop()
@@ -355,9 +389,11 @@ class Flow(ast.NodeVisitor):
             for root, kind, outside in self._edges.get(key, ()):
                 if kind == HOLDS and not inside:
                     continue
+                same = (root, inside or kind != SAME)
                 if outside:
-                    self.use.mutates.add(root[1])
-                todo.append((root, inside or kind != SAME))
+                    found.add(same)
+                todo.append(same)
+        return found
 
     # Control flow
 
@@ -372,7 +408,7 @@ class Flow(ast.NodeVisitor):
     def _finish(self):
         # What one path leaves alone is passed through from above.
         self.use.reads |= {name for name in self.use.defines if self._is_outside((self._module, name))}
-        self._follow_changes()
+        self.use.mutates |= {key[1] for key, _ in self.changed_outside() if key[0] is self._module}
         self.use.reads |= self.use.mutates
 
     @contextmanager
@@ -570,7 +606,12 @@ class Flow(ast.NodeVisitor):
         if isinstance(target, ast.Name):
             self._read(target.id)
             self.visit(node.value)
-            self._change_key(self._key(target.id), False)
+            key = self._key(target.id)
+            if key[0] is self._module:
+                self._change_key(key, False)
+            else:
+                # Of a parameter it is a number more often than not.
+                self._changes.add((key, False))
             self._bind(target.id)
         elif self._is_namespace_item(target) and _text(target.slice) is not None:
             self._read_global(_text(target.slice))
@@ -627,8 +668,10 @@ class Flow(ast.NodeVisitor):
             every += [arg for arg in (arguments.vararg, arguments.kwarg) if arg]
             annotations = [arg.annotation for arg in every] + [node.returns]
             self._annotation([annotation for annotation in annotations if annotation])
-            self._body_of(node.body, function_scope(node, self._scope))
+            scope = function_scope(node, self._scope)
+            flow = self._body_of(node.body, scope)
         self._bind(node.name)
+        self._functions[self._key(node.name)] = _Changing(arguments, scope, flow.changed_outside())
 
     visit_AsyncFunctionDef = visit_FunctionDef
 
@@ -680,18 +723,19 @@ class Flow(ast.NodeVisitor):
             with flow._inside(scope):
                 flow._walk(nodes)
 
-        self._later(walk)
+        return self._later(walk)
 
     def _later(self, walk):
-        """`walk` visits a body with the flow it is given."""
+        """`walk` visits a body with the flow it is given; returns that flow."""
         if self._in_place:
             self._run_in_place(walk)
-            return
-        flow = Flow(self._module, self._annotations, later=True, unseen=self.unseen)
+            return self
+        flow = Flow(self._module, self._annotations, outer=self)
         walk(flow)
         flow._join([*flow._returns, flow._state()])
         flow._finish()
         self._binding.later.add(flow.use)
+        return flow
 
     def _run_in_place(self, walk):
         outer = self._in_place, self._returns, self._breaks
@@ -744,6 +788,10 @@ class Flow(ast.NodeVisitor):
         self._calls -= 1
         for changed in mutators.changed_by(node):
             self._change(changed)
+        if isinstance(node.func, ast.Name):
+            called = self._functions.get(self._key(node.func.id))
+            for argument, inside in called.arguments_of(node) if called else ():
+                self._change(argument, inside)
 
     def visit_Lambda(self, node):
         self._defaults(node.args)
