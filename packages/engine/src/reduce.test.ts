@@ -184,6 +184,66 @@ const cases: {
     ran: 'a c',
     shows: 'a:success b:success c:success',
   },
+  {
+    rule: 'R1.3 a cell that changes a name in place never takes it from below',
+    cells: 'x+=1 | x=1',
+    act: (w) => w.commit('b', 'x=2'),
+    ran: 'b',
+  },
+  {
+    rule: 'R5.7 a disabled cell blocks what depends on it, and nothing else',
+    cells: 'x=1 | y=x | z=y | w',
+    act: (w) => w.send({ type: 'disable', cell: 'b', disabled: true }),
+    ran: '',
+    shows: 'a:success b:disabled c:blocked(b) d:success',
+  },
+  {
+    rule: 'R5.7 enabled again, it runs and so does what depends on it',
+    cells: 'x=1 | y=x | z=y',
+    act: (w) => {
+      w.send({ type: 'disable', cell: 'b', disabled: true });
+      w.commit('a', 'x=2');
+      w.settle();
+      w.takeRan();
+      w.send({ type: 'disable', cell: 'b', disabled: false });
+    },
+    ran: 'b c',
+  },
+  {
+    rule: 'R5.9 what depends on something outside runs when that is another',
+    cells: 'm=1 | x=m m=2 | y=x',
+    act: (w) => w.send({ type: 'touch', cells: ['b'] }),
+    ran: 'b',
+    shows: 'a:success b:success c:success',
+  },
+  {
+    rule: 'R6.2 readers of a value that is the same again do not run',
+    cells: 'x=1 y=a | u=x | v=y | w=u',
+    act: (w) => w.commit('a', 'x=1 y=b'),
+    ran: 'a c',
+  },
+  {
+    rule: 'R6.1 a value that was the same once and is another now is news',
+    cells: 'x=1 | u=x | w=u',
+    act: (w) => {
+      w.commit('a', 'x=1 x');
+      w.settle();
+      w.takeRan();
+      w.commit('a', 'x=2');
+    },
+    ran: 'a b c',
+  },
+  {
+    rule: 'R4.4 a used-up value is made anew for the next who needs it, and nothing else follows',
+    cells: 'x=1 y=2 | u=x | v=y',
+    act: (w) => {
+      w.spoil('a', 'x');
+      w.send({ type: 'run', cells: ['c'] });
+      w.settle();
+      w.send({ type: 'run', cells: ['b'] });
+    },
+    ran: 'c a b',
+  },
 ];
 
 describe('what follows from a change, in automatic mode', () => {
@@ -380,4 +440,67 @@ test('R8.2 cells that are committed and cells that are run by one command run on
   world.settle();
   expect(world.takeRan()).toBe('a b c');
   expect(world.effects.filter(({ type }) => type === 'run')).toHaveLength(1);
+});
+
+test('R6.3 code that does the same commits without a run, and runs when asked for', () => {
+  const world = notebook('x=a | y=x');
+  const commit = (code: string, also: ['a'] | 'all'): void => {
+    const { analysed } = parse('x=a');
+    world.send({
+      type: 'commit',
+      cells: [{ cell: 'a', lane: 'python', analysed: { ...analysed, code } as typeof analysed }],
+      run: true,
+      also,
+    });
+    world.settle();
+  };
+  world.takeRan();
+  commit('one', ['a']);
+  expect(world.takeRan()).toBe('a');
+  commit('one', ['a']);
+  expect(world.takeRan()).toBe('');
+  commit('one', 'all');
+  expect(world.takeRan()).toBe('a b');
+  commit('two', ['a']);
+  expect(world.takeRan()).toBe('a');
+});
+
+test('R3.4 what a run found is seen below, comes through from above, and is forgotten with the code', () => {
+  const world = notebook('x=1 | q | x');
+  const bound = (id: string) => world.state.cells.get(id)?.program.bindings.x;
+  const run = world.state.cells.get('b')?.ran?.run ?? 0;
+  expect(bound('c')).toBe('a');
+  world.takeRan();
+  world.send({ type: 'found', cell: 'b', run, defines: ['x'], mutates: [] });
+  world.settle();
+  expect([bound('b'), bound('c'), world.takeRan()]).toEqual(['a', 'b', 'b c']);
+  world.commit('b', 'q q');
+  expect(bound('c')).toBe('a');
+});
+
+test('R4.2 what shares with a changed value is changed with it, where the cell sees it', () => {
+  const world = notebook('x=1 | y=x | y=2 | x+=1 | y');
+  const mutates = () => world.state.cells.get('d')?.program.mutates;
+  const told = (cell: string) =>
+    world.send({ type: 'shares', cell: 'd', with: [{ cell, names: ['y'] }] });
+  told('b');
+  // Another `y` stands between.
+  expect(mutates()).toEqual(['x']);
+  told('c');
+  expect(mutates()).toEqual(['x', 'y']);
+  expect(world.state.cells.get('e')?.program.bindings.y).toBe('d');
+});
+
+test('R10.5 a cell that is put off for ever is cancelled', () => {
+  const world = notebook('x=1 | u=x');
+  world.takeRan();
+  world.send({ type: 'run', cells: ['b'] });
+  for (let times = 0; times < 30; times += 1) {
+    const job = world.jobs.get('python');
+    if (job === undefined) break;
+    world.jobs.delete('python');
+    world.send({ type: 'batch_done', lane: 'python', batch: job.batch });
+  }
+  world.settle();
+  expect(world.takeRan()).toBe('');
 });

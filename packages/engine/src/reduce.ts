@@ -153,6 +153,8 @@ class Change {
   readonly removed: CellId[] = [];
   /** Cells to be asked for, once the graph is settled. */
   readonly asked = new Set<Cell>();
+  /** Cells that are to run because something changed for them (R5.2). */
+  readonly follow = new Set<Cell>();
   /** Cells that are wanted already, for which what they need is to be looked at again. */
   readonly again = new Set<Cell>();
   /** Cells whose values and outputs are to come back, nothing else. */
@@ -239,7 +241,7 @@ class Change {
       this.touched.add(cell);
       const stale = !cell.fresh && !cell.failed && cell.blockedBy === null;
       if (!stale || cell.want !== null) continue;
-      if (this.#reacts && cell.takesPart) this.asked.add(cell);
+      if (this.#reacts && cell.takesPart) this.follow.add(cell);
       // What waits counted on its failure or its value, and needs it to run first now (R5.4).
       for (const dependent of cell.dependents)
         if (dependent.want !== null) this.again.add(dependent);
@@ -257,13 +259,14 @@ export function reduce(state: State, event: Event): { state: State; effects: Eff
   change.refresh();
   // What a waiting cell waits for is another cell now, which may have to run first.
   for (const cell of change.graph.changed) if (cell.want !== null) change.again.add(cell);
-  const { asked, again, lost } = change;
-  if (asked.size + again.size + lost.size > 0) {
-    for (const cell of trigger(state, asked, again, lost)) change.touched.add(cell);
+  const { asked, follow, again, lost } = change;
+  const wanted = asked.size + follow.size + again.size + lost.size;
+  if (wanted > 0) {
+    for (const cell of trigger(state, change)) change.touched.add(cell);
   }
   // The hot events of a cascade cost nothing that grows with what still waits.
   const isProgress = event.type === 'done' || event.type === 'ran' || event.type === 'unchanged';
-  const hot = isProgress && asked.size + again.size === 0;
+  const hot = isProgress && wanted - lost.size === 0;
   if (!hot) {
     for (const { lane, batch } of supersede(state)) {
       change.effects.push({ type: 'cancel', lane, batch });

@@ -46,9 +46,17 @@ function isBroken(cell: Cell): boolean {
  */
 export function trigger(
   state: State,
-  cells: Iterable<Cell>,
-  again: Iterable<Cell> = [],
-  lost: Iterable<Cell> = [],
+  {
+    asked: cells,
+    follow,
+    again,
+    lost,
+  }: {
+    asked: Iterable<Cell>;
+    follow: Iterable<Cell>;
+    again: Iterable<Cell>;
+    lost: Iterable<Cell>;
+  },
 ): Set<Cell> {
   state.wants += 1;
   const asked = new Set<Cell>();
@@ -62,6 +70,7 @@ export function trigger(
     queue.push(cell);
   };
   for (const cell of cells) ask(cell, 'asked');
+  for (const cell of follow) ask(cell, 'follows');
   for (const cell of again) ask(cell, cell.want?.reason ?? 'follows');
   for (const cell of lost) ask(cell, 'recovers');
   for (let cell = queue.pop(); cell !== undefined; cell = queue.pop()) {
@@ -90,7 +99,7 @@ function* missing(cell: Cell): Generator<[Cell, Reason]> {
   }
 }
 
-/** What asking for these cells would run, in document order (R5.6); some of it may turn out to see nothing new. */
+/** What asking for these cells would run, in document order (R5.8); some of it may turn out to see nothing new. */
 export function wouldRun(state: State, cells: Iterable<Cell>): Cell[] {
   const found = new Map<Cell, Reason>();
   const queue: Cell[] = [];
