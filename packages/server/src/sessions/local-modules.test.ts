@@ -113,6 +113,16 @@ test('a function that is imported by name, from a package', async () => {
   await until(() => printed()[1] === '-1');
 });
 
+test('a value that comes out the same again runs no reader', async () => {
+  await write('mylib.py', 'x = 1');
+  await run(['import time', 'from mylib import x', 'print(x, time.monotonic_ns())']);
+  const before = printed();
+  const ran = runs();
+  await write('mylib.py', 'x = 1', 'y = 2');
+  await until(() => runs()[1] !== ran[1]);
+  expect(printed()).toEqual(before);
+});
+
 test('a syntax error in a module is the error of the cell that imports it, and heals', async () => {
   await write('mylib.py', 'x = 1');
   await run(['import mylib', 'print(mylib.x)', 'print("aside")']);
