@@ -21,4 +21,7 @@ const journeys = ready
   ? await runTests('Journeys', ['--config', 'e2e/vitest.config.ts'], { ...env, CHROMIUM: chromium })
   : broken;
 
-report(sum([unit, journeys]));
+const proof =
+  python === null ? broken : await runTests('Proof', ['--config', 'prove/vitest.config.ts'], env);
+
+report(sum([unit, journeys, proof]));

@@ -87,6 +87,7 @@ class Runner:
         console = self._console
         clock = perf_counter_ns
         place = self._place
+        versions = self._versions
         missed = set()
         interrupts.reset()
         place[0] = batch
@@ -108,7 +109,7 @@ class Runner:
             bound, seen, rough = self._look_up(program)
             if bound is None or (program.mutates and rough and self._tell_sharing(program, rough)):
                 break
-            if seen == program.seen and position not in forced and not self._is_spoiled(cell):
+            if program.seen == seen and position not in forced and not versions.is_spoiled(cell):
                 events.unchanged(position)
                 continue
             place[1] = position + 1
@@ -165,9 +166,6 @@ class Runner:
                 rough[name] = version
         return bound, seen, rough
 
-    def _is_spoiled(self, cell):
-        return any(version.spoiled for version in self._versions.of.get(cell, {}).values())
-
     def _tell_sharing(self, program, rough):
         """Tells what shares objects with what the cell changes; whether that has to be known before it runs."""
         given = tuple(rough[name] for name in program.mutates if name in rough)
@@ -222,9 +220,9 @@ class Runner:
         if error is not None:
             pass
         elif program.is_plain:
-            error = self._attempt(exec, program.body, self._namespace)
+            error = self._attempt(self._enter, exec, program.body, self._namespace)
         else:
-            error = self._attempt(self._perform, program)
+            error = self._attempt(self._enter, self._perform, program)
         if error is None and display.has_figures():
             error = self._attempt(display.finish)
         if self.forked:
@@ -294,6 +292,12 @@ class Runner:
             interrupts.armed = False
             return error
         return None
+
+    def _enter(self, action, *arguments):
+        """Runs a cell's code; a stop that came while nothing was to be stopped yet is not lost."""
+        if self._interrupts.requested:
+            raise KeyboardInterrupt
+        action(*arguments)
 
     def _perform(self, program):
         if program.kind == "markdown":

@@ -84,11 +84,14 @@ class Versions:
         self._inputs = {}
         # Versions that were lost because what they hold has been made anew, and not told yet.
         self._outdated = []
+        # Cells some of whose versions are used up.
+        self._spoiled = set()
         self._mutators = {}
 
     def forget(self, cell):
         self._drop(cell, self.of.pop(cell, {}))
         self._inputs.pop(cell, None)
+        self._spoiled.discard(cell)
         self._mutators.pop(cell, None)
         for mutator in self._mutators.values():
             mutator.sharing -= {key for key in mutator.sharing if key[0] == cell}
@@ -103,7 +106,8 @@ class Versions:
         nothing is: the run failed, or the run before it did. `inputs` are the versions it saw that can change.
         """
         before = self.of.get(cell)
-        if before and any(version.spoiled for version in before.values()):
+        if cell in self._spoiled:
+            self._spoiled.discard(cell)
             # Made anew, for somebody else than its readers: who holds what it made before would not share with them.
             self._outdated += self._lose((), self._made_by(cell), cell)
         if inputs:
@@ -201,6 +205,8 @@ class Versions:
 
     def has_news(self):
         """Whether something is to be told: who shares with what some cell changes, or what is lost."""
+        if not self._mutators:
+            return bool(self._outdated)
         return bool(self._outdated) or any(mutator.told != mutator.sharing for mutator in self._mutators.values())
 
     def news(self):
@@ -243,11 +249,16 @@ class Versions:
         fresh = [version for version in lost if not version.spoiled]
         for version in fresh:
             version.spoiled = True
+            self._spoiled.add(version.cell)
         keys = {(version.cell, version.name) for version in fresh}
         for mutator in self._mutators.values():
             if not keys.isdisjoint(mutator.given):
                 self._identify(mutator)
         return fresh
+
+    def is_spoiled(self, cell):
+        """Whether some of what the cell made is used up."""
+        return cell in self._spoiled
 
     def take_outdated(self):
         outdated, self._outdated = self._outdated, []

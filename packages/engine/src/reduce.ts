@@ -38,6 +38,8 @@ export interface CellRecord {
   revision: number;
   version: number;
   ran: Ran | null;
+  /** Of a cell that never ran, for it was blocked: it runs when it can. */
+  takesPart?: true;
   /** Absent where empty, as the next two. */
   kept?: Record<Name, number>;
   found?: Found;
@@ -490,7 +492,7 @@ function insert(change: Change, loaded: LoadedCell): void {
     if (kept !== undefined) cell.kept = new Map(Object.entries(kept));
     cell.found = found ?? nothingFound;
     cell.shares = shares ?? [];
-    cell.takesPart = cell.ran !== null;
+    cell.takesPart = cell.ran !== null || loaded.record.takesPart === true;
     cell.startedAt = loaded.startedAt;
     cell.durationMs = loaded.durationMs;
     state.nextRun = Math.max(state.nextRun, cell.version + 1, (cell.ran?.run ?? 0) + 1);

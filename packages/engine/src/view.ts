@@ -78,12 +78,14 @@ function staleReason(cell: Cell): StaleReason {
 }
 
 /** What is to be kept with the notebook for the next `load`. */
-export function record({ revision, version, ran, kept, found, shares }: Cell): CellRecord {
-  const kind: CellRecord = { revision, version, ran };
-  if (kept.size > 0) kind.kept = Object.fromEntries(kept);
-  if (found !== nothingFound) kind.found = found;
-  if (shares.length > 0) kind.shares = [...shares];
-  return kind;
+export function record({ revision, version, ran, ...cell }: Cell): CellRecord {
+  const { kept, found, shares, takesPart } = cell;
+  const told: CellRecord = { revision, version, ran };
+  if (ran === null && takesPart) told.takesPart = true;
+  if (kept.size > 0) told.kept = Object.fromEntries(kept);
+  if (found !== nothingFound) told.found = found;
+  if (shares.length > 0) told.shares = [...shares];
+  return told;
 }
 
 /** Nothing is queued or running. */

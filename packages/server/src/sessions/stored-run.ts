@@ -15,6 +15,7 @@ const Record = z.object({
   revision: z.number(),
   version: z.number(),
   ran: Ran.nullable(),
+  takesPart: z.literal(true).optional(),
   kept: z.record(z.string(), z.number()).optional(),
   found: z.object({ defines: names, mutates: names }).optional(),
   shares: z.array(Versions).optional(),
