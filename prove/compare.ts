@@ -19,6 +19,7 @@ export type DifferenceKind =
   | 'the script fails otherwise'
   | 'the script did not end'
   | 'stale at rest'
+  | 'never run'
   | 'blocked for no reason'
   | 'bound below, defined above'
   | 'never at rest'
@@ -52,7 +53,7 @@ export async function compare(
   for (const { status } of cells) statuses[status] = (statuses[status] ?? 0) + 1;
 
   const { takesFromBelow, differences } = checkOrder(cells, graph);
-  differences.push(...cells.flatMap((cell) => checkStatus(cell, cells)));
+  differences.push(...cells.flatMap((cell) => checkStatus(cell, cells, sources.has(cell.id))));
   const cancelled = cells.some(({ staleBecause }) => staleBecause?.kind === 'cancelled');
   if (differences.length > 0 || takesFromBelow || cancelled) {
     return { compared: false, statuses, differences };
@@ -114,7 +115,7 @@ function normal(text: string, kind: string): string {
   return kind === 'markdown' ? text.replaceAll('\\', '') : text.replace(/\n\s*/g, ' ');
 }
 
-function checkStatus(cell: Cell, cells: readonly Cell[]): Difference[] {
+function checkStatus(cell: Cell, cells: readonly Cell[], isCommitted: boolean): Difference[] {
   const { id, status, staleBecause, blockedBy } = cell;
   if (status === 'queued' || status === 'running') {
     return [{ kind: 'never at rest', cell: id, notebook: status, script: 'is over' }];
@@ -122,6 +123,9 @@ function checkStatus(cell: Cell, cells: readonly Cell[]): Difference[] {
   if (status === 'stale' && staleBecause?.kind !== 'cancelled') {
     const notebook = `stale: ${JSON.stringify(staleBecause)}`;
     return [{ kind: 'stale at rest', cell: id, notebook, script: 'has run it' }];
+  }
+  if (status === 'idle' && isCommitted) {
+    return [{ kind: 'never run', cell: id, notebook: status, script: 'has run it' }];
   }
   if (status === 'blocked') {
     const blocker = cells.find((one) => one.id === blockedBy);

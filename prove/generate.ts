@@ -25,6 +25,7 @@ class Generator {
   /** The notebook as it is after the edits so far. */
   #cells: Draft[] = [];
   #deleted: { cell: Draft; at: number }[] = [];
+  #disabled: Draft | null = null;
   #mode: Scenario['mode'];
 
   constructor(seed: string, profile: Profile) {
@@ -78,6 +79,7 @@ class Generator {
     const at = random.between(0, this.#cells.length - 1);
     const cell = this.#cells[at];
     const roll = random.between(0, 99);
+    if (this.#disabled !== null && random.chance(0.3)) return this.#disable(this.#disabled);
     if (cell === undefined || roll < 14) return this.#insert();
     if (roll < 34) return this.#rewrite(at, cell);
     if (roll < 50) return this.#changeLine(cell);
@@ -86,7 +88,11 @@ class Generator {
     if (roll < 79) return this.#delete(at, cell);
     if (roll < 85) return this.#undo();
     if (roll < 87) return this.#retype(cell);
-    if (roll < 90) return { type: 'type', cell: cell.id, code: this.#draft(at, cell.kind).code };
+    if (roll < 90) {
+      cell.code = this.#draft(at, cell.kind).code;
+      return { type: 'type', cell: cell.id, code: cell.code };
+    }
+    if (roll < 91) return this.#disable(cell);
     if (roll < 92) return { type: 'interrupt' };
     if (roll < 94) return { type: 'restart' };
     if (roll < 96) return { type: 'reopen' };
@@ -164,6 +170,14 @@ class Generator {
     if (last === undefined) return null;
     this.#cells.splice(Math.min(last.at, this.#cells.length), 0, last.cell);
     return { type: 'undo', cell: last.cell.id };
+  }
+
+  /** Mostly back at the next chance, or all below it stays blocked. */
+  #disable(cell: Draft): Edit {
+    const disabled = this.#disabled === null;
+    const { id } = this.#disabled ?? cell;
+    this.#disabled = disabled ? cell : null;
+    return { type: 'disable', cell: id, disabled };
   }
 
   #retype(cell: Draft): Edit | null {

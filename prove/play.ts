@@ -116,8 +116,8 @@ class Player {
     switch (edit.type) {
       case 'write':
         await session.edit((document) => document.setCode(this.#inside(edit.cell), edit.code));
-        await session.run([this.#inside(edit.cell)]);
-        return;
+        // A disabled cell does not run, and is refused where nothing else is asked for.
+        return session.commit([this.#inside(edit.cell)]);
       case 'type':
         return session.edit((document) => document.setCode(this.#inside(edit.cell), edit.code));
       case 'insert': {
@@ -150,9 +150,13 @@ class Player {
       }
       case 'retype':
         return session.edit((document) => document.setKind(this.#inside(edit.cell), edit.kind));
+      case 'disable':
+        return session.edit((document) =>
+          document.setDisabled(this.#inside(edit.cell), edit.disabled),
+        );
       case 'run': {
         if (edit.cells === 'all') return session.run('all');
-        const there = edit.cells.filter((cell) => this.#has(cell));
+        const there = edit.cells.filter((cell) => this.#isEnabled(cell));
         return there.length === 0 ? undefined : session.run(there.map((id) => this.#inside(id)));
       }
       case 'mode':
@@ -221,6 +225,10 @@ class Player {
 
   #has(cell: string): boolean {
     return this.#session.document.cell(this.#inside(cell)) !== undefined;
+  }
+
+  #isEnabled(cell: string): boolean {
+    return this.#session.document.cell(this.#inside(cell))?.disabled === false;
   }
 
   #inside(cell: string): string {

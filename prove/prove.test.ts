@@ -114,12 +114,19 @@ describe('a script that is right', () => {
         { type: 'delete', cell: 'a' },
         { type: 'undo', cell: 'a' },
         { type: 'interrupt' },
+        { type: 'disable', cell: 'a', disabled: true },
+        { type: 'disable', cell: 'a', disabled: false },
         { type: 'move', cell: 'b', after: 'c' },
       ],
     });
     expect(found).toBeNull();
-    expect(compared).toBe(10);
+    expect(compared).toBe(12);
     expect(statuses).toMatchObject({ success: expect.any(Number), error: expect.any(Number) });
+  });
+
+  test('a notebook that differs from a script in nothing but its order is left out', async () => {
+    const { found, compared, leftOut } = await compareNotebook(world, python('y = x', 'x = 1'));
+    expect([found, compared, leftOut]).toEqual([null, 0, 1]);
   });
 
   test('a seed gives the same scenario always', () => {

@@ -18,6 +18,7 @@ export type Edit = (
   /** Brings a deleted cell back where it was. */
   | { type: 'undo'; cell: string }
   | { type: 'retype'; cell: string; kind: CellKind }
+  | { type: 'disable'; cell: string; disabled: boolean }
   | { type: 'run'; cells: string[] | 'all' }
   | { type: 'mode'; mode: Mode }
   | { type: 'interrupt' }
@@ -70,6 +71,8 @@ function describeEdit(edit: Edit): string {
       return `${edit.cell} is brought back${then}`;
     case 'retype':
       return `${edit.cell} becomes ${edit.kind}${then}`;
+    case 'disable':
+      return `${edit.cell} is ${edit.disabled ? 'disabled' : 'enabled'}${then}`;
     case 'run':
       return `run ${edit.cells === 'all' ? 'all' : edit.cells.join(', ')}${then}`;
     case 'mode':

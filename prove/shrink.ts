@@ -12,12 +12,18 @@ export interface Shrunk {
   finding: Finding;
 }
 
+/** How often a scenario is played before it counts as one that never differs: some differ now and then. */
+const maxTries = 20;
+
 /** Null when it does not differ again, in a kernel of its own. */
 export async function shrink(world: World, scenario: Scenario): Promise<Shrunk | null> {
   await world.kernels.renew();
-  const { found } = await play(world, scenario);
-  if (found === null) return null;
-  return new Shrinker(world, scenario, found).shrink();
+  for (let tries = 1; tries <= maxTries; tries += 1) {
+    const { found } = await play(world, scenario);
+    // What differs every third time is looked for that often, and somewhat longer.
+    if (found !== null) return new Shrinker(world, scenario, found, 2 * tries - 1).shrink();
+  }
+  return null;
 }
 
 class Shrinker {
@@ -25,9 +31,11 @@ class Shrinker {
   readonly #kind: DifferenceKind | undefined;
   #best: Scenario;
   #finding: Finding;
+  readonly #tries: number;
   readonly #deadline = performance.now() + maxMs;
 
-  constructor(world: World, scenario: Scenario, finding: Finding) {
+  constructor(world: World, scenario: Scenario, finding: Finding, tries: number) {
+    this.#tries = tries;
     this.#world = world;
     this.#kind = finding.differences[0]?.kind;
     this.#best = scenario;
@@ -58,11 +66,14 @@ class Shrinker {
   async #try(scenario: Scenario): Promise<boolean> {
     if (this.#isOver) return false;
     if (JSON.stringify(scenario) === JSON.stringify(this.#best)) return false;
-    const { found } = await play(this.#world, scenario);
-    if (found === null || found.differences[0]?.kind !== this.#kind) return false;
-    this.#best = scenario;
-    this.#finding = found;
-    return true;
+    for (let tries = 0; tries < this.#tries && !this.#isOver; tries += 1) {
+      const { found } = await play(this.#world, scenario);
+      if (found === null || found.differences[0]?.kind !== this.#kind) continue;
+      this.#best = scenario;
+      this.#finding = found;
+      return true;
+    }
+    return false;
   }
 
   /** From the last: what comes after others is less likely to be needed by them. */
