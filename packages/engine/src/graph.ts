@@ -117,6 +117,9 @@ function addFound(state: State, cell: Cell, resolution: Resolution): void {
 function closuresOf(cell: Cell, { bindings, defines }: Resolution): Map<Name, Use> {
   const { deferred, carries } = analysisOf(cell);
   const closures = new Map<Name, Use>();
+  // How a run changed these was not seen: they may hold whatever the cell makes or has.
+  const changed = new Set(cell.found.mutates);
+  for (const { names } of cell.shares) for (const name of names) changed.add(name);
   for (const name of defines) {
     const reads = new Set<Name>();
     const written = new Set<Name>();
@@ -136,6 +139,7 @@ function closuresOf(cell: Cell, { bindings, defines }: Resolution): Map<Name, Us
       const owner = bindings.get(held);
       if (owner !== undefined) absorb(closureOf(cell, owner, held));
       queue.push(...(carries[held] ?? []));
+      if (changed.has(held)) queue.push(...Object.keys(deferred), ...bindings.keys());
     }
     if (reads.size + written.size + mutated.size === 0) continue;
     closures.set(name, {

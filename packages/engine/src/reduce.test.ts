@@ -504,3 +504,12 @@ test('R10.5 a cell that is put off for ever is cancelled', () => {
   world.settle();
   expect(world.takeRan()).toBe('');
 });
+
+test('R4.6 a value that was found changed may hold the functions of its cell', () => {
+  const world = notebook('h=1 | d=1 f:{d} h | d=2 | h');
+  const needs = () => Object.keys(world.state.cells.get('d')?.program.bindings ?? {}).sort();
+  expect(needs()).toEqual(['h']);
+  const run = world.state.cells.get('b')?.ran?.run ?? 0;
+  world.send({ type: 'found', cell: 'b', run, defines: [], mutates: ['h'] });
+  expect(needs()).toEqual(['d', 'h']);
+});
