@@ -91,7 +91,7 @@ class Copier:
         copier = _COPIERS.get(kind)
         if copier is not None:
             return copier(self, value)
-        if isinstance(value, _NEVER) or (isinstance(value, io.IOBase) and not _is_in_memory(value)):
+        if issubclass(type(value), _NEVER) or (issubclass(type(value), io.IOBase) and not _is_in_memory(value)):
             raise Uncopyable(f"a {kind.__name__}")
         if numpy_array(value):
             return self._copy_array(value)
@@ -274,7 +274,7 @@ class Copier:
 
     def _copy_instance(self, value, kind):
         """A copy of an object of a class written in Python; None for others."""
-        base = next((base for base in _BASES if isinstance(value, base)), object)
+        base = next((base for base in _BASES if issubclass(type(value), base)), object)
         if base in (tuple, frozenset):
             items = [self._copy(item) for item in base.__iter__(value)]
             copied = self._keep(value, base.__new__(kind, items))
@@ -301,7 +301,7 @@ class Copier:
     def _fill(self, value, copied, base):
         if base is collections.defaultdict:
             copied.default_factory = self._copy(value.default_factory)
-        if isinstance(value, dict):
+        if issubclass(type(value), dict):
             for key, item in base.items(value):
                 base.__setitem__(copied, self._copy(key), self._copy(item))
         elif base is list:

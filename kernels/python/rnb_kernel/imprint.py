@@ -41,7 +41,9 @@ class Imprint:
         # (object, what lists its parts, its parts) and (object, what describes it, its description).
         self._by_identity = []
         self._by_value = []
-        self._take(value, excluded)
+        with contextlib.suppress(Exception):
+            # What does not let itself be looked at is not watched.
+            self._take(value, excluded)
 
     def differs(self):
         for item, parts_of, before in self._by_identity:
@@ -64,7 +66,7 @@ class Imprint:
                 continue
             seen.add(id(item))
             left -= 1
-            if isinstance(item, (types.FrameType, types.TracebackType)):
+            if issubclass(type(item), (types.FrameType, types.TracebackType)):
                 continue
             describe = _description_for(item, kind)
             if describe is not None:
@@ -132,9 +134,9 @@ def _description_for(item, kind):
         return _array
     if pandas_object(item):
         return _frame
-    if isinstance(item, (io.StringIO, io.BytesIO)):
+    if kind is io.StringIO or kind is io.BytesIO:
         return _text_in_memory
-    if isinstance(item, io.IOBase):
+    if kind.__module__ == "_io":
         return _file
     name = kind.__name__
     if name.endswith("iterator") and hasattr(kind, "__length_hint__"):

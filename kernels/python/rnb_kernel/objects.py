@@ -9,7 +9,6 @@ Modules, classes and plain functions are led to by nearly everything and changed
 apart as *passive*: they count only where a cell changes one of them itself (`Account.count += 1`).
 """
 
-import collections
 import gc
 import sys
 import types
@@ -128,7 +127,7 @@ def reach(value, excluded=()):
                 in_class = in_class or bool(parts)
                 todo.extend(parts)
             continue
-        if isinstance(item, _SKIPPED):
+        if issubclass(type(item), _SKIPPED):
             continue
         if kind is FUNCTION:
             passive.add(id(item))
@@ -163,7 +162,7 @@ def _parts_of_class(cls):
         for name, value in vars(cls).items()
         if not name.startswith(("__", "_abc"))
         and not is_atomic(value)
-        and not isinstance(value, (FUNCTION, property, staticmethod, classmethod, type))
+        and not issubclass(type(value), (FUNCTION, property, staticmethod, classmethod, type))
     ]
 
 
@@ -172,14 +171,14 @@ def _parts_of_class(cls):
 
 def numpy_array(value):
     numpy = sys.modules.get("numpy")
-    return numpy is not None and hasattr(numpy, "ndarray") and isinstance(value, numpy.ndarray)
+    return numpy is not None and hasattr(numpy, "ndarray") and issubclass(type(value), numpy.ndarray)
 
 
 def pandas_object(value):
     pandas = sys.modules.get("pandas")
     if pandas is None or not hasattr(pandas, "DataFrame"):
         return False
-    return isinstance(value, (pandas.DataFrame, pandas.Series))
+    return issubclass(type(value), (pandas.DataFrame, pandas.Series))
 
 
 def base_of(array):
@@ -230,7 +229,3 @@ def objects_in(value):
     if not numpy_array(value) and value.attrs:
         found.append(value.attrs)
     return found
-
-
-# An iteration over one of these is not to be mistaken for a container's.
-DEQUE = collections.deque

@@ -10,7 +10,7 @@ are kept up to date and told to the engine (R4.2), which knows which of them the
 """
 
 from .imprint import Imprint
-from .objects import ATOMIC, is_atomic, is_class, reach
+from .objects import ATOMIC, Reach, is_atomic, is_class, reach
 from .sameness import same
 
 _COMPARED_BY_VALUE = {int, bool, str, bytes, type(None)}
@@ -32,7 +32,11 @@ class Version:
     def reach(self, excluded):
         """The objects it is made of, as they are when first asked for."""
         if self._reach is None:
-            self._reach = reach(self.value, excluded)
+            try:
+                self._reach = reach(self.value, excluded)
+            except Exception:
+                # Whatever it is made of does not let itself be looked at: it is known as one object.
+                self._reach = Reach(frozenset([id(self.value)]), frozenset(), False)
         return self._reach
 
     def changeable(self, excluded):
@@ -52,6 +56,13 @@ class Version:
         if self._imprint is None:
             self._imprint = Imprint(self.value, excluded)
         return self._imprint
+
+    def has_changed(self, excluded):
+        try:
+            return self.imprint(excluded).differs()
+        except Exception:
+            # What can no longer be looked at is no longer what it was.
+            return True
 
 
 class _Mutator:
@@ -284,7 +295,7 @@ class Versions:
     def changed(self, versions):
         """Those that are no longer as they were when they were made."""
         excluded = self._excluded
-        return [version for version in versions if version.imprint(excluded).differs()]
+        return [version for version in versions if version.has_changed(excluded)]
 
     def take_imprints(self, versions):
         for version in versions:
