@@ -8,6 +8,7 @@
  * Where a name comes from a later cell (R1.2) the notebook is no script, and the state is left out; but that no cell
  * above defines the name is checked.
  */
+import { createHash } from 'node:crypto';
 import type { Cell, CellGraph } from '@rnb/protocol';
 import type { NotebookSession } from '@rnb/server/sessions/notebook-session';
 import type { Script, ScriptCell, ScriptOptions, ScriptResult } from './script.ts';
@@ -103,15 +104,26 @@ function compareCell(cell: Cell, result: ScriptResult | null): Difference[] {
   return same ? [] : differs('shows something else');
 }
 
-/** What the outputs say as text. */
+/** What the outputs say as text; of a figure what is drawn, as `script.py` says it. */
 function textOf({ kind, outputs }: Cell): string {
   const type = kind === 'markdown' ? 'text/markdown' : 'text/plain';
-  const texts = outputs.map(({ data }) => String(data[type] ?? `(no ${type})`));
+  const texts = outputs.map(({ data }) => drawn(data) ?? String(data[type] ?? `(no ${type})`));
   return normal(texts.join('\n'), kind);
+}
+
+function drawn(data: Cell['outputs'][number]['data']): string | null {
+  const png = data['image/png'];
+  if (typeof png === 'string') {
+    return `picture ${createHash('sha256').update(png, 'base64').digest('hex')}`;
+  }
+  const chart = data['application/vnd.vegalite.v6+json'];
+  return chart === undefined ? null : `chart ${JSON.stringify(chart)}`;
 }
 
 /** Without what only arranges it: line breaks within a long value; in prose, the marks that keep text from being markup. */
 function normal(text: string, kind: string): string {
+  // Two languages write the same number in two ways.
+  if (text.startsWith('chart {')) return `chart ${JSON.stringify(JSON.parse(text.slice(6)))}`;
   return kind === 'markdown' ? text.replaceAll('\\', '') : text.replace(/\n\s*/g, ' ');
 }
 

@@ -6,6 +6,7 @@ that change no module. A cell that is expected to fail, which a script would not
 """
 
 import ast
+import hashlib
 import io
 import json
 import os
@@ -136,12 +137,25 @@ def _run(cell, namespace):
                 shown = _fill(cell["code"], namespace)
             else:
                 value = _execute(cell["code"], namespace)
-                shown = None if value is None else repr(value)
+                shown = None if value is None else _show(value)
         except _TooLong:
             raise
         except BaseException as raised:
             error = _describe(raised)
     return {"stdout": printed.getvalue(), "shown": shown, "error": error}
+
+
+def _show(value):
+    """Its `repr`; of a figure what is drawn, since that is what a reader looks at."""
+    library = type(value).__module__.partition(".")[0]
+    if library == "matplotlib" and hasattr(value, "savefig"):
+        drawn = io.BytesIO()
+        # As large and as dense as notebooks draw it.
+        value.savefig(drawn, format="png", dpi=2 * value.dpi, bbox_inches="tight", facecolor=value.get_facecolor())
+        return f"picture {hashlib.sha256(drawn.getvalue()).hexdigest()}"
+    if library == "altair" and hasattr(value, "to_dict"):
+        return f"chart {json.dumps(value.to_dict())}"
+    return repr(value)
 
 
 def _describe(raised):
@@ -174,7 +188,17 @@ def _evaluate(code, namespace):
 
 
 def _fill(prose, namespace):
-    return _PLACE.sub(lambda place: format(eval(place[1], namespace)), prose)
+    return _PLACE.sub(lambda place: _format(place[1], namespace), prose)
+
+
+def _format(place, namespace):
+    """The value of `expression` or `expression:format`."""
+    try:
+        code, form = compile(place, "<place>", "eval"), ""
+    except SyntaxError:
+        expression, _, form = place.rpartition(":")
+        code = compile(expression, "<place>", "eval")
+    return format(eval(code, namespace), form)
 
 
 if __name__ == "__main__":
