@@ -7,12 +7,12 @@ values that most cells share, and never more than some tenths of a millisecond.
 """
 
 import contextlib
-import gc
 import io
 import operator
 import sys
 import types
 import zlib
+from gc import get_referents, is_tracked
 
 from .objects import (
     ATOMIC,
@@ -99,7 +99,7 @@ def _parts_for(item, kind):
     if is_class(item):
         # Those of libraries are changed by nobody who means well.
         return _class_parts if item.__module__ == "__main__" else None
-    if kind is dict or gc.is_tracked(item):
+    if kind is dict or is_tracked(item):
         if kind.__dictoffset__:
             # An object's attributes lie in the object itself until somebody asks for `__dict__`, and then in that:
             # somebody else's asking is not to look like a change.
@@ -110,7 +110,7 @@ def _parts_for(item, kind):
 
 
 def _referents(item):
-    return tuple(gc.get_referents(item))
+    return tuple(get_referents(item))
 
 
 def _function_parts(function):

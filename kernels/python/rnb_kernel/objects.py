@@ -2,16 +2,16 @@
 Which objects a value is made of: the walk that sharing (R4) is told by.
 
 Two values share when some object that can be changed in place is part of both. `reach` gives the identities of all
-such objects that a value leads to. It asks the interpreter (`gc.get_referents`) and calls no code of the objects, so
+such objects that a value leads to. It asks the interpreter (`get_referents`) and calls no code of the objects, so
 nothing that they claim about themselves can mislead it.
 
 Modules, classes and plain functions are led to by nearly everything and changed by nearly nothing. They are told
 apart as *passive*: they count only where a cell changes one of them itself (`Account.count += 1`).
 """
 
-import gc
 import sys
 import types
+from gc import get_referents, is_tracked
 
 # Objects of these types never change, and lead to nothing that does.
 ATOMIC = {
@@ -147,9 +147,9 @@ def reach(value, excluded=()):
             ids.update(map(id, arrays))
             todo.extend(objects_in(item))
             continue
-        if not gc.is_tracked(item) and kind is not dict:
+        if not is_tracked(item) and kind is not dict:
             continue
-        todo.extend(part for part in gc.get_referents(item) if part is not kind)
+        todo.extend(part for part in get_referents(item) if part is not kind)
     return Reach(frozenset(ids), frozenset(passive), in_class)
 
 

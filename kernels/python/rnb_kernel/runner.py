@@ -12,6 +12,10 @@ import builtins
 import os
 import sys
 import traceback
+from sys import getprofile as _profiled
+from sys import gettrace as _traced
+from sys import setprofile as _profile
+from sys import settrace as _trace
 from time import perf_counter_ns, time_ns
 
 from .copies import Copier, Uncopyable
@@ -291,6 +295,11 @@ class Runner:
             # The signal came while the failure above was being caught.
             interrupts.armed = False
             return error
+        finally:
+            if _traced() is not None or _profiled() is not None:
+                # A cell's own is for its own code.
+                _trace(None)
+                _profile(None)
         return None
 
     def _enter(self, action, *arguments):
@@ -391,7 +400,14 @@ class Runner:
             # Also of the names that this cell does not see: the one that was meant is among them.
             known = set(self._namespace).union(*self._versions.of.values())
             known = set(filter(_is_name, known))
-            self._events.error(describe(error, self._programs, known))
+            try:
+                told = describe(error, self._programs, known)
+            except Exception:
+                # What the traceback is told with has been replaced; the name of the error is its type's own.
+                name = type(error).__name__
+                message = "The error could not be described. Has a cell replaced parts of Python itself?"
+                told = {"kind": "exception", "name": name, "message": message, "traceback": []}
+            self._events.error(told)
         return "error"
 
 
