@@ -70,7 +70,7 @@ ${rerunsOf(reruns)}
 
 ## Limits
 
-What goes from cell to cell by another way than a name and its value is not seen, or not always. Some of it marimo gets right where this notebook does not, since marimo runs every cell below again while this notebook takes a module for the same as before. The same question as above, for ways like these:
+What goes from cell to cell by another way than a name and its value is not seen, or not always. Some of it marimo gets right where this notebook does not, since marimo runs again whatever reads the module, while this notebook takes a module for the same as before. The same question as above, for ways like these:
 
 ${tableOf(limits)}
 
