@@ -241,7 +241,8 @@ class Runner:
             dynamic = values.keys() - program.defines
         cell = program.cell
         inputs = None if rough is None else tuple(rough.values())
-        kept = versions.put(cell, values, inputs, error is None and cell in self._sound)
+        can_keep = error is None and cell in self._sound
+        kept = versions.put(cell, values, inputs, can_keep, program.mutates)
         if dynamic or findings or versions.has_news():
             findings = findings or _Findings()
             findings.spoiled += versions.take_outdated()

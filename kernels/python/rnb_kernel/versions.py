@@ -9,6 +9,8 @@ Cells that change something in place are *mutators*. For each, the versions that
 are kept up to date and told to the engine (R4.2), which knows which of them the cell can see.
 """
 
+from types import ModuleType
+
 from .imprint import Imprint
 from .objects import ATOMIC, Reach, is_atomic, is_class, reach
 from .sameness import same
@@ -111,10 +113,11 @@ class Versions:
         made = self.of.get(cell)
         return None if made is None else made.get(name)
 
-    def put(self, cell, values, inputs, can_keep):
+    def put(self, cell, values, inputs, can_keep, changed=()):
         """
         Takes what a run made as the cell's versions; returns the names whose version was kept. Without `can_keep`
-        nothing is: the run failed, or the run before it did. `inputs` are the versions it saw that can change.
+        nothing is: the run failed, or the run before it did. `inputs` are the versions it saw that can change,
+        `changed` the names whose value the cell changes in place: a module among them is news, though it is the same.
         """
         before = self.of.get(cell)
         if cell in self._spoiled:
@@ -132,7 +135,13 @@ class Versions:
         replaced = None
         for name, value in values.items():
             old = before.get(name) if before else None
-            if old is not None and can_keep and not old.spoiled and _is_same(old, value):
+            if (
+                old is not None
+                and can_keep
+                and not old.spoiled
+                and _is_same(old, value)
+                and not (name in changed and type(value) is ModuleType)
+            ):
                 made[name] = old
                 kept.append(name)
                 if old.value is not value and not old.is_atomic:

@@ -308,6 +308,13 @@ class CutOff(_WithKernel):
         self.assertEqual(text_of(events), "d []\n")
         self.assertEqual([e["cell"] for e in of(events, "unchanged")], ["b", "c"])
 
+    def test_R6_1_a_module_that_the_cell_changes_is_news(self):
+        self.run_cell("m", "import math", defines=["math"])
+        for _ in range(2):
+            events = self.run_cell("a", "math.answer = 1", {"math": "m"}, ["math"], ["math"])
+            self.assertEqual(self.kept(events), [])
+        self.assertEqual(self.kept(self.run_cell("m", "import math", defines=["math"])), ["math"])
+
     def test_R6_1_after_a_failure_nothing_is_kept(self):
         self.run_cell("a", "x = 1", defines=["x"])
         self._run += 1

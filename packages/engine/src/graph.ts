@@ -115,11 +115,13 @@ function addFound(state: State, cell: Cell, resolution: Resolution): void {
 
 /** What the values of the cell's names may do later: their own deferred code, and that of the values they hold. */
 function closuresOf(cell: Cell, { bindings, defines }: Resolution): Map<Name, Use> {
-  const { deferred, carries } = analysisOf(cell);
+  const { deferred, carries, ...own } = analysisOf(cell);
   const closures = new Map<Name, Use>();
-  // How a run changed these was not seen: they may hold whatever the cell makes or has.
-  const changed = new Set(cell.found.mutates);
-  for (const { names } of cell.shares) for (const name of names) changed.add(name);
+  // How these were changed was not seen: they may hold whatever the cell makes or has (R4.6).
+  const changed = new Set<Name>();
+  for (const name of defines) {
+    if (!own.defines.includes(name) && !own.mutates.includes(name)) changed.add(name);
+  }
   for (const name of defines) {
     const reads = new Set<Name>();
     const written = new Set<Name>();

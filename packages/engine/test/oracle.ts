@@ -67,7 +67,14 @@ export function expectations(world: World): Map<string, Expected> {
     const closures = new Map<string, Use>();
     for (const name of defines) {
       const held = new Set([name]);
-      for (const one of held) for (const other of analysis?.carries[one] ?? []) held.add(other);
+      const isOwn = (one: string): boolean =>
+        (analysis?.defines.includes(one) || analysis?.mutates.includes(one)) ?? false;
+      for (const one of held) {
+        for (const other of analysis?.carries[one] ?? []) held.add(other);
+        if (!defines.has(one) || isOwn(one)) continue;
+        for (const other of [...Object.keys(analysis?.deferred ?? {}), ...bindings.keys()])
+          held.add(other);
+      }
       const uses = [...held].flatMap((one) => {
         const owner = bindings.get(one);
         return [
