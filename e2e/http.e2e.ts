@@ -75,8 +75,8 @@ test('a cell is disabled, planned around, and enabled with new code, which alone
   const refused = await api.request('POST', `/api/notebooks/${id}/run`, { cells: [writer] });
   expect(refused).toMatchObject({ status: 409, body: { code: 'conflict' } });
 
-  await put({ code: `done = ${write('new')}`, disabled: false });
-  expect(shownText(await api.notebook(id), reader)).toBe("'old 1, new 2, '");
+  await put({ code: `done = ${write('newer')}`, disabled: false });
+  expect(shownText(await api.notebook(id), reader)).toBe("'old 1, newer 2, '");
 });
 
 test.each([
