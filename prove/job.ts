@@ -36,12 +36,17 @@ export type JobMessage =
     };
 
 const progressMs = 200;
+const graceMs = 5_000;
 
 export function scenarioOf({ seed, profile }: JobOptions, notebook: number): Scenario {
   return generate(`${seed}:${notebook}`, profile);
 }
 
-async function work(options: JobOptions, tell: (message: JobMessage) => void): Promise<void> {
+async function work(
+  options: JobOptions,
+  tell: (message: JobMessage) => void,
+  isOver: () => boolean,
+): Promise<void> {
   const world = await World.open();
   let progress: Progress = nothing();
   let told = performance.now();
@@ -51,6 +56,7 @@ async function work(options: JobOptions, tell: (message: JobMessage) => void): P
     told = performance.now();
   };
   for (let notebook = options.first; notebook < options.end; notebook += options.step) {
+    if (isOver()) break;
     const scenario = scenarioOf(options, notebook);
     const { compared, leftOut, statuses, found } = await play(world, scenario, { isolated: false });
     progress.notebooks += 1;
@@ -78,6 +84,12 @@ function nothing(): Progress {
 
 if (import.meta.main) {
   const options: JobOptions = JSON.parse(process.argv[2] ?? '');
-  await work(options, (message) => process.send?.(message));
-  process.disconnect();
+  // Whoever started it wants no more, or is gone: it ends after the notebook that it is at, at the latest a while later.
+  process.once('disconnect', () => setTimeout(() => process.exit(), graceMs).unref());
+  await work(
+    options,
+    (message) => void (process.connected && process.send?.(message)),
+    () => !process.connected,
+  );
+  if (process.connected) process.disconnect();
 }

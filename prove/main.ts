@@ -77,8 +77,7 @@ function hear(message: JobMessage): void {
       console.log(`${isTerminal ? '\n' : ''}${describeFound(message)}\n`);
       if (!keepGoing && !ending) {
         ending = true;
-        // Their kernels end with them: they see that their pipes are closed.
-        for (const child of children) child.kill('SIGTERM');
+        for (const child of children) if (child.connected) child.disconnect();
       }
       return;
   }
