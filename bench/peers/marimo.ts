@@ -345,7 +345,9 @@ function statusOf(
 
 function lineOf({ type, msg, name, exception_type }: ErrorOutput): string {
   if (type === 'exception' && exception_type) return `${exception_type}: ${msg ?? ''}`;
-  if (type === 'multiple-defs') return `multiple definitions of ${name}`;
+  // The server sends these two without words; the words are those of its own `describe`.
+  if (type === 'multiple-defs') return `The variable '${name}' was defined by another cell`;
+  if (type === 'cycle') return 'This cell is in a cycle';
   return msg ? `${type}: ${textOfHtml(msg)}` : type;
 }
 

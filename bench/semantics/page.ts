@@ -29,7 +29,8 @@ export interface Versions {
 }
 
 /** How the driver tells marimo's errors for what a notebook may not hold: their words are the page's. */
-const refusals = /^(multiple definitions of|cycle|import-star|delete-nonlocal|setup-refs)/;
+const refusals =
+  /^(The variable '.*' was defined by another cell|This cell is in a cycle|cycle|import-star|delete-nonlocal|setup-refs)/;
 
 /** Cells that the script does not reach are not compared: it has no say on them. */
 export function verdictOf(played: Played, script: Scripted): Verdict {

@@ -513,3 +513,40 @@ test('R4.6 a value that was found changed may hold the functions of its cell', (
   world.send({ type: 'found', cell: 'b', run, defines: [], mutates: ['h'] });
   expect(needs()).toEqual(['d', 'h']);
 });
+
+test('R5.2 a blocked cell that never ran runs when it is brought back to a healed notebook', () => {
+  const world = notebook('k=1 ! | g=k');
+  const cell = world.state.cells.get('b');
+  if (cell === undefined) throw new Error('no cell b');
+  const { order, lane, analysed } = cell;
+  const back = {
+    id: 'b',
+    order,
+    lane,
+    analysed,
+    record: record(cell),
+    startedAt: null,
+    durationMs: null,
+  };
+  world.send({ type: 'remove', cell: 'b' });
+  world.commit('a', 'k=3');
+  world.settle();
+  world.takeRan();
+  world.send({ type: 'insert', cell: back });
+  world.settle();
+  expect(world.takeRan()).toBe('b');
+});
+
+test('R4.2 what shares with the changes of code that is replaced is nothing to the new code', () => {
+  const world = notebook('x=1 | y=x | x+=1');
+  world.send({
+    type: 'commit',
+    run: false,
+    cells: [{ cell: 'c', lane: 'python', analysed: parse('x+=2').analysed }],
+  });
+  world.jobs.clear();
+  const cell = world.state.cells.get('c');
+  if (cell !== undefined) cell.flight = null;
+  world.send({ type: 'shares', cell: 'c', with: [{ cell: 'b', names: ['y'] }] });
+  expect(world.state.cells.get('c')?.program.mutates).toEqual(['x']);
+});

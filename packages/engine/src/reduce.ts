@@ -412,7 +412,7 @@ function apply(change: Change, event: Exclude<Event, { type: 'started' }>): void
     case 'set_mode':
       state.mode = event.mode;
       if (event.mode === 'auto')
-        for (const cell of chosen(state, 'stale')) if (cell.ran !== null) change.asked.add(cell);
+        for (const cell of chosen(state, 'stale')) if (cell.takesPart) change.asked.add(cell);
       return;
     case 'ran':
       for (const { cell: id, run, startedAt, durationMs, kept } of event.runs) {
@@ -448,6 +448,9 @@ function apply(change: Change, event: Exclude<Event, { type: 'started' }>): void
     case 'shares': {
       const cell = state.cells.get(event.cell);
       if (cell === undefined) return;
+      // What was found of code that has been replaced since says nothing of the present one.
+      const revision = cell.flight?.revision ?? cell.ran?.revision;
+      if (revision !== cell.revision && cell.touchedAt !== cell.revision) return;
       cell.shares = event.with;
       graph.found(cell);
       change.settleGraph();
@@ -499,7 +502,7 @@ function insert(change: Change, loaded: LoadedCell): void {
   }
   graph.insert(cell);
   change.seeds.add(cell);
-  if (cell.ran !== null) change.back.add(cell);
+  if (cell.takesPart) change.back.add(cell);
   change.touched.add(cell);
   change.graphTouched.add(cell);
 }
