@@ -162,7 +162,7 @@ class Change {
   /** Cells whose values and outputs are to come back, nothing else. */
   readonly lost = new Set<Cell>();
   readonly seeds = new Set<Cell>();
-  /** Cells that were there before and may find other inputs than they left. */
+  /** Cells that took part before and may find something else than they left. */
   readonly back = new Set<Cell>();
   readonly graph: Regraph;
   readonly state: State;
@@ -545,6 +545,7 @@ function commit(
     change.touched.add(cell);
     if (!analysed.ok) change.fault(cell);
     else if (run) change.asked.add(cell);
+    else if (cell.takesPart) change.back.add(cell);
   }
   change.settleGraph();
   return same;
@@ -629,10 +630,12 @@ function done(change: Change, event: Extract<Event, { type: 'done' }>): void {
     cell.flight = null;
     change.touched.add(cell);
     const batch = state.batches.get(cell.lane);
+    // Its code may even have gone to another lane: then this says nothing of the run that is wanted now.
+    const isOutdated = flight.revision !== cell.revision || flight.want !== cell.want?.at;
     if (cell.blockedBy !== null) {
       // Asked for again when the failed one heals; unless that one is about to run once more.
       if (!waitsForWanted(cell)) unwant(state, cell);
-    } else if (batch?.cancelled !== true && !hasWantedDependency(cell)) {
+    } else if (!isOutdated && batch?.cancelled !== true && !hasWantedDependency(cell)) {
       // The kernel knows of a reason that we don't: asking again would never end.
       cell.cancelled = true;
       unwant(state, cell);
