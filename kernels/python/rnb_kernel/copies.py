@@ -56,6 +56,7 @@ _NEVER = (
     types.CoroutineType,
     types.AsyncGeneratorType,
     types.FrameType,
+    types.MappingProxyType,
     memoryview,
 )
 
@@ -213,9 +214,6 @@ class Copier:
     def _copy_plain(self, items):
         return {key: self._copy(item) for key, item in items.items()}
 
-    def _copy_mapping_proxy(self, value):
-        return value
-
     # Arrays and frames
 
     def _count(self, size):
@@ -364,7 +362,6 @@ _COPIERS = {
     types.CellType: Copier._copy_cell,
     types.MethodType: Copier._copy_method,
     types.BuiltinFunctionType: Copier._copy_builtin_method,
-    types.MappingProxyType: Copier._copy_mapping_proxy,
     functools.partial: Copier._copy_partial,
 }
 
