@@ -1,14 +1,15 @@
 /** `npm test`: everything, on a machine where nothing was prepared. The last line counts the tests. */
 import { buildWeb } from './build-web.ts';
-import { check, report, runTests, sum } from './check.ts';
+import { broken, check, report, runTests, sum } from './check.ts';
 import { findChromium } from './find-chromium.ts';
 import { prepareTestPython } from './test-python.ts';
 
-const broken = { passed: 0, failed: 1 };
-
 const python = await prepareTestPython();
 const env = python === null ? {} : { RNB_PYTHON: python };
-const unit = python === null ? sum([await check(), broken]) : await check(env);
+const unit =
+  python === null
+    ? sum([await check(), broken('The Python environment of the tests could not be made')])
+    : await check(env);
 
 const chromium = await findChromium();
 if (chromium === null) {
@@ -19,9 +20,11 @@ if (chromium === null) {
 const ready = (await buildWeb()) && chromium !== null && python !== null;
 const journeys = ready
   ? await runTests('Journeys', ['--config', 'e2e/vitest.config.ts'], { ...env, CHROMIUM: chromium })
-  : broken;
+  : broken('The journeys did not run: the page was not built, or Chromium or Python is missing');
 
 const proof =
-  python === null ? broken : await runTests('Proof', ['--config', 'prove/vitest.config.ts'], env);
+  python === null
+    ? broken('The proof did not run: Python is missing')
+    : await runTests('Proof', ['--config', 'prove/vitest.config.ts'], env);
 
 report(sum([unit, journeys, proof]));
