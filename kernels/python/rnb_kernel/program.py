@@ -25,6 +25,7 @@ class Program:
         "defines",
         "mutates",
         "seen",
+        "is_sound",
         "body",
         "shown",
         "body_awaits",
@@ -45,6 +46,8 @@ class Program:
         self.mutates = fields["mutates"]
         # The versions that its last run saw, in the order of the bindings; None before any that succeeded.
         self.seen = None
+        # Whether the cell's last run succeeded: what it made may be the same again.
+        self.is_sound = previous is not None and previous.is_sound
         same = previous is not None and previous.compiled
         same = same and previous.source == self.source and previous.kind == self.kind
         self.body = previous.body if same else None

@@ -43,9 +43,7 @@ class Runner:
         self._base = dict(namespace)
         self._programs = {}
         self._versions = Versions(namespace)
-        # Cells whose last run succeeded: what they make may be the same again.
-        self._sound = set()
-        # Names beside those of `_base` that the last cell was given or has left.
+        # Names beside those of `_base` that the last cell was given and has left, in groups.
         self._present = ()
         self._cancelled = set()
         self._modules = LocalModules(os.getcwd())
@@ -60,7 +58,6 @@ class Runner:
         for cell in cells:
             self._programs.pop(cell, None)
             self._versions.forget(cell)
-            self._sound.discard(cell)
             self._display.forget(cell)
 
     def complete(self, request):
@@ -129,13 +126,13 @@ class Runner:
             outcome, kept, findings = self._run_cell(program, run, bound, rough)
             console.drain()
             started_us, now_us = now_us, clock() // 1000
-            program.last_duration_us = now_us - started_us
+            duration_us = program.last_duration_us = now_us - started_us
             if outcome == "ok":
                 program.seen = seen
             else:
                 program.seen = None
                 missed.add(cell)
-            events.end(outcome, program.last_duration_us, kept)
+            events.end(outcome, duration_us, kept)
             if findings and self._tell(cell, run, findings) and not interrupts.requested:
                 break
             if position % CELLS_PER_FRAME == CELLS_PER_FRAME - 1:
@@ -208,54 +205,48 @@ class Runner:
     def _run_cell(self, program, run, bound, rough):
         """Runs one cell and keeps what it made; returns its outcome, the names whose value is the same, findings."""
         versions = self._versions
-        findings = None
-        if rough is not None:
-            versions.take_imprints(rough.values())
-        self._display.begin(program.cell, run)
-        error = None
-        used_up = ()
-        if rough is not None and program.mutates:
-            copies = _Copies(versions, [rough[name] for name in program.mutates if name in rough])
-            error = self._attempt(copies.make)
-            bound.update(copies.values)
-            used_up = copies.used_up
-        self._bind(bound)
         display = self._display
-        if error is not None:
-            pass
-        elif program.is_plain:
-            error = self._attempt(self._enter, exec, program.body, self._namespace)
-        else:
-            error = self._attempt(self._enter, self._perform, program)
-        if error is None and display.has_figures():
-            error = self._attempt(display.finish)
+        display.begin(program.cell, run)
+        inputs = findings = error = None
+        used_up = ()
+        if rough is not None:
+            inputs = tuple(rough.values())
+            versions.take_imprints(inputs)
+            if program.mutates:
+                given = [rough[name] for name in program.mutates if name in rough]
+                copies = _Copies(versions, given)
+                error = self._attempt(copies.make)
+                bound.update(copies.values)
+                used_up = copies.used_up
+        self._bind(bound)
+        if error is None:
+            if program.is_plain:
+                error = self._attempt(exec, program.body, self._namespace)
+            else:
+                error = self._attempt(self._perform, program)
+            if error is None and display.has_figures():
+                error = self._attempt(display.finish)
         if self.forked:
             _end_forked_child(error)
         if self._console.is_replaced():
-            self._attempt(self._console.flush_replaced)
-        values = self._capture(program, bound)
+            self._attempt(self._console.flush_replaced, even_if_stopped=True)
+        values, has_dynamic = self._capture(program, bound)
         if rough is not None:
             findings = self._look_again(program, rough, used_up, values)
-        dynamic = None
-        if error is None and not values.keys() <= program.defines:
-            dynamic = values.keys() - program.defines
-        cell = program.cell
-        inputs = None if rough is None else tuple(rough.values())
-        can_keep = error is None and cell in self._sound
-        kept = versions.put(cell, values, inputs, can_keep, program.mutates)
-        if dynamic or findings or versions.has_news():
+        can_keep = error is None and program.is_sound
+        kept = versions.put(program.cell, values, inputs, can_keep, program.mutates)
+        if has_dynamic or findings is not None or versions.has_news():
             findings = findings or _Findings()
             findings.spoiled += versions.take_outdated()
-            if dynamic:
-                findings.defines = dynamic - findings.mutates
+            if error is None:
+                findings.defines = values.keys() - program.defines - findings.mutates
+        program.is_sound = error is None
         if error is None:
-            self._sound.add(cell)
             return "ok", kept, findings
-        self._sound.discard(cell)
         if not self._interrupts.requested:
             # What was drawn before the failure helps to understand it; a second failure would not.
-            self._attempt(self._display.finish)
-        self._display.abandon()
+            self._attempt(display.finish)
+        display.abandon()
         return self._report(program, error), None, findings
 
     def _look_again(self, program, rough, used_up, values):
@@ -281,12 +272,15 @@ class Runner:
             versions.give(program.cell, tuple(given))
         return findings
 
-    def _attempt(self, action, *arguments):
+    def _attempt(self, action, *arguments, even_if_stopped=False):
         """Calls what runs user code and returns what that raised; only in here does SIGINT raise."""
         interrupts = self._interrupts
         try:
             try:
                 interrupts.armed = True
+                if interrupts.requested and not even_if_stopped:
+                    # It came while nothing was to be stopped yet.
+                    raise KeyboardInterrupt
                 action(*arguments)
                 interrupts.armed = False
             except BaseException as error:
@@ -303,12 +297,6 @@ class Runner:
                 _profile(None)
         return None
 
-    def _enter(self, action, *arguments):
-        """Runs a cell's code; a stop that came while nothing was to be stopped yet is not lost."""
-        if self._interrupts.requested:
-            raise KeyboardInterrupt
-        action(*arguments)
-
     def _perform(self, program):
         if program.kind == "markdown":
             self._display.show_markdown(program.source, self._namespace)
@@ -322,9 +310,10 @@ class Runner:
         namespace = self._namespace
         base = self._base
         # Names that stay are replaced and never missing in between: threads of user code may be reading them.
-        for name in self._present:
-            if name not in bound:
-                namespace.pop(name, None)
+        for names in self._present:
+            for name in names:
+                if name not in bound:
+                    namespace.pop(name, None)
         namespace.update(base)
         namespace.update(bound)
         if len(namespace) != len(base) + len(bound):
@@ -333,29 +322,29 @@ class Runner:
                 namespace.pop(name, None)
 
     def _capture(self, program, bound):
-        """What the run defined, bound dynamically or rebound, by name."""
+        """What the run defined, bound dynamically or rebound, by name; whether there is more than was announced."""
         namespace = self._namespace
         made = {}
         for name in program.defines:
             if name in namespace:
                 made[name] = namespace[name]
-        expected = len(self._base) + len(made)
+        announced = expected = len(made)
         for name, value in bound.items():
-            if name not in made:
-                now = namespace.get(name, _MISSING)
-                if now is not _MISSING:
-                    expected += 1
-                    if now is not value:
-                        made[name] = now
-        if len(namespace) == expected:
+            if name not in made and name in namespace:
+                expected += 1
+                now = namespace[name]
+                if now is not value:
+                    made[name] = now
+        if len(namespace) == len(self._base) + expected:
             # All there is are names that were bound or announced; most cells end here.
-            self._present = [*bound, *made]
+            self._present = (bound, made)
         else:
-            self._present = namespace.keys() - self._base.keys()
-            for name in self._present:
+            present = namespace.keys() - self._base.keys()
+            self._present = (present,)
+            for name in present:
                 if name not in bound and name not in made and _is_name(name):
                     made[name] = namespace[name]
-        return made
+        return made, len(made) > announced
 
     def _execute(self, program):
         namespace = self._namespace

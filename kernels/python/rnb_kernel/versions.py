@@ -12,22 +12,33 @@ are kept up to date and told to the engine (R4.2), which knows which of them the
 from types import ModuleType
 
 from .imprint import Imprint
-from .objects import ATOMIC, Reach, is_atomic, is_class, reach
+from .objects import Reach, is_atomic, is_class, reach
 from .sameness import same
 
 _COMPARED_BY_VALUE = {int, bool, str, bytes, type(None)}
 
 
+class Atom:
+    """A version whose value never changes and leads to nothing that does."""
+
+    __slots__ = ("value",)
+    is_atomic = True
+    spoiled = False
+
+    def __init__(self, value):
+        self.value = value
+
+
 class Version:
     """A value under one name of one cell."""
 
-    __slots__ = ("value", "cell", "name", "is_atomic", "spoiled", "_reach", "_imprint")
+    __slots__ = ("value", "cell", "name", "spoiled", "_reach", "_imprint")
+    is_atomic = False
 
     def __init__(self, value, cell, name):
         self.value = value
         self.cell = cell
         self.name = name
-        self.is_atomic = type(value) in ATOMIC
         self.spoiled = False
         self._reach = self._imprint = None
 
@@ -86,6 +97,9 @@ class _Mutator:
         return key not in self.given and version.has_part_of(self.identities, excluded)
 
 
+_NOTHING = {}
+
+
 class Versions:
     def __init__(self, namespace):
         self._excluded = (id(namespace), id(namespace.get("__builtins__")))
@@ -102,7 +116,7 @@ class Versions:
         self._mutators = {}
 
     def forget(self, cell):
-        self._drop(cell, self.of.pop(cell, {}))
+        self._drop(cell, self.of.pop(cell, _NOTHING), _NOTHING)
         self._inputs.pop(cell, None)
         self._spoiled.discard(cell)
         self._mutators.pop(cell, None)
@@ -119,41 +133,45 @@ class Versions:
         nothing is: the run failed, or the run before it did. `inputs` are the versions it saw that can change,
         `changed` the names whose value the cell changes in place: a module among them is news, though it is the same.
         """
-        before = self.of.get(cell)
+        before = self.of.get(cell, _NOTHING)
         if cell in self._spoiled:
             self._spoiled.discard(cell)
             # Made anew, for somebody else than its readers: who holds what it made before would not share with them.
             self._outdated += self._lose((), self._made_by(cell), cell)
         if inputs:
             self._inputs[cell] = inputs
-        else:
-            self._inputs.pop(cell, None)
+        elif cell in self._inputs:
+            del self._inputs[cell]
         made = {}
         kept = []
         rough = []
         # Kept, although what was made now is another object: somebody may know that one already.
         replaced = None
         for name, value in values.items():
-            old = before.get(name) if before else None
-            if (
+            old = before.get(name) if can_keep else None
+            kind = type(value)
+            if kind in _COMPARED_BY_VALUE:
+                if old is not None and type(old.value) is kind and old.value == value:
+                    made[name] = old
+                    kept.append(name)
+                else:
+                    made[name] = Atom(value)
+            elif (
                 old is not None
-                and can_keep
                 and not old.spoiled
-                and _is_same(old, value)
-                and not (name in changed and type(value) is ModuleType)
+                and _is_same(old.value, value)
+                and not (name in changed and kind is ModuleType)
             ):
                 made[name] = old
                 kept.append(name)
                 if old.value is not value and not old.is_atomic:
                     replaced = replaced or {}
                     replaced[name] = value
-                continue
-            made[name] = version = Version(value, cell, name)
-            if not version.is_atomic:
-                if is_atomic(value):
-                    version.is_atomic = True
-                else:
-                    rough.append(version)
+            elif is_atomic(value):
+                made[name] = Atom(value)
+            else:
+                made[name] = version = Version(value, cell, name)
+                rough.append(version)
         if replaced and rough:
             identities = {id(value) for value in replaced.values()}
             if any(version.has_part_of(identities, self._excluded) for version in rough):
@@ -162,11 +180,11 @@ class Versions:
                     made[name] = version = Version(value, cell, name)
                     rough.append(version)
         self.of[cell] = made
-        if before:
+        if self._rough:
             self._drop(cell, before, made)
-        for version in rough:
-            self._rough[cell, version.name] = version
         if rough:
+            for version in rough:
+                self._rough[cell, version.name] = version
             self._meet(cell, rough)
         return kept
 
@@ -187,11 +205,10 @@ class Versions:
         there = [version for version in given if version is not None and not version.spoiled]
         mutator.identities = self._changeable(there)
 
-    def _drop(self, cell, versions, except_for=None):
+    def _drop(self, cell, versions, except_for):
         for name, version in versions.items():
-            if version.is_atomic or (except_for is not None and except_for.get(name) is version):
-                continue
-            self._rough.pop((cell, name), None)
+            if not version.is_atomic and except_for.get(name) is not version:
+                self._rough.pop((cell, name), None)
 
     # Mutators
 
@@ -317,12 +334,7 @@ def _share(one, other, excluded):
     )
 
 
-def _is_same(old, value):
-    before = old.value
+def _is_same(before, value):
     if before is value:
         return True
-    if type(before) is not type(value):
-        return False
-    if type(value) in _COMPARED_BY_VALUE:
-        return before == value
-    return same(before, value)
+    return type(before) is type(value) and same(before, value)
