@@ -59,6 +59,8 @@ class EventBuffer:
         # Durations of the neighbours that ran last, succeeded and showed nothing: one event for all of them.
         self._quiet = []
         self._quiet_first = 0
+        # The position after them, where another may join; -1 while there are none.
+        self._quiet_next = -1
         self._quiet_at_us = 0
         # Of those, the names whose value is as it was before, with the place among them.
         self._quiet_kept = []
@@ -103,15 +105,11 @@ class EventBuffer:
         with self._lock:
             position, _, _, at_us = self._current
             if self._subject is None and outcome == "ok":
-                if self._unchanged:
-                    self._close_quiet()
-                if not self._quiet:
-                    self._quiet_first = position
-                    self._quiet_at_us = at_us
-                elif self._quiet_first + len(self._quiet) != position:
+                if position != self._quiet_next:
                     self._close_quiet()
                     self._quiet_first = position
                     self._quiet_at_us = at_us
+                self._quiet_next = position + 1
                 if kept:
                     self._quiet_kept.append((position - self._quiet_first, kept))
                 self._quiet.append(duration_us)
@@ -302,6 +300,7 @@ class EventBuffer:
                 f'"count":{self._unchanged}}}'
             )
             self._unchanged = 0
+        self._quiet_next = -1
         if not self._quiet:
             return
         durations = ",".join(map(str, self._quiet))
