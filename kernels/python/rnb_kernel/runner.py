@@ -12,6 +12,7 @@ import builtins
 import os
 import sys
 import traceback
+from operator import is_
 from sys import getprofile as _profiled
 from sys import gettrace as _traced
 from sys import setprofile as _profile
@@ -25,7 +26,7 @@ from .frames import encode
 from .local_modules import LocalModules
 from .program import Program
 from .stopping import Stopped, stop
-from .versions import Versions
+from .versions import ModuleVersion, Version, Versions
 
 
 class Runner:
@@ -66,7 +67,7 @@ class Runner:
         from .completions import completions
 
         made = self._versions.get(request["cell"], request["name"])
-        items = completions(made.value, request["path"], request["of"]) if made else []
+        items = completions(*made, request["path"], request["of"]) if made else []
         return {"type": "completions", "id": request["id"], "items": items}
 
     def run_batch(self, batch, cells, runs, forced, programs):
@@ -110,7 +111,12 @@ class Runner:
             bound, seen, rough = self._look_up(program)
             if bound is None or (program.mutates and rough and self._tell_sharing(program, rough)):
                 break
-            if program.seen == seen and position not in forced and not versions.is_spoiled(cell):
+            if (
+                program.seen is not None
+                and position not in forced
+                and all(map(is_, program.seen, seen))
+                and not versions.is_spoiled(cell)
+            ):
                 events.unchanged(position)
                 continue
             place[1] = position + 1
@@ -155,16 +161,19 @@ class Runner:
                 version = made_by[owner][name]
             except KeyError:
                 # The cell itself will say that the name is not there.
-                seen.append(None)
+                seen.append(_MISSING)
                 continue
-            bound[name] = version.value
             seen.append(version)
-            if not version.is_atomic:
+            kind = type(version)
+            if kind is Version:
                 if version.spoiled:
                     return None, None, None
+                bound[name] = version.value
                 if rough is None:
                     rough = {}
                 rough[name] = version
+            else:
+                bound[name] = version.value if kind is ModuleVersion else version
         return bound, seen, rough
 
     def _tell_sharing(self, program, rough):

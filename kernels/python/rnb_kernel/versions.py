@@ -1,7 +1,7 @@
 """
 What each cell's last run made: the versions that other cells see (R3), and what is known of them.
 
-A version's object is changed by nobody: who is going to change a value gets a copy of it, or, where it can't be
+A value that never changes is its own version. Of any other value a version's object is changed by nobody: who is going to change a value gets a copy of it, or, where it can't be
 copied, the object itself, and then the version is spoiled. A run that makes the same value again keeps the version
 (R6), so that the versions which a cell saw, compared by identity, tell whether it would see anything new.
 
@@ -12,28 +12,25 @@ are kept up to date and told to the engine (R4.2), which knows which of them the
 from types import ModuleType
 
 from .imprint import Imprint
-from .objects import Reach, is_atomic, is_class, reach
+from .objects import ATOMIC, Reach, is_atomic, is_class, reach
 from .sameness import same
 
 _COMPARED_BY_VALUE = {int, bool, str, bytes, type(None)}
 
 
-class Atom:
-    """A version whose value never changes and leads to nothing that does."""
+class ModuleVersion:
+    """A module that a cell has imported, or changed: then it is another version, though the same object."""
 
     __slots__ = ("value",)
-    is_atomic = True
-    spoiled = False
 
     def __init__(self, value):
         self.value = value
 
 
 class Version:
-    """A value under one name of one cell."""
+    """A value under one name of one cell, which may change or lead to something that does."""
 
     __slots__ = ("value", "cell", "name", "spoiled", "_reach", "_imprint")
-    is_atomic = False
 
     def __init__(self, value, cell, name):
         self.value = value
@@ -98,12 +95,14 @@ class _Mutator:
 
 
 _NOTHING = {}
+_MISSING = object()
+_WITH_VALUE = (Version, ModuleVersion)
 
 
 class Versions:
     def __init__(self, namespace):
         self._excluded = (id(namespace), id(namespace.get("__builtins__")))
-        # By cell, by name.
+        # By cell, by name: a Version, a ModuleVersion, or a value that never changes, as it is.
         self.of = {}
         # Those whose value may change or lead to something that does, by (cell, name).
         self._rough = {}
@@ -124,8 +123,12 @@ class Versions:
             mutator.sharing -= {key for key in mutator.sharing if key[0] == cell}
 
     def get(self, cell, name):
-        made = self.of.get(cell)
-        return None if made is None else made.get(name)
+        """The value that the cell has made under the name, as (value,); None where there is none."""
+        made = self.of.get(cell, _NOTHING)
+        if name not in made:
+            return None
+        version = made[name]
+        return (version.value if type(version) in _WITH_VALUE else version,)
 
     def put(self, cell, values, inputs, can_keep, changed=()):
         """
@@ -148,27 +151,26 @@ class Versions:
         # Kept, although what was made now is another object: somebody may know that one already.
         replaced = None
         for name, value in values.items():
-            old = before.get(name) if can_keep else None
+            old = before.get(name, _MISSING) if can_keep else _MISSING
             kind = type(value)
-            if kind in _COMPARED_BY_VALUE:
-                if old is not None and type(old.value) is kind and old.value == value:
+            if kind is ModuleType:
+                if type(old) is ModuleVersion and old.value is value and name not in changed:
                     made[name] = old
                     kept.append(name)
                 else:
-                    made[name] = Atom(value)
-            elif (
-                old is not None
-                and not old.spoiled
-                and _is_same(old.value, value)
-                and not (name in changed and kind is ModuleType)
-            ):
+                    made[name] = ModuleVersion(value)
+            elif kind in ATOMIC or is_atomic(value):
+                if type(old) is kind and _is_same(old, value):
+                    made[name] = old
+                    kept.append(name)
+                else:
+                    made[name] = value
+            elif type(old) is Version and not old.spoiled and _is_same(old.value, value):
                 made[name] = old
                 kept.append(name)
-                if old.value is not value and not old.is_atomic:
+                if old.value is not value:
                     replaced = replaced or {}
                     replaced[name] = value
-            elif is_atomic(value):
-                made[name] = Atom(value)
             else:
                 made[name] = version = Version(value, cell, name)
                 rough.append(version)
@@ -207,7 +209,7 @@ class Versions:
 
     def _drop(self, cell, versions, except_for):
         for name, version in versions.items():
-            if not version.is_atomic and except_for.get(name) is not version:
+            if type(version) is Version and except_for.get(name) is not version:
                 self._rough.pop((cell, name), None)
 
     # Mutators
@@ -303,7 +305,7 @@ class Versions:
 
     def _made_by(self, cell):
         """Identities of the objects that the cell's last run brought into being."""
-        made = [version for version in self.of.get(cell, {}).values() if not version.is_atomic]
+        made = [version for version in self.of.get(cell, _NOTHING).values() if type(version) is Version]
         walked = [version.reach(self._excluded).ids for version in self._inputs.get(cell, ())]
         return self._changeable(made).difference(*walked)
 
@@ -337,4 +339,6 @@ def _share(one, other, excluded):
 def _is_same(before, value):
     if before is value:
         return True
-    return type(before) is type(value) and same(before, value)
+    if type(before) is not type(value):
+        return False
+    return before == value if type(value) in _COMPARED_BY_VALUE else same(before, value)
