@@ -11,6 +11,11 @@ from .ipython_habits import plain_source
 _FLAGS = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
 _FUTURE_FLAGS = __future__.annotations.compiler_flag | __future__.barry_as_FLUFL.compiler_flag
 _CO_COROUTINE = 0x80
+# What code that calls nothing is made of.
+_OPERATORS = (
+    ast.Module, ast.Assign, ast.AugAssign, ast.If, ast.IfExp, ast.Name, ast.Constant, ast.Tuple, ast.expr_context,
+    ast.BinOp, ast.UnaryOp, ast.BoolOp, ast.Compare, ast.operator, ast.unaryop, ast.boolop, ast.cmpop,
+)  # fmt: skip
 
 
 class Program:
@@ -32,6 +37,7 @@ class Program:
         "shown_awaits",
         "compiled",
         "is_plain",
+        "calls_nothing",
         "subject",
         "last_duration_us",
     )
@@ -57,6 +63,8 @@ class Program:
         self.compiled = same
         # Statements alone, none of them awaiting: one `exec` is all there is to do.
         self.is_plain = same and previous.is_plain
+        # Operators and names alone: on values that never change they print nothing and draw nothing.
+        self.calls_nothing = same and previous.calls_nothing
         # The start of every event about this cell; the number of its run follows.
         self.subject = f'"cell":{encode(cell)},"run":'
         # None before the first run: nobody knows yet whether it is long.
@@ -85,6 +93,7 @@ class Program:
         self.shown_awaits = _awaits(self.shown)
         self.compiled = True
         self.is_plain = self.body is not None and self.shown is None and not self.body_awaits
+        self.calls_nothing = self.is_plain and all(isinstance(node, _OPERATORS) for node in ast.walk(tree))
 
 
 def cell_filename(cell):

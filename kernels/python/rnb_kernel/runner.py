@@ -130,7 +130,8 @@ class Runner:
                 events.flush()
                 now_us = clock() // 1000
             outcome, kept, findings = self._run_cell(program, run, bound, rough)
-            console.drain()
+            if rough is not None or not program.calls_nothing:
+                console.drain()
             started_us, now_us = now_us, clock() // 1000
             duration_us = program.last_duration_us = now_us - started_us
             if outcome == "ok":
@@ -233,12 +234,8 @@ class Runner:
                 error = self._attempt(exec, program.body, self._namespace)
             else:
                 error = self._attempt(self._perform, program)
-            if error is None and display.has_figures():
-                error = self._attempt(display.finish)
-        if self.forked:
-            _end_forked_child(error)
-        if self._console.is_replaced():
-            self._attempt(self._console.flush_replaced, even_if_stopped=True)
+        if inputs is not None or not program.calls_nothing:
+            error = self._finish_showing(error)
         values, has_dynamic = self._capture(program, bound)
         if rough is not None:
             findings = self._look_again(program, rough, used_up, values)
@@ -257,6 +254,16 @@ class Runner:
             self._attempt(display.finish)
         display.abandon()
         return self._report(program, error), None, findings
+
+    def _finish_showing(self, error):
+        """Shows what the run has left open; returns its error, or that of showing."""
+        if error is None and self._display.has_figures():
+            error = self._attempt(self._display.finish)
+        if self.forked:
+            _end_forked_child(error)
+        if self._console.is_replaced():
+            self._attempt(self._console.flush_replaced, even_if_stopped=True)
+        return error
 
     def _look_again(self, program, rough, used_up, values):
         """What the run changed in place that was not its own; None if nothing."""
