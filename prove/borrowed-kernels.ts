@@ -94,7 +94,14 @@ class PythonProcess {
     );
     this.#pid.promise.catch(() => {});
     const source = 'import os\nos.getpid()';
-    const program = { source, kind: 'python', bindings: {}, defines: ['os'], mutates: [] };
+    const program = {
+      source,
+      kind: 'python',
+      bindings: {},
+      defines: ['os'],
+      mutates: [],
+      revision: 1,
+    };
     this.#kernel.run({
       batch: introduction.batch,
       cells: [{ cell: introduction.cell, run: introduction.run, program }],

@@ -29,6 +29,7 @@ class Program:
         "owners",
         "defines",
         "mutates",
+        "revision",
         "seen",
         "is_sound",
         "body",
@@ -50,6 +51,7 @@ class Program:
         self.owners = frozenset(fields["bindings"].values())
         self.defines = frozenset(fields["defines"])
         self.mutates = fields["mutates"]
+        self.revision = fields["revision"]
         # The versions that its last run saw, in the order of the bindings; None before any that succeeded.
         self.seen = None
         # Whether the cell's last run succeeded: what it made may be the same again.

@@ -79,7 +79,7 @@ class Runner:
         for cell, fields in programs.items():
             before = known.get(cell)
             program = known[cell] = Program(cell, fields, before)
-            if before is None or before.source != program.source:
+            if before is None or before.revision != program.revision:
                 self._versions.withdraw(cell)
         self._modules.refresh()
         forced = set(forced)
@@ -193,7 +193,8 @@ class Runner:
             for owner, name in sorted(keys):
                 sharing.setdefault(owner, []).append(name)
             told = [{"cell": owner, "names": names} for owner, names in sharing.items()]
-            self._events.add(encode({"type": "shares", "cell": cell, "with": told}))
+            revision = self._programs[cell].revision
+            self._events.add(encode({"type": "shares", "cell": cell, "revision": revision, "with": told}))
         return bool(news)
 
     def _tell(self, cell, run, findings):

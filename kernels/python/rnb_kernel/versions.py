@@ -239,7 +239,7 @@ class Versions:
         mutator.sharing = {(version.cell, version.name) for version in sharing}
 
     def withdraw(self, cell):
-        """The cell changes nothing in place any more, or other code of it does."""
+        """The cell was committed anew: whoever was told what shares with what it changes has forgotten that."""
         self._mutators.pop(cell, None)
 
     def has_news(self):

@@ -155,6 +155,21 @@ class Mutation(_WithKernel):
         events = self.kernel.run(cell("c", "x.append(2)", both, ["x", "y"], run=self._run, mutates=["x", "y"]))
         self.assertEqual([t["with"] for t in of(events, "shares")], [others])
 
+    def test_R4_2_what_shares_is_told_of_each_commit_anew(self):
+        self.run_cell("a", "x = [1]", defines=["x"])
+        self.run_cell("b", "y = [x]", {"x": "a"}, ["y"])
+
+        def told(revision):
+            self._run += 1
+            one = cell("c", "x.append(2)", {"x": "a"}, ["x"], run=self._run, mutates=["x"], revision=revision)
+            return [(t["revision"], t["with"]) for t in of(self.kernel.run(one), "shares")]
+
+        both = [{"cell": "a", "names": ["x"]}, {"cell": "b", "names": ["y"]}]
+        self.assertEqual(told(1), [(1, both)])
+        self.assertEqual(told(1), [])
+        # Something else was committed in between, which was never run.
+        self.assertEqual(told(3), [(3, both)])
+
     def test_R4_3_a_change_that_analysis_did_not_see_is_found(self):
         self.run_cell("a", "x = [1]\ny = [x]", defines=["x", "y"])
         events = self.run_cell("b", "globals()['x'].append(2)", {"x": "a"})

@@ -482,7 +482,7 @@ test('R4.2 what shares with a changed value is changed with it, where the cell s
   const world = notebook('x=1 | y=x | y=2 | x+=1 | y');
   const mutates = () => world.state.cells.get('d')?.program.mutates;
   const told = (cell: string) =>
-    world.send({ type: 'shares', cell: 'd', with: [{ cell, names: ['y'] }] });
+    world.send({ type: 'shares', cell: 'd', revision: 1, with: [{ cell, names: ['y'] }] });
   told('b');
   // Another `y` stands between.
   expect(mutates()).toEqual(['x']);
@@ -544,9 +544,12 @@ test('R4.2 what shares with the changes of code that is replaced is nothing to t
     run: false,
     cells: [{ cell: 'c', lane: 'python', analysed: parse('x+=2').analysed }],
   });
-  world.jobs.clear();
-  const cell = world.state.cells.get('c');
-  if (cell !== undefined) cell.flight = null;
-  world.send({ type: 'shares', cell: 'c', with: [{ cell: 'b', names: ['y'] }] });
+  const told = (revision: number) =>
+    world.send({ type: 'shares', cell: 'c', revision, with: [{ cell: 'b', names: ['y'] }] });
+  told(1);
   expect(world.state.cells.get('c')?.program.mutates).toEqual(['x']);
+  // A touch is no commit: the code is the same.
+  world.send({ type: 'touch', cells: ['c'] });
+  told(2);
+  expect(world.state.cells.get('c')?.program.mutates).toEqual(['x', 'y']);
 });

@@ -107,8 +107,8 @@ export type Event =
   | { type: 'unchanged'; runs: readonly { cell: CellId; run: number }[] }
   /** What this run, which has ended, did beyond what analysis said (R4.3, R3.4). */
   | { type: 'found'; cell: CellId; run: number; defines: readonly Name[]; mutates: readonly Name[] }
-  /** All versions known to share objects with what the cell changes in place. */
-  | { type: 'shares'; cell: CellId; with: readonly Versions[] }
+  /** All versions known to share objects with what the cell, as committed at that revision, changes in place. */
+  | { type: 'shares'; cell: CellId; revision: number; with: readonly Versions[] }
   /** These values are used up: a run has changed them in place (R4.4). */
   | { type: 'spoiled'; versions: readonly Versions[] }
   | { type: 'batch_done'; lane: Lane; batch: number }
@@ -126,8 +126,17 @@ export type Effect =
       type: 'run';
       lane: Lane;
       batch: number;
-      /** `conditional`: only if something that it sees is not what its last run saw. */
-      cells: { cell: CellId; run: number; program: Program; conditional: boolean }[];
+      /**
+       * `conditional`: only if something that it sees is not what its last run saw. `revision` is that of its commit:
+       * when it is another one, all that the kernel told of the cell's code is forgotten.
+       */
+      cells: {
+        cell: CellId;
+        run: number;
+        program: Program;
+        revision: number;
+        conditional: boolean;
+      }[];
     }
   /** Ends a batch after the cell that is running. */
   | { type: 'cancel'; lane: Lane; batch: number }
@@ -284,6 +293,7 @@ export function reduce(state: State, event: Event): { state: State; effects: Eff
           cell: cell.id,
           run: cell.flight?.run ?? 0,
           program: cell.program,
+          revision: cell.committedAt,
           conditional: cell.flight?.conditional ?? false,
         })),
       });
@@ -447,10 +457,8 @@ function apply(change: Change, event: Exclude<Event, { type: 'started' }>): void
     }
     case 'shares': {
       const cell = state.cells.get(event.cell);
-      if (cell === undefined) return;
-      // What was found of code that has been replaced since says nothing of the present one.
-      const revision = cell.flight?.revision ?? cell.ran?.revision;
-      if (revision !== cell.revision && cell.touchedAt !== cell.revision) return;
+      // What is told of code that has been replaced since says nothing of the present one.
+      if (cell?.committedAt !== event.revision) return;
       cell.shares = event.with;
       graph.found(cell);
       change.settleGraph();
@@ -488,7 +496,7 @@ function insert(change: Change, loaded: LoadedCell): void {
   const cell = newCell(loaded.id, loaded.order, loaded.lane, loaded.analysed);
   cell.disabled = loaded.disabled ?? false;
   if (loaded.record !== null) {
-    cell.revision = loaded.record.revision;
+    cell.revision = cell.committedAt = loaded.record.revision;
     const { version, ran, kept, found, shares } = loaded.record;
     cell.version = version;
     cell.ran = ran;
@@ -522,6 +530,7 @@ function commit(
       continue;
     }
     cell.revision += 1;
+    cell.committedAt = cell.revision;
     // Most edits change no name: then the graph, however many cells read this one, is as it was.
     const sameNames =
       cell.analysed.ok &&

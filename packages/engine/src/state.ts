@@ -104,8 +104,10 @@ export interface Cell {
   /** Its place in `State.sequence`. */
   index: number;
   lane: Lane;
-  /** Grows with each commit. */
+  /** Grows with each commit of code that does something else, and each time that it is touched. */
   revision: number;
+  /** The revision that its last commit made: what a kernel tells of an earlier one counts no more. */
+  committedAt: number;
   analysed: Analysed;
   /** Does not run, and neither does what depends on it (R5.7). */
   disabled: boolean;
@@ -219,6 +221,7 @@ export function newCell(id: CellId, order: string, lane: Lane, analysed: Analyse
     index: -1,
     lane,
     revision: 0,
+    committedAt: 0,
     analysed,
     disabled: false,
     touchedAt: 0,

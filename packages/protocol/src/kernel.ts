@@ -21,6 +21,8 @@ export const CellProgram = z.object({
   defines: z.array(z.string()),
   /** Those of `bindings` whose value the cell changes in place (R4). */
   mutates: z.array(z.string()),
+  /** Another one since something else was committed, even if this was before: what was told of it is forgotten (K9). */
+  revision: z.number().int(),
 });
 export type CellProgram = z.infer<typeof CellProgram>;
 
@@ -118,8 +120,16 @@ export const KernelEvent = z.discriminatedUnion('type', [
     defines: z.array(z.string()),
     mutates: z.array(z.string()),
   }),
-  /** All versions that share objects with what a cell changes in place; told when they are other ones than before. */
-  z.object({ type: z.literal('shares'), cell: CellId, with: z.array(Versions) }),
+  /**
+   * All versions that share objects with what a cell, at that revision of its program, changes in place; told when
+   * they are other ones than before.
+   */
+  z.object({
+    type: z.literal('shares'),
+    cell: CellId,
+    revision: z.number().int(),
+    with: z.array(Versions),
+  }),
   /** Versions whose objects a run changed in place, so that nobody can see them any more. */
   z.object({ type: z.literal('spoiled'), versions: z.array(Versions) }),
   z.object({ type: z.literal('stream'), cell: CellId, run: RunNumber, ...ConsoleText.shape }),

@@ -60,6 +60,7 @@ const program = (source: string, defines: string[] = []): CellProgram => ({
   bindings: {},
   defines,
   mutates: [],
+  revision: 1,
 });
 
 /** Python that writes bytes to whatever descriptor leads to the server: the kernel hides the one it uses. */

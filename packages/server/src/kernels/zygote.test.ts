@@ -92,7 +92,14 @@ class Notebook {
   /** Returns the run. */
   start(source: string): number {
     const run = ++this.#run;
-    const program: CellProgram = { source, kind: 'python', bindings: {}, defines: [], mutates: [] };
+    const program: CellProgram = {
+      source,
+      kind: 'python',
+      bindings: {},
+      defines: [],
+      mutates: [],
+      revision: 1,
+    };
     this.kernel.run({ batch: run, cells: [{ cell: `c${run}`, run, program }] });
     return run;
   }
@@ -246,7 +253,7 @@ const kernel = launcher.launch({ notebook: 'n', workDir: ${JSON.stringify(folder
   onEvents: (events) => events.forEach((event) => event.type === 'stream' && console.log(event.text)),
   onExit: () => {},
 });
-const program = { source: ${JSON.stringify(cell)}, kind: 'python', bindings: {}, defines: [], mutates: [] };
+const program = { source: ${JSON.stringify(cell)}, kind: 'python', bindings: {}, defines: [], mutates: [], revision: 1 };
 kernel.run({ batch: 1, cells: [{ cell: 'c', run: 1, program }] });`,
   );
   const server = spawn(process.execPath, [program], { stdio: ['ignore', 'pipe', 'inherit'] });

@@ -64,17 +64,24 @@ export class CommittedCells {
   }
 
   /** What the kernel is to know of a cell: the same object until something in it changes. */
-  program(cell: string, engine: Program): CellProgram {
+  program(cell: string, engine: Program, revision: number): CellProgram {
     const committed = this.#cells.get(cell);
     if (committed === undefined) throw new Error(`cell ${cell} is to run without committed code`);
     const known = this.#programs.get(cell);
-    if (known?.engine === engine && known.committed === committed) return known.program;
+    if (
+      known?.engine === engine &&
+      known.committed === committed &&
+      known.program.revision === revision
+    ) {
+      return known.program;
+    }
     const program: CellProgram = {
       source: committed.code,
       kind: committed.kind,
       bindings: { ...engine.bindings },
       defines: [...engine.defines],
       mutates: [...engine.mutates],
+      revision,
     };
     this.#programs.set(cell, { engine, committed, program });
     return program;

@@ -639,11 +639,11 @@ export class NotebookSession implements Session {
       case 'run':
         this.#lanes.run(effect.lane, {
           batch: effect.batch,
-          cells: effect.cells.map(({ cell, run, program, conditional }) => ({
+          cells: effect.cells.map(({ cell, run, program, revision, conditional }) => ({
             cell,
             run,
             conditional,
-            program: this.#committed.program(cell, program),
+            program: this.#committed.program(cell, program, revision),
           })),
         });
         return;
