@@ -78,6 +78,9 @@ def _result(tree):
         "carries": {name: sorted(sources) for name, sources in sorted(flow.carries.items())},
     }
     result = {"ok": True, "analysis": analysis}
+    patched = flow.patched_modules()
+    if patched:
+        result["patches"] = sorted(patched)
     if flow.unseen:
         result["warnings"] = [
             {"message": f"{what} {_UNSEEN}", "line": line} for line, what in sorted(flow.unseen)

@@ -129,6 +129,8 @@ class Flow(ast.NodeVisitor):
         self._changes = set()
         # Those of names that were not settled by then.
         self._changes_outside = set()
+        # Names of the notebook that imports bind.
+        self._imported = set()
         self._subject = []
 
     @classmethod
@@ -375,10 +377,17 @@ class Flow(ast.NodeVisitor):
 
     def changed_outside(self):
         """
-        (key, whether it is something inside it) of what is changed in place and came from outside, or as a parameter:
-        a change of `y` after `y = x` is a change of `x`.
+        (key, whether it is something inside it) of what is changed in place and came from outside, or as a parameter.
         """
-        found = set(self._changes_outside)
+        return self._changes_outside | {change for change, outside in self._changed_through_names() if outside}
+
+    def patched_modules(self):
+        """Names that the cell imports and whose module, or something inside it, it changes in place."""
+        changed = self._changes | {change for change, _ in self._changed_through_names()}
+        return {name for (owner, name), _ in changed if owner is self._module and name in self._imported}
+
+    def _changed_through_names(self):
+        """(change, whether it came from outside) of what is changed by another name: of `x` after `y = x` by `y`."""
         todo, seen = list(self._changes), set()
         while todo:
             change = todo.pop()
@@ -390,10 +399,8 @@ class Flow(ast.NodeVisitor):
                 if kind == HOLDS and not inside:
                     continue
                 same = (root, inside or kind != SAME)
-                if outside:
-                    found.add(same)
+                yield same, outside
                 todo.append(same)
-        return found
 
     # Control flow
 
@@ -647,7 +654,9 @@ class Flow(ast.NodeVisitor):
         for alias in node.names:
             # What `import *` binds is known only when it runs.
             if alias.name != "*":
-                self._bind(alias.asname or alias.name.split(".")[0])
+                name = alias.asname or alias.name.split(".")[0]
+                self._bind(name)
+                self._imported.add(name)
 
     visit_ImportFrom = visit_Import
 

@@ -29,6 +29,7 @@ class Program:
         "owners",
         "defines",
         "mutates",
+        "renews",
         "revision",
         "seen",
         "is_sound",
@@ -51,6 +52,8 @@ class Program:
         self.owners = frozenset(fields["bindings"].values())
         self.defines = frozenset(fields["defines"])
         self.mutates = fields["mutates"]
+        # Modules that the cell changes in place: each run makes them another version, though they are the same.
+        self.renews = frozenset(fields["mutates"]).union(fields.get("patches", ()))
         self.revision = fields["revision"]
         # The versions that its last run saw, in the order of the bindings; None before any that succeeded.
         self.seen = None

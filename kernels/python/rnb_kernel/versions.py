@@ -130,11 +130,11 @@ class Versions:
         version = made[name]
         return (version.value if type(version) in _WITH_VALUE else version,)
 
-    def put(self, cell, values, inputs, can_keep, changed=()):
+    def put(self, cell, values, inputs, can_keep, renewed=()):
         """
         Takes what a run made as the cell's versions; returns the names whose version was kept. Without `can_keep`
-        nothing is: the run failed, or the run before it did. `inputs` are the versions it saw that can change,
-        `changed` the names whose value the cell changes in place: a module among them is news, though it is the same.
+        nothing is: the run failed, or the run before it did. `inputs` are the versions it saw that can change. A
+        module under a name that is `renewed` is another version, though it is the same object.
         """
         before = self.of.get(cell, _NOTHING)
         if cell in self._spoiled:
@@ -154,7 +154,7 @@ class Versions:
             old = before.get(name, _MISSING) if can_keep else _MISSING
             kind = type(value)
             if kind is ModuleType:
-                if type(old) is ModuleVersion and old.value is value and name not in changed:
+                if type(old) is ModuleVersion and old.value is value and name not in renewed:
                     made[name] = old
                     kept.append(name)
                 else:

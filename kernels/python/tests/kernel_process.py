@@ -14,7 +14,7 @@ sys.path.insert(0, _FOLDER)
 from rnb_kernel.frames import read_frame, write_frame  # noqa: E402
 
 
-def cell(name, source, bindings=None, defines=(), kind="python", run=1, mutates=(), revision=1):
+def cell(name, source, bindings=None, defines=(), kind="python", run=1, mutates=(), revision=1, patches=()):
     """One cell of a `run` request, with its program."""
     program = {
         "source": source,
@@ -22,6 +22,7 @@ def cell(name, source, bindings=None, defines=(), kind="python", run=1, mutates=
         "bindings": bindings or {},
         "defines": list(defines),
         "mutates": list(mutates),
+        "patches": list(patches),
         "revision": revision,
     }
     return {"cell": name, "run": run, "program": program}

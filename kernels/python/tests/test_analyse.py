@@ -281,6 +281,22 @@ class Imports(unittest.TestCase):
             with self.subTest(source=source):
                 self.assertEqual(" ".join(analyse(source, "python")["imports"]), imports)
 
+    def test_modules_that_the_cell_imports_and_changes(self):
+        for source, patches in [
+            ("import math", ""),
+            ("import math\nx = math.pi", ""),
+            ("import math\nmath.answer = 2", "math"),
+            ("import os\nos.environ['A'] = 'b'", "os"),
+            ("from os import environ as e\ne.update(A='b')", "e"),
+            ("import os\ne = os.environ\ndel e['A']", "os"),
+            ("import a.b\na.b.c += 1", "a"),
+            ("if x:\n    import a\n    a.list.append(1)", "a"),
+            ("math.answer = 2", ""),
+            ("def f():\n    import os\n    os.environ['A'] = 'b'", ""),
+        ]:
+            with self.subTest(source=source):
+                self.assertEqual(" ".join(analyse(source, "python").get("patches", [])), patches)
+
     @unittest.skipIf(sys.version_info < (3, 10), "match came with Python 3.10")
     def test_in_a_case(self):
         self.assertEqual(analyse("match a:\n    case 1: import b", "python")["imports"], ["b"])

@@ -329,6 +329,10 @@ class CutOff(_WithKernel):
             events = self.run_cell("a", "math.answer = 1", {"math": "m"}, ["math"], ["math"])
             self.assertEqual(self.kept(events), [])
         self.assertEqual(self.kept(self.run_cell("m", "import math", defines=["math"])), ["math"])
+        for _ in range(2):
+            self._run += 1
+            own = cell("o", "import os\nos.environ['A'] = 'b'", defines=["os"], patches=["os"], run=self._run)
+            self.assertEqual(self.kept(self.kernel.run(own)), [])
 
     def test_R6_1_after_a_failure_nothing_is_kept(self):
         self.run_cell("a", "x = 1", defines=["x"])

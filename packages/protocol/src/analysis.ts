@@ -52,6 +52,8 @@ export const AnalysisResult = z.discriminatedUnion('ok', [
      * the package of the file begin with dots.
      */
     imports: z.array(z.string()).optional(),
+    /** Names that it imports and whose module it changes in place. Absent where there are none. */
+    patches: z.array(z.string()).optional(),
     /** Absent where there are none. */
     warnings: z.array(CodeWarning).optional(),
   }),

@@ -21,6 +21,8 @@ export const CellProgram = z.object({
   defines: z.array(z.string()),
   /** Those of `bindings` whose value the cell changes in place (R4). */
   mutates: z.array(z.string()),
+  /** Names that it imports and whose module it changes in place (R6.1). Absent where there are none. */
+  patches: z.array(z.string()).optional(),
   /** Another one since something else was committed, even if this was before: what was told of it is forgotten (K9). */
   revision: z.number().int(),
 });

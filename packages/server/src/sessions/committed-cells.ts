@@ -1,10 +1,11 @@
 import type { Analysed, Program } from '@rnb/engine';
 import type { CellKind, CellProgram, CodeWarning, CommittedCode } from '@rnb/protocol';
 
-/** What the analyser said: that to the engine, what is for people, and the modules that are to be watched. */
+/** What the analyser said: that to the engine, to people, to whoever watches modules, and to the kernel. */
 export type AnalysedCode = Analysed & {
   warnings?: CodeWarning[] | undefined;
   imports?: string[] | undefined;
+  patches?: string[] | undefined;
 };
 
 /** The committed source of a cell. */
@@ -82,6 +83,7 @@ export class CommittedCells {
       defines: [...engine.defines],
       mutates: [...engine.mutates],
       revision,
+      ...(committed.analysed?.patches && { patches: committed.analysed.patches }),
     };
     this.#programs.set(cell, { engine, committed, program });
     return program;
