@@ -119,12 +119,14 @@ class ProcessKernel implements Kernel {
 
   run({ batch, cells }: Batch): void {
     if (this.#exit) return;
-    const sent = { cells: cells.map(({ cell }) => cell), runs: cells.map(({ run }) => run) };
+    const sent = { cells: [] as string[], runs: [] as number[] };
     this.#batches.set(batch, sent);
     const news: [string, CellProgram][] = [];
     const forced: number[] = [];
-    for (const [position, { cell, run, program, conditional }] of cells.entries()) {
-      if (conditional !== true) forced.push(position);
+    for (const { cell, run, program, conditional } of cells) {
+      if (conditional !== true) forced.push(sent.cells.length);
+      sent.cells.push(cell);
+      sent.runs.push(run);
       this.#underWay.set(run, cell);
       // The session hands on the same object for as long as nothing about the program changed.
       if (this.#programs.get(cell) === program) continue;
