@@ -184,6 +184,28 @@ describe('the document', () => {
     expect(client.events('cell_committed')).toMatchObject([{ cells: [{ id: 'c0', code: 'x' }] }]);
   });
 
+  test.each([
+    ['a new cell', null],
+    ['new code of a cell', 'x'],
+  ])('R8.3: %s that is deleted while it is analysed runs when it comes back', async (_, before) => {
+    const session = before === null ? await world.create(['']) : await ran([before]);
+    const undo = new Y.UndoManager(session.document.doc.getMap('cells'), {
+      trackedOrigins: new Set(['server']),
+      captureTimeout: 0,
+    });
+    await session.edit((document) => document.setCode('c0', 'y'));
+    world.analyser.hold();
+    const command = session.run(['c0']);
+    await session.edit((document) => document.removeCell('c0'));
+    world.analyser.release();
+    await command;
+    expect(session.snapshot().committed).toEqual([]);
+    undo.undo();
+    expect(cell(session, 'c0')).toMatchObject({ edited: false, status: 'queued' });
+    world.kernel.finish();
+    expect(cell(session, 'c0')).toMatchObject({ status: 'success', stdout: 'y\n' });
+  });
+
   test('a cell deleted while it runs is interrupted, and what it says is heard no more', async () => {
     const session = await world.create(['x', 'y']);
     await session.run(['c0']);

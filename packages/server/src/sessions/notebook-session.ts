@@ -223,7 +223,7 @@ export class NotebookSession implements Session {
 
   /** Cells that were committed while there was no analyser; without running them, as when a notebook is opened. */
   async #analyseRest(): Promise<void> {
-    const commits = await this.#analyse(this.#committed.unanalysed());
+    const commits = await this.#analyse(this.#committed.unanalysed(), { run: false });
     if (commits.length > 0) this.#reduce({ type: 'commit', cells: commits, run: false });
   }
 
@@ -324,8 +324,8 @@ export class NotebookSession implements Session {
   #insert(id: string): void {
     const cell = this.document.cell(id);
     if (cell === undefined) return;
-    const back = this.#removed.take(id);
-    if (back !== undefined) this.#bringBack(id, back);
+    const { cell: back, commit } = this.#removed.take(id) ?? { cell: null, commit: null };
+    if (back !== null) this.#bringBack(id, back);
     const analysed = back?.committed.analysed ?? emptyAnalysis;
     this.#reduce({
       type: 'insert',
@@ -340,6 +340,12 @@ export class NotebookSession implements Session {
         durationMs: back?.durationMs ?? null,
       },
     });
+    if (commit === null) return;
+    const { committed, run } = commit;
+    const { kind, analysed: meant } = committed;
+    this.#commitKnown(id, committed);
+    const cells = [{ cell: id, lane: laneOf(kind, meant), analysed: meant }];
+    this.#reduce({ type: 'commit', cells, run });
   }
 
   /** What it was and showed, before the engine hears of it and may run it. */
@@ -435,7 +441,8 @@ export class NotebookSession implements Session {
     await this.#enqueue(async () => {
       const isCancelled = (): boolean => this.#cancellations !== before;
       const edited = written.filter((text) => this.#isEdited(text));
-      const commits = await this.#analyse(edited, isCancelled, ({ ok }) => ok);
+      const isWanted = ({ ok }: Analysed): boolean => ok;
+      const commits = await this.#analyse(edited, { run: true, isCancelled, isWanted });
       if (commits.length > 0) this.#reduce({ type: 'commit', cells: commits, run: true });
     });
   }
@@ -508,7 +515,7 @@ export class NotebookSession implements Session {
       // An analysis may have failed for a reason that is gone; asking again is what a run does for any failed cell.
       return Array.isArray(target) && this.#committed.get(cell)?.analysed?.ok === false;
     });
-    const commits = await this.#analyse(edited, isCancelled);
+    const commits = await this.#analyse(edited, { run: true, isCancelled });
     if (isCancelled()) return;
     if (commits.length === 0) this.#reduce({ type: 'run', cells: target });
     else this.#reduce({ type: 'commit', cells: commits, run: true, also: target });
@@ -522,18 +529,21 @@ export class NotebookSession implements Session {
   /** A change of kind commits the cell; whether it runs is the mode's business (R5). */
   async #retype(written: readonly Written[]): Promise<void> {
     const changed = written.filter(({ cell, kind }) => this.#committed.get(cell)?.kind !== kind);
-    const commits = await this.#analyse(changed);
+    const commits = await this.#analyse(changed, { run: false });
     if (commits.length > 0) this.#reduce({ type: 'commit', cells: commits, run: false });
   }
 
   /**
-   * Has code analysed and takes it for committed, unless that was cancelled; leaves out cells that are gone by then,
-   * and what is not wanted for what it turns out to be.
+   * Has code analysed and takes it for committed, unless that was cancelled; leaves out what is not wanted for what it
+   * turns out to be, and cells that are gone by then: for those it is kept until they come back (R8.3).
    */
   async #analyse(
     sources: readonly Written[],
-    isCancelled: () => boolean = () => false,
-    isWanted: (analysed: Analysed) => boolean = () => true,
+    {
+      run,
+      isCancelled = () => false,
+      isWanted = () => true,
+    }: { run: boolean; isCancelled?: () => boolean; isWanted?: (analysed: Analysed) => boolean },
   ): Promise<{ cell: string; lane: string; analysed: Analysed }[]> {
     if (sources.length === 0) return [];
     const results = await this.#options.analyser
@@ -545,9 +555,13 @@ export class NotebookSession implements Session {
     if (isCancelled()) return [];
     return sources.flatMap(({ cell, kind, code }, index) => {
       const analysed = results[index];
-      if (analysed === undefined || this.document.cell(cell) === undefined) return [];
-      if (!isWanted(analysed)) return [];
-      this.#commitKnown(cell, { code, kind, analysed });
+      if (analysed === undefined || !isWanted(analysed)) return [];
+      const committed = { code, kind, analysed };
+      if (this.document.cell(cell) === undefined) {
+        this.#removed.keepCommit(cell, { committed, run });
+        return [];
+      }
+      this.#commitKnown(cell, committed);
       return [{ cell, lane: laneOf(kind, analysed), analysed }];
     });
   }
