@@ -729,14 +729,12 @@ export class NotebookSession implements Session {
           }
           break;
         case 'ran': {
-          const runs = event.runs.filter(
-            ({ cell, run }) => this.#state.cells.get(cell)?.flight?.run === run,
-          );
-          for (const { cell, run } of runs) {
+          for (const { cell, run } of event.runs) {
+            if (this.#state.cells.get(cell)?.flight?.run !== run) continue;
             this.#results.begin(cell, run);
             touched.push(cell);
           }
-          this.#reduce({ type: 'ran', runs });
+          this.#reduce(event);
           break;
         }
         case 'done':
