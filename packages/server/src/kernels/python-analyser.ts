@@ -29,7 +29,7 @@ type Answer = { ok: true; results: AnalysisResult[] } | { ok: false; why: string
 
 export interface PythonAnalyserOptions {
   resolvePython(): Promise<string>;
-  /** For one request; a cell takes well under a millisecond. */
+  /** For one request, once the process has started; a cell takes well under a millisecond. */
   timeoutMs?: number;
   /** Another analyser than ours, for tests of broken ones. */
   program?: string;
@@ -108,9 +108,13 @@ export class PythonAnalyser implements Analyser {
   }
 
   async #ask(sources: Source[]): Promise<Answer> {
-    this.#worker ??= new AnalyserProcess(await this.#resolvePython(), this.#program);
+    this.#worker ??= new AnalyserProcess(
+      await this.#resolvePython(),
+      this.#program,
+      this.#timeoutMs,
+    );
     const worker = this.#worker;
-    const answer = await worker.ask(sources, this.#timeoutMs);
+    const answer = await worker.ask(sources);
     if (!answer.ok) {
       this.#worker = undefined;
       await worker.close();
@@ -119,14 +123,28 @@ export class PythonAnalyser implements Analyser {
   }
 }
 
+/** On a busy machine Python takes its time to start, which is no fault of any source. */
+const startTimeoutMs = 30_000;
+
+interface PendingRequest {
+  id: number;
+  count: number;
+  /** From now on the process has this long to answer. */
+  wait(ms: number): void;
+  settle(answer: Answer): void;
+}
+
 /** One life of the process; it answers one request at a time. */
 class AnalyserProcess {
   readonly #child: FramedChild;
-  #pending: { id: number; count: number; settle(answer: Answer): void } | undefined;
+  readonly #timeoutMs: number;
+  #ready = false;
+  #pending: PendingRequest | undefined;
   #ended: string | undefined;
   #lastId = 0;
 
-  constructor(python: string, path: string) {
+  constructor(python: string, path: string, timeoutMs: number) {
+    this.#timeoutMs = timeoutMs;
     const cwd = tmpdir();
     this.#child = new FramedChild(
       spawnProcess({ file: python, args: ['-I', path], env: minimalEnvironment(cwd), cwd }),
@@ -147,20 +165,25 @@ class AnalyserProcess {
     );
   }
 
-  ask(sources: Source[], timeoutMs: number): Promise<Answer> {
+  ask(sources: Source[]): Promise<Answer> {
     if (this.#ended !== undefined) return Promise.resolve({ ok: false, why: this.#ended });
     return new Promise((resolve) => {
-      const timer = setTimeout(
-        () => settle({ ok: false, why: 'The analysis of this code took too long.' }),
-        timeoutMs,
-      );
+      let timer: NodeJS.Timeout | undefined;
       const settle = (answer: Answer): void => {
         clearTimeout(timer);
         this.#pending = undefined;
         resolve(answer);
       };
+      const wait = (ms: number): void => {
+        clearTimeout(timer);
+        timer = setTimeout(
+          () => settle({ ok: false, why: 'The analysis of this code took too long.' }),
+          ms,
+        );
+      };
       const id = ++this.#lastId;
-      this.#pending = { id, count: sources.length, settle };
+      this.#pending = { id, count: sources.length, wait, settle };
+      wait(this.#ready ? this.#timeoutMs : startTimeoutMs);
       this.#child.send({ type: 'analyse', id, sources });
     });
   }
@@ -171,6 +194,10 @@ class AnalyserProcess {
 
   #receive(event: KernelEvent): void {
     const pending = this.#pending;
+    if (event.type === 'ready') {
+      this.#ready = true;
+      pending?.wait(this.#timeoutMs);
+    }
     if (event.type !== 'analysed' || event.id !== pending?.id) return;
     if (event.results.length === pending.count) {
       pending.settle({ ok: true, results: event.results });
