@@ -185,6 +185,45 @@ const cases: {
     shows: 'a:success b:success c:success',
   },
   {
+    rule: 'R10.6 lost values that may share with what a cell changes are recomputed with it',
+    cells: 'x=1 | y=x | x | x+=1 | z=x',
+    act: (w) => {
+      w.kill();
+      w.commit('d', 'x+=2');
+    },
+    ran: 'a b d e',
+  },
+  {
+    rule: 'R10.6 what a cell makes of a value is there when the cell below that changes the value is recomputed',
+    cells: 'x=1 | u=1 | x+=1 | x | x+=2',
+    act: (w) => {
+      w.kill();
+      w.commit('b', 'u=x');
+    },
+    ran: 'a b c',
+  },
+  {
+    rule: 'R10.6 lost values are recomputed when a change is found that nobody announced',
+    cells: 'x=1 | y=x | u=1',
+    act: (w) => {
+      w.kill();
+      w.commit('c', 'u=2');
+      w.settle();
+      const run = w.state.cells.get('c')?.ran?.run ?? 0;
+      w.send({ type: 'found', cell: 'c', run, defines: [], mutates: ['x'] });
+      expect(w.state.cells.get('b')?.want?.reason).toBe('recovers');
+    },
+  },
+  {
+    rule: 'R10.6 a value that is only brought back needs nothing beside it',
+    cells: 'x=1 | y=x | x+=1 | x',
+    act: (w) => {
+      w.kill();
+      w.commit('d', 'x x');
+    },
+    ran: 'a c d',
+  },
+  {
     rule: 'R1.3 a cell that changes a name in place never takes it from below',
     cells: 'x+=1 | x=1',
     act: (w) => w.commit('b', 'x=2'),

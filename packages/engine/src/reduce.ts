@@ -11,7 +11,15 @@
 import { findCycles } from './cycles.ts';
 import { refresh } from './freshness.ts';
 import { analysisOf, Regraph } from './graph.ts';
-import { dispatch, supersede, trigger, unwant, waitsForWanted, wouldRun } from './schedule.ts';
+import {
+  dispatch,
+  lostBeside,
+  supersede,
+  trigger,
+  unwant,
+  waitsForWanted,
+  wouldRun,
+} from './schedule.ts';
 import {
   type Analysed,
   type Cell,
@@ -453,6 +461,7 @@ function apply(change: Change, event: Exclude<Event, { type: 'started' }>): void
       };
       graph.found(cell);
       change.settleGraph();
+      for (const lost of lostBeside(state, cell)) change.lost.add(lost);
       return;
     }
     case 'shares': {
@@ -462,6 +471,8 @@ function apply(change: Change, event: Exclude<Event, { type: 'started' }>): void
       cell.shares = event.with;
       graph.found(cell);
       change.settleGraph();
+      // What it sees may be the same, and what else may share with it be lost.
+      if (waits(cell)) change.again.add(cell);
       return;
     }
     case 'spoiled':

@@ -10,7 +10,9 @@ import {
   compare,
   type Flight,
   type Lane,
+  type Name,
   ofThisBatch,
+  position,
   type Reason,
   type State,
   versionOf,
@@ -78,9 +80,9 @@ export function trigger(
       for (const dependent of cell.dependents)
         if (dependent.revision > 0) ask(dependent, 'follows');
     }
-    for (const [dependency, reason] of missing(cell)) {
+    for (const [other, reason] of missing(state, cell, cell.want?.reason)) {
       // A cell that was cancelled while it ran is wanted only until it ends.
-      if (dependency.want === null || dependency.cancelled) ask(dependency, reason);
+      if (other.want === null || other.cancelled) ask(other, reason);
     }
   }
   return asked;
@@ -90,13 +92,61 @@ function canRun(cell: Cell): boolean {
   return cell.analysed.ok && cell.cycle === null && !cell.disabled;
 }
 
-/** What has to run before the cell can: whatever it needs that is stale, or whose value is gone (R5.4, R10.3). */
-function* missing(cell: Cell): Generator<[Cell, Reason]> {
+/** What has to run with the cell: whatever it needs that is stale, or whose value is gone (R5.4, R10.3, R10.6). */
+function* missing(state: State, cell: Cell, reason: Reason | undefined): Generator<[Cell, Reason]> {
   for (const [index, owner] of cell.owners.entries()) {
     if (isBroken(owner)) continue;
     if (!owner.fresh) yield [owner, 'follows'];
     else if (!owner.live || owner.spoiled.has(cell.names[index] ?? '')) yield [owner, 'recovers'];
   }
+  if (reason === 'recovers') return;
+  for (const other of lostBeside(state, cell)) yield [other, 'recovers'];
+}
+
+/**
+ * Cells whose values are lost and may share with what the cell changes in place, or be changed in place with what it
+ * makes: as long as they are lost, the kernel cannot see that (R10.6).
+ */
+export function* lostBeside(state: State, cell: Cell): Generator<Cell> {
+  const { bindings, mutates } = cell.program;
+  for (const name of mutates) {
+    const owner = state.cells.get(bindings[name] ?? '');
+    if (owner !== undefined) yield* lostReaders(owner, name, cell);
+  }
+  for (const { cell: id, names } of cell.shares) {
+    const owner = state.cells.get(id);
+    for (const name of names) if (owner !== undefined) yield* lostReaders(owner, name, cell);
+  }
+  if (cell.program.defines.length === 0) return;
+  for (const [index, owner] of cell.owners.entries()) {
+    const name = cell.names[index] ?? '';
+    const changer = nextDefiner(state, owner, name);
+    if (changer === undefined || !isLost(changer) || compare(changer, cell) <= 0) continue;
+    if (changes(changer, owner, name)) yield changer;
+  }
+}
+
+/** Those above the cell that may hold on to what they read. */
+function* lostReaders(owner: Cell, name: Name, cell: Cell): Generator<Cell> {
+  for (const reader of owner.dependents) {
+    const { bindings, defines } = reader.program;
+    if (!isLost(reader) || defines.length === 0 || compare(reader, cell) >= 0) continue;
+    if (bindings[name] === owner.id) yield reader;
+  }
+}
+
+function isLost({ fresh, live }: Cell): boolean {
+  return fresh && !live;
+}
+
+function changes({ program }: Cell, owner: Cell, name: Name): boolean {
+  return program.bindings[name] === owner.id && program.mutates.includes(name);
+}
+
+/** The only cell below that can change the owner's value of the name: it makes a version of its own. */
+function nextDefiner(state: State, owner: Cell, name: Name): Cell | undefined {
+  const definers = state.definers.get(name);
+  return definers?.[position(definers, owner) + 1];
 }
 
 /** What asking for these cells would run, in document order (R5.8); some of it may turn out to see nothing new. */
@@ -115,7 +165,7 @@ export function wouldRun(state: State, cells: Iterable<Cell>): Cell[] {
       for (const dependent of cell.dependents)
         if (dependent.revision > 0) ask(dependent, 'follows');
     }
-    for (const [dependency, reason] of missing(cell)) ask(dependency, reason);
+    for (const [other, reason] of missing(state, cell, found.get(cell))) ask(other, reason);
   }
   // Behind what has failed or is disabled, and does not run again, nothing does.
   const heldUp = [...found.keys()].filter((cell) => isHeldUp(cell, found));
