@@ -530,6 +530,38 @@ test('R4.2 what shares with a changed value is changed with it, where the cell s
   expect(world.state.cells.get('e')?.program.bindings.y).toBe('d');
 });
 
+test('R10.5 what ran although its batch was thought to end before it has run', () => {
+  const world = notebook('x=1 | y=x | z=y');
+  world.takeRan();
+  world.send({ type: 'run', cells: 'all' });
+  const job = world.jobs.get('python');
+  // The kernel is ahead: `b` has run by now and made a value that is not used up.
+  world.send({ type: 'spoiled', versions: [{ cell: 'b', names: ['y'] }] });
+  const runs = (job?.cells ?? []).map(({ cell, run }) => ({
+    cell,
+    run,
+    startedAt: 0,
+    durationMs: 0,
+  }));
+  expect(runs.map(({ cell }) => cell)).toEqual(['a', 'b', 'c']);
+  world.send({ type: 'ran', runs });
+  world.jobs.clear();
+  world.send({ type: 'batch_done', lane: 'python', batch: job?.batch ?? 0 });
+  expect(world.jobs.size).toBe(0);
+});
+
+test('R10.5 what ended a batch is made anew in the next', () => {
+  const world = notebook('x=1 | y=x | z=y');
+  world.takeRan();
+  world.send({ type: 'run', cells: ['c'] });
+  const job = world.jobs.get('python');
+  world.send({ type: 'spoiled', versions: [{ cell: 'b', names: ['y'] }] });
+  world.jobs.clear();
+  world.send({ type: 'batch_done', lane: 'python', batch: job?.batch ?? 0 });
+  world.settle();
+  expect(world.takeRan()).toBe('b c');
+});
+
 test('R10.5 a cell that is put off for ever is cancelled', () => {
   const world = notebook('x=1 | u=x');
   world.takeRan();

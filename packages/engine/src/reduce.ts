@@ -310,7 +310,7 @@ export function reduce(state: State, event: Event): { state: State; effects: Eff
   }
   const alive = (cells: Set<Cell>): CellId[] => {
     const ids: CellId[] = [];
-    for (const cell of cells) if (state.cells.get(cell.id) === cell) ids.push(cell.id);
+    for (const cell of cells) if (isThere(state, cell)) ids.push(cell.id);
     return ids;
   };
   const graphChanged = alive(change.graphTouched);
@@ -480,10 +480,11 @@ function apply(change: Change, event: Exclude<Event, { type: 'started' }>): void
         const cell = state.cells.get(id);
         if (cell === undefined) continue;
         cell.spoiled = new Set([...cell.spoiled, ...names]);
+        // What is in a batch waits for its end: the kernel may have run it by now, of a version made since.
         for (const dependent of cell.dependents) {
           const { bindings } = dependent.program;
-          if (waits(dependent) && names.some((name) => bindings[name] === id))
-            change.again.add(dependent);
+          if (dependent.want === null || dependent.flight !== null) continue;
+          if (names.some((name) => bindings[name] === id)) change.again.add(dependent);
         }
       }
       return;
@@ -703,14 +704,18 @@ function succeed(change: Change, cell: Cell, flight: Flight, kept: readonly Name
 function endBatch(change: Change, lane: Lane): void {
   const { state } = change;
   for (const cell of state.batches.get(lane)?.cells ?? []) {
-    if (cell.flight === null) continue;
-    cell.flight = null;
-    change.touched.add(cell);
-    cell.postponed += 1;
-    if (cell.postponed < maxPostponed) continue;
-    // What it needs is used up again and again before its turn comes: a notebook that does not rest helps nobody.
-    cell.cancelled = true;
-    unwant(state, cell);
+    if (cell.flight !== null) {
+      cell.flight = null;
+      change.touched.add(cell);
+      cell.postponed += 1;
+      if (cell.postponed >= maxPostponed) {
+        // What it needs is used up again and again before its turn comes: a notebook that does not rest helps nobody.
+        cell.cancelled = true;
+        unwant(state, cell);
+      }
+    }
+    // What it needs may have been used up since it was asked for.
+    if (cell.want !== null && !cell.cancelled && isThere(state, cell)) change.again.add(cell);
   }
   state.batches.delete(lane);
 }
@@ -727,7 +732,7 @@ function kernelLost(
   }
   if (why !== 'closed') {
     const flying = (state.batches.get(lane)?.cells ?? []).filter(
-      (cell) => cell.flight !== null && state.cells.get(cell.id) === cell,
+      (cell) => cell.flight !== null && isThere(state, cell),
     );
     const last = run === null ? -1 : flying.findIndex(({ flight }) => flight?.run === run);
     for (const cell of flying.slice(0, Math.max(last, 0))) {
@@ -755,6 +760,10 @@ function kernelLost(
   endBatch(change, lane);
   // Values that waiting cells counted on are gone: ask for them again.
   for (const cell of state.wanted) if (waits(cell)) change.again.add(cell);
+}
+
+function isThere(state: State, cell: Cell): boolean {
+  return state.cells.get(cell.id) === cell;
 }
 
 /** It is to run, and not as part of a run that has started. */
