@@ -22,6 +22,7 @@ import {
 } from './schedule.ts';
 import {
   type Analysed,
+  type Analysis,
   type Cell,
   type CellId,
   type Ending,
@@ -48,6 +49,8 @@ export interface CellRecord {
   ran: Ran | null;
   /** Of a cell that never ran, for it was blocked: it runs when it can. */
   takesPart?: true;
+  /** Of code that does not parse: what the last that did said (R7.3). */
+  before?: Analysis;
   /** Absent where empty, as the next two. */
   kept?: Record<Name, number>;
   found?: Found;
@@ -509,7 +512,8 @@ function insert(change: Change, loaded: LoadedCell): void {
   cell.disabled = loaded.disabled ?? false;
   if (loaded.record !== null) {
     cell.revision = cell.committedAt = loaded.record.revision;
-    const { version, ran, kept, found, shares } = loaded.record;
+    const { version, ran, before, kept, found, shares } = loaded.record;
+    if (before !== undefined && !cell.analysed.ok) cell.analysed = { ...cell.analysed, before };
     cell.version = version;
     cell.ran = ran;
     if (kept !== undefined) cell.kept = new Map(Object.entries(kept));

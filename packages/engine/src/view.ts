@@ -79,9 +79,10 @@ function staleReason(cell: Cell): StaleReason {
 
 /** What is to be kept with the notebook for the next `load`. */
 export function record({ revision, version, ran, ...cell }: Cell): CellRecord {
-  const { kept, found, shares, takesPart } = cell;
+  const { analysed, kept, found, shares, takesPart } = cell;
   const told: CellRecord = { revision, version, ran };
   if (ran === null && takesPart) told.takesPart = true;
+  if (!analysed.ok && analysed.before !== undefined) told.before = analysed.before;
   if (kept.size > 0) told.kept = Object.fromEntries(kept);
   if (found !== nothingFound) told.found = found;
   if (shares.length > 0) told.shares = [...shares];

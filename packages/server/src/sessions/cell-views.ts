@@ -59,11 +59,8 @@ export function recordOf(
   { code, kind, analysed }: Committed,
   result: CellResult | null,
 ): CellRunRecord {
-  // Of code that is sound the latest analysis, whose lines are those of this text; the engine may go by an older one.
-  const engine: StoredRun | null =
-    analysed === null
-      ? null
-      : { record: record(cell), analysed: analysed.ok ? analysed : cell.analysed };
+  // The latest analysis, whose lines are those of this text; the engine may go by an older one.
+  const engine: StoredRun | null = analysed === null ? null : { record: record(cell), analysed };
   return {
     cell: cell.id,
     code,

@@ -527,6 +527,23 @@ describe('what does not run, and why', () => {
     expect(world.kernel.asked).toEqual(['c0', 'c1']);
   });
 
+  test('R7.3: code that does not parse keeps its names when it is opened again, or a deletion undone', async () => {
+    const session = await ran(['x', 'y <- x']);
+    await session.edit((document) => document.setCode('c0', '!'));
+    await session.commit(['c0']);
+    const blocked = ['blocked', expect.stringContaining('Cell 1')];
+    expect(reasons(session)[1]).toEqual(blocked);
+    const undo = new Y.UndoManager(session.document.doc.getMap('cells'), {
+      trackedOrigins: new Set(['server']),
+    });
+    await session.edit((document) => document.removeCell('c0'));
+    world.kernel.finish();
+    undo.undo();
+    expect(reasons(session)[1]).toEqual(blocked);
+    await session.close('draining');
+    expect(reasons(await world.open())[1]).toEqual(blocked);
+  });
+
   test('a run of nothing but disabled cells is refused with their number', async () => {
     const session = await ran(['x', 'y']);
     await disable(session, 'c1');

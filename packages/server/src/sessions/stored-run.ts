@@ -1,5 +1,5 @@
 import type { CellRecord } from '@rnb/engine';
-import { AnalysisResult, Versions } from '@rnb/protocol';
+import { Analysis, AnalysisResult, Versions } from '@rnb/protocol';
 import { z } from 'zod';
 import type { AnalysedCode } from './committed-cells.ts';
 
@@ -16,6 +16,7 @@ const Record = z.object({
   version: z.number(),
   ran: Ran.nullable(),
   takesPart: z.literal(true).optional(),
+  before: Analysis.optional(),
   kept: z.record(z.string(), z.number()).optional(),
   found: z.object({ defines: names, mutates: names }).optional(),
   shares: z.array(Versions).optional(),
