@@ -530,6 +530,28 @@ test('R4.2 what shares with a changed value is changed with it, where the cell s
   expect(world.state.cells.get('e')?.program.bindings.y).toBe('d');
 });
 
+test.each(['ok', 'error', 'interrupted', 'stopped'] as const)(
+  'R7.3 a syntax error counts, not how the run of the code before ends: %s',
+  (outcome) => {
+    const world = notebook('x=1 | x');
+    world.send({ type: 'run', cells: ['a'] });
+    const run = world.state.cells.get('a')?.flight?.run ?? 0;
+    world.send({ type: 'started', cell: 'a', run, at: 0 });
+    world.send({
+      type: 'commit',
+      run: true,
+      cells: [{ cell: 'a', lane: 'python', analysed: parse('?').analysed }],
+    });
+    world.send({ type: 'done', cell: 'a', run, outcome, durationMs: 1 });
+    expect(world.state.cells.get('a')).toMatchObject({
+      flight: null,
+      want: null,
+      ran: { ending: 'fault' },
+      live: false,
+    });
+  },
+);
+
 test('R10.5 what ran although its batch was thought to end before it has run', () => {
   const world = notebook('x=1 | y=x | z=y');
   world.takeRan();

@@ -227,7 +227,7 @@ class Change {
 
   fail(cell: Cell, ending: Ending): void {
     const { flight } = cell;
-    if (flight === null) return;
+    if (flight === null || this.dropOvertaken(cell, flight)) return;
     this.land(cell, flight, ending);
     renew(cell, flight.run);
     cell.live = false;
@@ -242,6 +242,13 @@ class Change {
     cell.ran = { run, revision, names, versions: versionsSeen(flight), ending };
     cell.untold = false;
     this.settle(cell, flight);
+  }
+
+  /** The cell's code was found faulty while it ran: then that is what counts (R7.3), and nothing else of the run. */
+  dropOvertaken(cell: Cell, flight: Flight): boolean {
+    if (cell.ran === null || cell.ran.run < flight.run) return false;
+    this.settle(cell, flight);
+    return true;
   }
 
   /** A flight is over; unless the cell was asked for anew meanwhile, nobody waits for it any more. */
@@ -438,7 +445,7 @@ function apply(change: Change, event: Exclude<Event, { type: 'started' }>): void
     case 'ran':
       for (const { cell: id, run, startedAt, durationMs, kept } of event.runs) {
         const cell = state.cells.get(id);
-        if (cell?.flight?.run !== run) continue;
+        if (cell?.flight?.run !== run || change.dropOvertaken(cell, cell.flight)) continue;
         cell.flight.startedAt = startedAt;
         cell.durationMs = durationMs;
         succeed(change, cell, cell.flight, kept ?? []);
@@ -449,6 +456,7 @@ function apply(change: Change, event: Exclude<Event, { type: 'started' }>): void
         const cell = state.cells.get(id);
         const flight = cell?.flight;
         if (cell === undefined || flight?.run !== run || cell.ran === null) continue;
+        if (change.dropOvertaken(cell, flight)) continue;
         // The kernel's word that these are the values which the last run saw.
         cell.ran = { ...cell.ran, names: flight.names, versions: versionsSeen(flight) };
         change.settle(cell, flight);
@@ -667,6 +675,7 @@ function done(change: Change, event: Extract<Event, { type: 'done' }>): void {
     }
     return;
   }
+  if (change.dropOvertaken(cell, flight)) return;
   cell.durationMs = event.durationMs;
   if (event.outcome === 'ok') {
     succeed(change, cell, flight, event.kept ?? []);
@@ -688,6 +697,7 @@ function hasWantedDependency(cell: Cell): boolean {
 }
 
 function succeed(change: Change, cell: Cell, flight: Flight, kept: readonly Name[]): void {
+  if (change.dropOvertaken(cell, flight)) return;
   cell.startedAt = flight.startedAt;
   change.land(cell, flight, 'ok');
   if (flight.recovers) cell.spoiled = noneSpoiled;

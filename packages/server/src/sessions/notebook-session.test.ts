@@ -527,6 +527,19 @@ describe('what does not run, and why', () => {
     expect(world.kernel.asked).toEqual(['c0', 'c1']);
   });
 
+  test('R7.3: a syntax error stays when the run of the code before it goes on', async () => {
+    const session = await ran(['x']);
+    await session.run(['c0']);
+    await session.edit((document) => document.setCode('c0', '!'));
+    await session.commit(['c0']);
+    world.kernel.finish();
+    expect(cell(session, 'c0')).toMatchObject({
+      status: 'error',
+      error: { kind: 'syntax' },
+      stdout: '',
+    });
+  });
+
   test('R7.3: code that does not parse keeps its names when it is opened again, or a deletion undone', async () => {
     const session = await ran(['x', 'y <- x']);
     await session.edit((document) => document.setCode('c0', '!'));

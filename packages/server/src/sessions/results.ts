@@ -52,9 +52,10 @@ export class Results {
     this.#runs.delete(cell);
   }
 
-  /** A run starts with nothing to show. */
+  /** A run starts with nothing to show; an older one shows nothing any more. */
   begin(cell: string, run: number): void {
     const last = this.#runs.get(cell);
+    if (last !== undefined && last.result.run > run) return;
     if (last !== undefined && isBlank(last)) {
       // Most cells of a cascade never show anything.
       last.result.run = run;
