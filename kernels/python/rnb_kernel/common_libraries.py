@@ -76,19 +76,45 @@ def _exercise_pandas():
         bundle_of(shown)
 
 
+def set_threads(environment):
+    """
+    In the zygote, before a fork: kernels are to compute with as many threads as the environment says. The library
+    then starts them when they are first needed, and not when it shows; most kernels never need them.
+    """
+    if _known_openblas:
+        openblas = _openblas()
+        if openblas is not None and openblas.end_threads is not None:
+            _set_threads(openblas, environment)
+            openblas.end_threads()
+
+
 def _use_threads(_numpy):
     """As many as the environment says, as if the library had just been loaded."""
-    count = os.environ.get(THREADS_VARIABLE, "")
-    library = _openblas()
-    if library is not None and count.isdigit() and int(count) > 1:
-        library(int(count))
+    openblas = _openblas()
+    if openblas is not None:
+        _set_threads(openblas, os.environ)
+
+
+def _set_threads(openblas, environment):
+    count = environment.get(THREADS_VARIABLE, "")
+    if count.isdigit() and int(count) not in (0, openblas.threads()):
+        openblas.set_threads(int(count))
+
+
+class _OpenBlas:
+    """The functions of that library that its threads depend on; None for those that a build of it does not have."""
+
+    def __init__(self, library):
+        self.threads = _function(library, "openblas_get_num_threads")
+        self.set_threads = _function(library, "openblas_set_num_threads")
+        self.end_threads = getattr(library, "blas_thread_shutdown_", None)
 
 
 _known_openblas = []
 
 
 def _openblas():
-    """OpenBLAS's function that sets the number of threads; None where it is another library."""
+    """None where it is another library."""
     if not _known_openblas:
         _known_openblas.append(_find_openblas())
     return _known_openblas[0]
@@ -101,10 +127,14 @@ def _find_openblas():
         found = re.search(r"/\S*openblas\S*\.so\S*", file.read())
     if found is None:
         return None
-    library = ctypes.CDLL(found.group())
-    for name in ("openblas_set_num_threads", "openblas_set_num_threads64_"):
-        for prefix in ("", "scipy_"):
-            function = getattr(library, prefix + name, None)
+    openblas = _OpenBlas(ctypes.CDLL(found.group()))
+    return None if None in (openblas.threads, openblas.set_threads) else openblas
+
+
+def _function(library, name):
+    for prefix in ("", "scipy_"):
+        for suffix in ("", "64_"):
+            function = getattr(library, prefix + name + suffix, None)
             if function is not None:
                 return function
     return None

@@ -22,8 +22,9 @@ import traceback
 import warnings
 
 from . import completions, kernel  # noqa: F401 - what kernels import later
-from .common_libraries import LIBRARIES
+from .common_libraries import LIBRARIES, set_threads
 from .frames import FIRST_HIGH_FD, read_frame, write_frame
+from .locality import fill_holes, modules_side_by_side
 from .warmed import Unsafe, Warmed
 
 _REQUESTS_FD = 3
@@ -43,7 +44,7 @@ def main(program, socket_path, left_out):
     kernel.prepare()
     warmed = Warmed()
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), modules_side_by_side():
             for library, exercise, effect in LIBRARIES:
                 if library not in left_out and warmed.can_add(library):
                     warmed.add(library, exercise, effect)
@@ -58,6 +59,7 @@ def main(program, socket_path, left_out):
     _give_back_memory()
     warmed.hide()
     zygote = _Zygote(requests_fd, reports_fd, socket_path, warmed)
+    fill_holes()
     # What is shared with the children stays shared only if their collectors leave it alone.
     gc.freeze()
     gc.disable()
@@ -100,6 +102,7 @@ class _Zygote:
         given = []
         try:
             os.stat(request["cwd"])
+            set_threads(request["env"])
             for channel in _CHANNELS:
                 connection = socket.socket(socket.AF_UNIX)
                 connection.connect(self._socket_path)
