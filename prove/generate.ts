@@ -1,6 +1,6 @@
 /** Random scenarios: a seed gives the same one always. */
 import type { CellKind } from '@rnb/protocol';
-import { writeCell, writeProse } from './phrases.ts';
+import { namesBound, namesIn, writeCell, writeProse } from './phrases.ts';
 import { Random } from './random.ts';
 import type { Edit, Scenario, WrittenCell } from './scenario.ts';
 
@@ -12,7 +12,12 @@ export interface Profile {
 interface Draft extends WrittenCell {
   /** What it is thought to leave bound, with what was bound before it. */
   known: Set<string>;
+  /** What stood in it before, as Python, the latest last. */
+  former: readonly string[];
 }
+
+/** How often an edit is kept by which a name comes to be taken from a later cell: that state is no script. */
+const namesFromBelow = 0.25;
 
 export function generate(seed: string, profile: Profile): Scenario {
   return new Generator(seed, profile).scenario();
@@ -43,13 +48,31 @@ class Generator {
     const edits: Edit[] = [];
     const steps = random.between(2, 9);
     while (edits.length < steps) {
-      const edit = this.#edit();
+      const edit = this.#sensibleEdit();
       if (edit === null) continue;
       if (edit.type === 'retype' && edit.kind === 'python') this.#mend(edits, edit);
-      else
-        edits.push(random.chance(0.15) && mayBeHurried(edit) ? { ...edit, hurried: true } : edit);
+      else if (random.chance(0.18) && mayBeHurried(edit)) {
+        edits.push({ ...edit, hurriedMs: random.pick([0, 0, 0, 1, 2, 4, 8]) });
+      } else edits.push(edit);
     }
     return { mode, cells, edits };
+  }
+
+  /** Mostly none after which the notebook is no script any more. */
+  #sensibleEdit(): Edit | null {
+    const cells = this.#cells.map((cell) => ({ ...cell }));
+    const deleted = [...this.#deleted];
+    const disabled = this.#disabled;
+    const mode = this.#mode;
+    const wasScript = isScript(cells);
+    const edit = this.#edit();
+    if (edit === null || !wasScript || isScript(this.#cells)) return edit;
+    if (this.#random.chance(namesFromBelow)) return edit;
+    this.#cells = cells;
+    this.#deleted = deleted;
+    this.#disabled = disabled;
+    this.#mode = mode;
+    return null;
   }
 
   /** Prose is no Python; what is written next is. */
@@ -68,10 +91,10 @@ class Generator {
     const id = `c${this.#made}`;
     this.#made += 1;
     if (kind === 'markdown' || (kind === undefined && random.chance(0.06))) {
-      return { id, kind: 'markdown', code: writeProse(words), known: above };
+      return { id, kind: 'markdown', code: writeProse(words), known: above, former: [] };
     }
     const { code, known } = writeCell(words);
-    return { id, kind: 'python', code, known };
+    return { id, kind: 'python', code, known, former: [] };
   }
 
   #edit(): Edit | null {
@@ -80,6 +103,8 @@ class Generator {
     const cell = this.#cells[at];
     const roll = random.between(0, 99);
     if (this.#disabled !== null && random.chance(0.3)) return this.#disable(this.#disabled);
+    if (cell !== undefined && random.chance(0.06)) return this.#takeBack(cell);
+    if (cell !== undefined && random.chance(0.015)) return this.#slip(cell);
     if (cell === undefined || roll < 14) return this.#insert();
     if (roll < 34) return this.#rewrite(at, cell);
     if (roll < 50) return this.#changeLine(cell);
@@ -114,7 +139,7 @@ class Generator {
   #rewrite(at: number, cell: Draft): Edit {
     const { code, known } = this.#draft(at, cell.kind);
     // Below, what the old one bound is still counted on now and then.
-    cell.code = code;
+    put(cell, code);
     cell.known = new Set([...cell.known, ...known]);
     return { type: 'write', cell: cell.id, code };
   }
@@ -134,7 +159,22 @@ class Generator {
       if (random.chance(0.5)) lines.splice(line, 1);
       else lines.splice(line, 0, text);
     } else return null;
-    cell.code = lines.join('\n');
+    put(cell, lines.join('\n'));
+    return { type: 'write', cell: cell.id, code: cell.code };
+  }
+
+  /** Its code is again what it was. */
+  #takeBack(cell: Draft): Edit | null {
+    const code = this.#random.pickAny(cell.former.slice(-2));
+    if (cell.kind !== 'python' || code === undefined) return null;
+    put(cell, code);
+    return { type: 'write', cell: cell.id, code };
+  }
+
+  /** It is run half-written. */
+  #slip(cell: Draft): Edit | null {
+    if (cell.kind !== 'python') return null;
+    put(cell, `${cell.code}\nprint(`);
     return { type: 'write', cell: cell.id, code: cell.code };
   }
 
@@ -188,9 +228,35 @@ class Generator {
   }
 }
 
+function put(cell: Draft, code: string): void {
+  if (cell.kind === 'python') cell.former = [...cell.former, cell.code];
+  cell.code = code;
+}
+
+/** Whether no name seems to be taken from a later cell. */
+function isScript(cells: readonly Draft[]): boolean {
+  const bound = cells.map(({ kind, code }) => (kind === 'python' ? namesBound(code) : new Set()));
+  const above = new Set<string>();
+  for (const [at, { code }] of cells.entries()) {
+    for (const name of namesIn(code)) {
+      if (above.has(name) || bound[at]?.has(name)) continue;
+      if (bound.slice(at + 1).some((names) => names.has(name))) return false;
+    }
+    for (const name of namesBound(code)) above.add(name);
+  }
+  return true;
+}
+
 /** Those whose effect does not depend on how far the runs before have come. */
 function mayBeHurried({ type }: Edit): boolean {
   return (
-    type === 'write' || type === 'insert' || type === 'move' || type === 'delete' || type === 'run'
+    type === 'write' ||
+    type === 'type' ||
+    type === 'insert' ||
+    type === 'move' ||
+    type === 'delete' ||
+    type === 'undo' ||
+    type === 'retype' ||
+    type === 'run'
   );
 }

@@ -187,6 +187,13 @@ const phrases: [Phrase, ...Phrase[]] = [
   say(4, (w) => `${w.to('rows')} = [[${w.digit()}], ${w.list()}]`),
   say(2, (w) => `${w.to('rows')} = [row + [${w.digit()}] for row in ${w.old('rows')}][:4]`),
 
+  say(1, (w) => `${w.to('set')} = {x % 3 for x in ${w.old('list')}}`),
+  say(
+    1,
+    (w) => `${w.to('rows')} = [[x, y] for x in ${w.old('list')}[:2] for y in ${w.old('list')}[:2]]`,
+  ),
+  say(1, (w) => `${w.to('list')} = [${w.to('int')} := x for x in ${w.old('list')}] or [1]`),
+
   // One object under several names.
   say(6, (w) => `${w.to('list')} = ${w.old('list')}`),
   say(2, (w) => `${w.to('dict')} = ${w.old('dict')}`),
@@ -239,6 +246,18 @@ const phrases: [Phrase, ...Phrase[]] = [
   }),
   change(2, (w) => `alias = ${w.old('list')}\nalias.append(${w.int()})`),
 
+  change(2, (w) => `setattr(${w.old('object')}, 'v', ${w.int()})`),
+  change(2, (w) => `globals()['${w.old('list')}'].append(${w.digit()})`),
+  change(1, (w) => `list.append(${w.old('list')}, ${w.digit()})`),
+  change(1, (w) => `import operator\noperator.iadd(${w.old('list')}, [${w.digit()}])`),
+  change(2, (w) => `put = ${w.old('list')}.append\nput(${w.int()})`),
+  change(
+    2,
+    (w) =>
+      `import collections\n${w.to('dict')} = collections.defaultdict(int, ${w.old('dict')})\n${w.to('int')} = ${w.old('dict')}['z']`,
+  ),
+  change(1, (w) => `${w.to('int')} = ${w.old('dict')}['z']`),
+
   // Functions: late binding, effects on globals, on arguments, on what they keep.
   say(3, (w) => `def ${w.to('onInt')}(v):\n    return v + ${w.old('int')}`),
   say(2, (w) => `${w.to('onInt')} = lambda v: v * 2 + ${w.int()}`),
@@ -277,6 +296,18 @@ const phrases: [Phrase, ...Phrase[]] = [
     (w) =>
       `def ${w.to('plain')}():\n    ${w.old('dict')}[${w.key()}] = ${w.int()}\n    return ${w.digit()}`,
   ),
+  say(2, (w) => `${w.to('plain')} = ${w.old('list')}.copy`),
+  say(1, (w) => `from math import floor as ${w.to('onInt')}`),
+  say(
+    1,
+    (w) => `${w.to('onInt')} = [lambda v, by=by: v + by + ${w.old('int')} for by in range(3)][-1]`,
+  ),
+  say(1, (w) => `import functools\n${w.to('onInt')} = functools.partial(${w.old('onInt')})`),
+  say(
+    1,
+    (w) =>
+      `def ${w.to('plain')}():\n    return [call(1) for call in (${w.old('onInt')}, ${w.old('onInt')})]`,
+  ),
   say(5, (w) => `${w.to('int')} = ${w.old('onInt')}(${w.int()})`),
   say(4, (w) => `print(${w.old('onInt')}(${w.digit()}))`),
   say(3, (w) => `${w.old('onList')}(${w.old('list')})`),
@@ -302,6 +333,11 @@ const phrases: [Phrase, ...Phrase[]] = [
     4,
     (w) =>
       `class ${w.to('class')}:\n    total = 0\n    def __init__(self, v=0):\n        self.v = v\n        self.items = []\n    def bump(self):\n        self.v += 1\n        return self\n    def add(self, x):\n        self.items.append(x)\n    def __repr__(self):\n        return f'{type(self).__name__}({self.v}, {self.items}, {self.total})'`,
+  ),
+  change(
+    2,
+    (w) =>
+      `class ${w.to('class')}:\n    total = 0\n    def __init__(self, v=0):\n        self.v = v + ${w.old('int')}\n        self.items = ${w.old('list')}\n    def bump(self):\n        self.v += ${w.old('int')}\n        ${w.old('list')}.append(self.v)\n        return self\n    def add(self, x):\n        type(self).total += x\n    def __repr__(self):\n        return f'{self.v} {self.items} {self.total}'`,
   ),
   change(2, (w) => {
     const base = w.old('class');
@@ -329,6 +365,8 @@ const phrases: [Phrase, ...Phrase[]] = [
 
   // What is used up by being looked at.
   say(2, (w) => `${w.to('iterator')} = iter(${w.old('list')})`),
+  say(1, (w) => `${w.to('iterator')} = map(lambda v: v + ${w.old('int')}, ${w.old('list')})`),
+  say(1, (w) => `${w.to('iterator')} = reversed(${w.old('list')})`),
   say(2, (w) => `${w.to('iterator')} = (x * 2 for x in ${w.old('list')})`),
   say(
     1,
@@ -363,6 +401,12 @@ const phrases: [Phrase, ...Phrase[]] = [
     1,
     (w) => `try:\n    print(${w.random.pick(alphabet.int)})\nexcept NameError:\n    print('none')`,
   ),
+  say(
+    1,
+    (w) =>
+      `try:\n    ${w.maybe('int')} = ${w.old('list')}[3]\nfinally:\n    ${w.to('int')} = ${w.int()}`,
+  ),
+  say(1, (w) => `import asyncio\n${w.to('int')} = await asyncio.sleep(False, ${w.int()})`),
   say(1, (w) => `while True:\n    ${w.to('int')} = ${w.int()}\n    break`),
   say(2, (w) => {
     const name = w.to('int');
@@ -480,4 +524,20 @@ function someName(w: Writer): string | null {
   return name !== null && kind === 'set' ? `sorted(${name})` : name;
 }
 
-export const allNames: readonly string[] = kinds.flatMap((kind) => [...alphabet[kind]]);
+const allNames: readonly string[] = kinds.flatMap((kind) => [...alphabet[kind]]);
+const anyName = `(${allNames.join('|')})`;
+const mentioned = new RegExp(`(?<![\\w.'])${anyName}(?![\\w'])`, 'g');
+const assigned = new RegExp(
+  `(?<![\\w.'])${anyName}(?: :?=(?!=)|(?=,[^=()\\n]* = ))|(?:def|class|for|as|import|, \\*?) ?${anyName}\\b`,
+  'g',
+);
+
+/** The names that the code speaks of. */
+export function namesIn(code: string): Set<string> {
+  return new Set([...code.matchAll(mentioned)].flatMap(([, name]) => name ?? []));
+}
+
+/** Those of them that it binds, as far as a glance can tell. */
+export function namesBound(code: string): Set<string> {
+  return new Set([...code.matchAll(assigned)].flatMap(([, one, other]) => one ?? other ?? []));
+}

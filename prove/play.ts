@@ -1,4 +1,5 @@
 /** Plays a scenario through a real session, and compares at every rest. */
+import { setTimeout } from 'node:timers/promises';
 import type { Cell } from '@rnb/protocol';
 import type { NotebookSession } from '@rnb/server/sessions/notebook-session';
 import { type Comparison, compare, type Difference } from './compare.ts';
@@ -96,7 +97,13 @@ class Player {
     for (const [index, edit] of edits.entries()) {
       await this.#make(edit);
       const next = edits[index + 1];
-      if (edit.hurried === true && next !== undefined && isOrdinary(next)) continue;
+      if (edit.hurriedMs !== undefined && next !== undefined && mayCutOff(next)) {
+        if (edit.hurriedMs > 0) await setTimeout(edit.hurriedMs);
+        continue;
+      }
+      const cutOff = index > 0 && edits[index - 1]?.hurriedMs !== undefined && !isOrdinary(edit);
+      // What it cancelled is rightly stale, and what it ended has failed: somebody runs it again.
+      if (cutOff) await this.#session.run('all');
       if (!(await look(index + 1))) return result;
     }
     return result;
@@ -240,7 +247,12 @@ class Player {
   }
 }
 
-/** The others cut off what runs: how far it had come is anybody's guess, and what they cancel is rightly stale. */
+/** Others wait for a rest of their own. */
+function mayCutOff({ type }: Edit): boolean {
+  return type !== 'reopen';
+}
+
+/** The others cut off what runs: how far it had come is anybody's guess. */
 function isOrdinary({ type }: Edit): boolean {
   return type !== 'interrupt' && type !== 'restart' && type !== 'kill' && type !== 'reopen';
 }

@@ -28,8 +28,8 @@ export type Edit = (
   /** The notebook is closed and opened again, as when the server restarts. */
   | { type: 'reopen' }
 ) & {
-  /** The next edit comes before this one's runs are over. */
-  hurried?: boolean;
+  /** The next edit comes so soon, before this one's runs are over. */
+  hurriedMs?: number;
 };
 
 export interface Scenario {
@@ -55,7 +55,7 @@ export function describeCell({ id, kind, code }: WrittenCell): string {
 }
 
 function describeEdit(edit: Edit): string {
-  const then = edit.hurried === true ? ' (and at once:)' : '';
+  const then = edit.hurriedMs === undefined ? '' : ` (and ${edit.hurriedMs} ms later:)`;
   switch (edit.type) {
     case 'write':
       return `${edit.cell} becomes, and is run${then}\n${indent(edit.code)}`;

@@ -161,10 +161,11 @@ function withoutCell(scenario: Scenario, at: number): Scenario {
 
 /** With a rest after each edit. */
 function calmer(scenario: Scenario, at: number): Scenario {
-  const edits = scenario.edits.map((edit, index) =>
-    index === at ? { ...edit, hurried: false } : edit,
-  );
-  return scenario.edits[at]?.hurried === true ? { ...scenario, edits } : scenario;
+  const edits = scenario.edits.map((edit, index) => {
+    const { hurriedMs, ...calm } = edit;
+    return index === at ? calm : edit;
+  });
+  return { ...scenario, edits };
 }
 
 /** What is written then; what was run or restarted leaves no trace. */

@@ -1,0 +1,107 @@
+/** What once differed: each has a test of its own where the cause lay; here it is whole, as somebody would come by it. */
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { play } from './play.ts';
+import type { Scenario, WrittenCell } from './scenario.ts';
+import { World } from './world.ts';
+
+const notebook = (cells: Record<string, string>, edits: Scenario['edits']): Scenario => ({
+  mode: 'auto',
+  cells: Object.entries(cells).map(([id, code]): WrittenCell => ({ id, kind: 'python', code })),
+  edits,
+});
+
+const found: [string, Scenario][] = [
+  [
+    'code that comes back after a slip changes again what shares with its list',
+    notebook({ a: 'xs = [1]', b: 'ys = xs', c: 'xs.append(2)', d: 'ys' }, [
+      { type: 'write', cell: 'c', code: 'xs.append(' },
+      { type: 'write', cell: 'c', code: 'xs.append(2)' },
+    ]),
+  ],
+  [
+    'a name for a list that is changed further down, given after a restart',
+    notebook({ a: 'xs = [1]', c: 'xs.append(2)', d: 'xs' }, [
+      { type: 'restart' },
+      { type: 'insert', id: 'e', kind: 'python', code: 'zs', after: 'd' },
+      { type: 'insert', id: 'b', kind: 'python', code: 'zs = xs', after: 'a' },
+    ]),
+  ],
+  [
+    'a hidden change, made after a restart, of a list that has another name',
+    notebook({ a: 'xs = [1]', b: 'ys = xs', c: 'k = 1', d: 'ys' }, [
+      { type: 'restart' },
+      { type: 'write', cell: 'c', code: "globals()['xs'].append(3)\nxs" },
+    ]),
+  ],
+  [
+    'a cell that could not run before the notebook was opened again changes a list that another holds',
+    notebook(
+      {
+        a: 'rows = [[1], [1, 2]]',
+        b: 'box = [rows, rows]',
+        c: 'rows = missing(rows)',
+        d: 'rows[0].append(3)',
+        e: 'print(box)',
+      },
+      [{ type: 'reopen' }, { type: 'move', cell: 'c', after: 'd' }],
+    ),
+  ],
+  [
+    'cells that use each other up are all run again',
+    notebook(
+      {
+        a: 'zs = [3, 4]\nprint(zs)',
+        b: 'm = len(zs)',
+        c: 'r = [m]\nseen = set(zs)\nit = (x * 2 for x in zs)\nm',
+        d: "m += 7\nbag = {'k': zs, 'l': seen}",
+        e: 'alias = zs\nr[0] += 1',
+        f: 'zs[:1] = [sum(zs)]\nit = (x * 2 for x in zs)\nr',
+      },
+      [
+        { type: 'run', cells: 'all' },
+        { type: 'run', cells: 'all' },
+      ],
+    ),
+  ],
+  [
+    'a cell becomes prose while it runs and uses up what others see',
+    notebook(
+      {
+        a: 'ys = [4, 2]\ngen = (x * 2 for x in ys)',
+        b: 'xs = ys',
+        c: 'print(ys, k)',
+        d: 'n = sum(xs)',
+      },
+      [
+        { type: 'write', cell: 'c', code: 'k = next(gen, 5)', hurriedMs: 0 },
+        { type: 'retype', cell: 'c', kind: 'markdown' },
+      ],
+    ),
+  ],
+  [
+    'the reader of code that does not parse, after the notebook was opened again',
+    notebook({ a: 'p = 9', b: 'p' }, [
+      { type: 'write', cell: 'a', code: 'print(' },
+      { type: 'reopen' },
+    ]),
+  ],
+  [
+    'code that does not parse is run at the heels of code that fails',
+    notebook({ a: 'missing' }, [
+      { type: 'run', cells: 'all', hurriedMs: 0 },
+      { type: 'write', cell: 'a', code: 'print(' },
+    ]),
+  ],
+];
+
+let world: World;
+beforeAll(async () => {
+  world = await World.open();
+});
+afterAll(() => world.close());
+
+test.each(found)('%s', async (_, scenario) => {
+  const { found, leftOut } = await play(world, scenario);
+  expect(found).toBeNull();
+  expect(leftOut).toBe(0);
+});
