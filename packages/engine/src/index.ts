@@ -23,4 +23,12 @@ export {
   type Use,
   type Versions,
 } from './state.ts';
-export { atRest, type CellState, record, type StaleReason, type Status, view } from './view.ts';
+export {
+  atRest,
+  type CellState,
+  record,
+  recordIfLost,
+  type StaleReason,
+  type Status,
+  view,
+} from './view.ts';

@@ -34,12 +34,12 @@ import {
   noneKept,
   noneSpoiled,
   nothingFound,
-  ofThisBatch,
   type Program,
   type Ran,
   type State,
   type Versions,
   versionOf,
+  versionsSeen,
 } from './state.ts';
 
 /** What the engine wants back when a notebook is opened again; plain JSON, meant to be stored with the cell. */
@@ -598,19 +598,6 @@ export function plan(state: State, target: RunTarget): CellId[] {
 
 function union(a: readonly Name[], b: readonly Name[]): Name[] {
   return [...new Set([...a, ...b])].sort();
-}
-
-/**
- * What a run that has ended saw. What ran before it in the same batch has ended too by now, and may have made the same
- * values again, or not have run at all.
- */
-function versionsSeen({ names, versions, owners }: Flight): readonly number[] {
-  return versions.map((version, index) => {
-    const owner = owners[index];
-    return version !== ofThisBatch || owner === undefined
-      ? version
-      : versionOf(owner, names[index] ?? '');
-  });
 }
 
 /** All that the cell defines is new, as of this run. */

@@ -212,6 +212,19 @@ export function versionOf({ kept, version }: Cell, name: Name): number {
   return kept.size === 0 ? version : (kept.get(name) ?? version);
 }
 
+/**
+ * What a run that has started saw. What ran before it in the same batch has ended by now, and may have made the same
+ * values again, or not have run at all.
+ */
+export function versionsSeen({ names, versions, owners }: Flight): readonly number[] {
+  return versions.map((version, index) => {
+    const owner = owners[index];
+    return version !== ofThisBatch || owner === undefined
+      ? version
+      : versionOf(owner, names[index] ?? '');
+  });
+}
+
 export const noProgram: Program = { bindings: {}, defines: [], mutates: [] };
 
 export function newCell(id: CellId, order: string, lane: Lane, analysed: Analysed): Cell {

@@ -1,6 +1,14 @@
 import { changedInput } from './freshness.ts';
 import type { CellRecord } from './reduce.ts';
-import { type Cell, type CellId, nothingFound, type State } from './state.ts';
+import {
+  type Cell,
+  type CellId,
+  noneKept,
+  nothingFound,
+  type Ran,
+  type State,
+  versionsSeen,
+} from './state.ts';
 
 export type Status =
   | 'idle'
@@ -87,6 +95,18 @@ export function record({ revision, version, ran, ...cell }: Cell): CellRecord {
   if (found !== nothingFound) told.found = found;
   if (shares.length > 0) told.shares = [...shares];
   return told;
+}
+
+/**
+ * The same of a cell that runs: should its server end before the run does, it counts as interrupted (R10.7). Null when
+ * no run of it has started.
+ */
+export function recordIfLost(cell: Cell): CellRecord | null {
+  const { flight } = cell;
+  if (flight === null || flight.startedAt === null) return null;
+  const { run, revision, names } = flight;
+  const ran: Ran = { run, revision, names, versions: versionsSeen(flight), ending: 'interrupted' };
+  return record({ ...cell, ran, version: run, kept: noneKept });
 }
 
 /** Nothing is queued or running. */

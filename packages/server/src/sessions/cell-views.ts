@@ -1,6 +1,6 @@
 /** What the API, the socket and the store say of a cell, put together from what the session knows of it. */
 import type { NotebookDocument } from '@rnb/document';
-import { type Cell as EngineCell, record } from '@rnb/engine';
+import { type Cell as EngineCell, record, recordIfLost } from '@rnb/engine';
 import type { Cell, CellError, CellGraph, CellResult, CellRunState } from '@rnb/protocol';
 import type { CellRunRecord } from '../store/store.ts';
 import type { Committed } from './committed-cells.ts';
@@ -54,23 +54,32 @@ export function graphOf({ id, program: { bindings, defines } }: EngineCell): Cel
   };
 }
 
+/** What is stored of a cell that runs says that its run was lost, for whoever reads it has not seen it end (R10.7). */
 export function recordOf(
   cell: EngineCell,
   { code, kind, analysed }: Committed,
   result: CellResult | null,
 ): CellRunRecord {
+  const lost = recordIfLost(cell);
+  const startedAt = lost === null ? cell.startedAt : (cell.flight?.startedAt ?? null);
   // The latest analysis, whose lines are those of this text; the engine may go by an older one.
-  const engine: StoredRun | null = analysed === null ? null : { record: record(cell), analysed };
+  const engine: StoredRun | null =
+    analysed === null ? null : { record: lost ?? record(cell), analysed };
   return {
     cell: cell.id,
     code,
     kind,
     engine,
-    result,
-    startedAt: cell.startedAt === null ? null : new Date(cell.startedAt),
-    durationMs: cell.durationMs,
+    result: lost === null || result === null ? result : { ...result, error: lostRun },
+    startedAt: startedAt === null ? null : new Date(startedAt),
+    durationMs: lost === null ? cell.durationMs : null,
   };
 }
+
+const lostRun: CellError = {
+  kind: 'interrupted',
+  message: 'The server ended while this cell ran. Run it again.',
+};
 
 /** Why a cell cannot run as it is; null if it can. */
 export function staticError({ analysed, cycle }: EngineCell): CellError | null {

@@ -59,18 +59,36 @@ describe('a life of a notebook', () => {
     expect(world.kernel.asked).toEqual(['c0', 'c1']);
   });
 
-  test('results are written shortly after the runs, many at once', async () => {
-    await ran(['x', 'y <- x', 'z <- y']);
+  test('results are written once clients have been told of them, many at once', async () => {
+    const session = await world.create(['x', 'y <- x', 'z <- y']);
+    await session.run('all');
+    const client = new Client(session);
     const before = world.store.saves;
-    await vi.advanceTimersByTimeAsync(100);
+    world.kernel.finish();
+    expect(client.events('cell_status').at(-1)?.status).toBe('success');
+    expect(world.store.saves - before).toBe(0);
+    await vi.advanceTimersByTimeAsync(1);
     expect(world.store.saves - before).toBe(1);
     expect(world.store.runsOf(notebookId).map(({ result }) => result?.run)).toEqual([1, 2, 3]);
+  });
+
+  test('what took long to run is written while other cells run', async () => {
+    const session = await world.create(['x', 'y']);
+    await session.run('all');
+    const run = world.kernel.start('c0');
+    await vi.advanceTimersByTimeAsync(500);
+    const stored = () => world.store.runsOf(notebookId).find((record) => record.cell === 'c0');
+    expect(stored()?.durationMs).toBeNull();
+    world.kernel.say({ type: 'done', cell: 'c0', run, outcome: 'ok', durationMs: 500 });
+    world.kernel.start('c1');
+    await vi.advanceTimersByTimeAsync(20);
+    expect(stored()?.durationMs).toBe(500);
   });
 
   test('results wait while the database is away', async () => {
     await ran(['x']);
     world.store.failure.saveRuns = new StorageUnavailable('away');
-    await vi.advanceTimersByTimeAsync(100);
+    await vi.advanceTimersByTimeAsync(1);
     expect(world.store.runsOf(notebookId)).toEqual([]);
     await vi.advanceTimersByTimeAsync(1_000);
     expect(world.store.runsOf(notebookId)).toHaveLength(1);
@@ -317,6 +335,68 @@ describe('commands', () => {
     expect(cell(session, 'c0')).toMatchObject({ status: 'success', stdout: 'x\n', live: false });
     await session.run(['c0']);
     expect(world.launcher.kernels).toHaveLength(2);
+  });
+
+  test('R10.7: a run that is under way when the server ends is lost, and its cell says so', async () => {
+    const session = await ran(['x', 'y <- x']);
+    await vi.advanceTimersByTimeAsync(1);
+    await session.run(['c0']);
+    const run = world.kernel.start('c0');
+    const print = (text: string) =>
+      world.kernel.say({ type: 'stream', cell: 'c0', run, stream: 'stdout', text });
+    await vi.advanceTimersByTimeAsync(100);
+    expect(cell(await world.open(), 'c0')).toMatchObject({ status: 'error', stdout: '' });
+    print('one\n');
+    print('two\n');
+    await vi.advanceTimersByTimeAsync(1_000);
+    print('three\n');
+
+    const again = await world.open();
+    expect(cell(again, 'c0')).toMatchObject({
+      status: 'error',
+      stdout: 'one\ntwo\n',
+      error: {
+        kind: 'interrupted',
+        message: 'The server ended while this cell ran. Run it again.',
+      },
+      run,
+      durationMs: null,
+    });
+    expect(cell(again, 'c1')).toMatchObject({ status: 'blocked', stdout: 'y <- x\n' });
+    await again.run('stale');
+    expect(world.kernel.asked).toEqual(['c0', 'c1']);
+    expect(world.kernel.runOf('c0')).toBeGreaterThan(run);
+  });
+
+  test('R10.7: so it is when the server is stopped', async () => {
+    const session = await world.create(['x']);
+    await session.run('all');
+    world.kernel.start('c0');
+    await session.close('draining');
+    const again = await world.open();
+    expect(cell(again, 'c0')).toMatchObject({ status: 'error', error: { kind: 'interrupted' } });
+  });
+
+  test('R10.4: a run that a restart ended was not lost with the server', async () => {
+    const session = await ran(['x']);
+    await session.run(['c0']);
+    world.kernel.start('c0');
+    await vi.advanceTimersByTimeAsync(100);
+    session.restart();
+    await vi.advanceTimersByTimeAsync(1);
+    expect(cell(await world.open(), 'c0')).toMatchObject({ status: 'success', error: null });
+  });
+
+  test('a cell that is removed while it runs is not kept', async () => {
+    const session = await world.create(['x']);
+    await session.run('all');
+    world.kernel.start('c0');
+    await vi.advanceTimersByTimeAsync(100);
+    expect(world.store.runsOf(notebookId)).toHaveLength(1);
+    await session.edit((document) => document.removeCell('c0'));
+    world.kernel.endBatch();
+    await vi.advanceTimersByTimeAsync(100);
+    expect(world.store.runsOf(notebookId)).toEqual([]);
   });
 
   test('R7: what is wrong with the code is said on the cell', async () => {

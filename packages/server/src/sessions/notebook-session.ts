@@ -58,6 +58,11 @@ import { StoredRun } from './stored-run.ts';
 import { UpdateGate } from './update-gate.ts';
 
 const updatesBeforeCompaction = 500;
+/** What a run shows on its way is stored this often. */
+const progressMs = 1_000;
+/** The end of a run that took so long is stored without waiting for those after it, once clients have been told. */
+const longRunMs = 100;
+const toldMs = 20;
 
 /** Where the server's Python environment stands; sessions pass it on. */
 export interface EnvironmentSource {
@@ -87,6 +92,8 @@ export class NotebookSession implements Session {
   #results = new Results();
   #outbox: Outbox;
   #archive: RunArchive;
+  /** Cells that the store was last told are running. */
+  #storedRunning = new Set<string>();
   #lanes: Lanes;
   #committed = new CommittedCells();
   #removed = new RemovedCells();
@@ -389,6 +396,7 @@ export class NotebookSession implements Session {
     this.#modules.follow(id, []);
     this.#missedImports.delete(id);
     this.#results.forget(id);
+    this.#storedRunning.delete(id);
     this.#archive.remove(id);
   }
 
@@ -694,6 +702,7 @@ export class NotebookSession implements Session {
 
   #hear(lane: string, events: RunEvent[]): void {
     const touched: string[] = [];
+    let longRun = false;
     for (const event of events) {
       // A kernel goes on speaking of runs that were cancelled and of cells that were removed.
       if (
@@ -707,17 +716,21 @@ export class NotebookSession implements Session {
         case 'started':
           this.#results.begin(event.cell, event.run);
           this.#reduce(event);
+          touched.push(event.cell);
           break;
         case 'stream':
           this.#outbox.push(
             this.#results.print(event.cell, event.run, { stream: event.stream, text: event.text }),
           );
+          this.#archive.touch([event.cell], progressMs);
           break;
         case 'output':
           this.#outbox.push(this.#results.show(event.cell, event.run, event.output));
+          this.#archive.touch([event.cell], progressMs);
           break;
         case 'clear':
           this.#outbox.push(this.#results.clear(event.cell, event.run, event.wait));
+          this.#archive.touch([event.cell], progressMs);
           break;
         case 'error':
           this.#outbox.push(this.#results.fail(event.cell, event.run, event.error));
@@ -740,6 +753,7 @@ export class NotebookSession implements Session {
         case 'done':
           this.#reduce({ ...event, durationMs: event.durationMs ?? null });
           if (event.outcome !== 'skipped') touched.push(event.cell);
+          if ((event.durationMs ?? 0) >= longRunMs) longRun = true;
           break;
         case 'batch_done':
           this.#reduce({ type: 'batch_done', lane, batch: event.batch });
@@ -763,7 +777,7 @@ export class NotebookSession implements Session {
           break;
       }
     }
-    if (touched.length > 0) this.#archive.touch(touched);
+    if (touched.length > 0) this.#archive.touch(touched, longRun ? toldMs : undefined);
     if (events.some(({ type }) => type !== 'ran')) this.#outbox.hurry();
     this.#noticeRest();
   }
@@ -869,6 +883,8 @@ export class NotebookSession implements Session {
     const cell = this.#state.cells.get(id);
     const committed = this.#committed.get(id);
     if (cell === undefined || committed === undefined) return null;
+    if (cell.flight?.startedAt == null) this.#storedRunning.delete(id);
+    else this.#storedRunning.add(id);
     return recordOf(cell, committed, this.#results.get(id));
   }
 
@@ -900,6 +916,9 @@ export class NotebookSession implements Session {
     if (this.#ending !== null || !atRest(this.#state)) return;
     this.#outbox.flush();
     if (!this.#resting()) return;
+    // A restart ends a run without a word of it.
+    this.#archive.touch(this.#storedRunning);
+    this.#archive.hurry();
     for (const waiter of [...this.#restWaiters]) waiter(null);
   }
 

@@ -1,16 +1,22 @@
 import { type CellRunRecord, StorageUnavailable, type Store } from '../store/store.ts';
 
-/** Finished runs are written together once none has ended for this long, so that writing delays no cascade. */
-const quietMs = 100;
-/** And at the latest so long after the first of them ended. */
-const maxWaitMs = 2_000;
+/** What is told to the archive while cells run is written within this, so that a cascade is one write. */
+const gatherMs = 100;
+/**
+ * Writing may take this share of the time, so that cells that show much again and again do not flood the database;
+ * what was not used is saved up, for so long, and pays for what people do now and then.
+ */
+const share = 0.1;
+const savedUpMs = 1_000;
 const retryMs = 1_000;
 const maxRetryMs = 30_000;
 
 /**
- * Writes what cells ran and showed behind the scenes: gathered, one statement at a time, tried again while the
- * database is away. Outputs can be recomputed, so only an HTTP call that waits for the notebook to be at rest waits for
- * this too, unlike for edits.
+ * Writes what cells ran and showed. When a notebook comes to rest that begins as soon as its clients have been told,
+ * and never before: no cascade waits for it, and what a server that is killed has not stored yet is what came in the
+ * few milliseconds before. One write is under way at a time; all that gathers meanwhile goes into the next. Tried again
+ * while the database is away. Outputs can be recomputed, so only an HTTP call that waits for the notebook to be at rest
+ * waits for this too, unlike for edits.
  */
 export class RunArchive {
   #store: Store;
@@ -20,8 +26,12 @@ export class RunArchive {
   #dirty = new Set<string>();
   #removed = new Set<string>();
   #timer: NodeJS.Timeout | null = null;
-  /** When, by the monotonic clock, what waits is to be written at the latest. */
-  #deadline = 0;
+  /** When the timer goes off, by the monotonic clock. */
+  #due = Number.POSITIVE_INFINITY;
+  /** No write by the timer begins earlier. */
+  #notBefore = 0;
+  /** When all that was written will have been paid for, at `share`. */
+  #paidAt = 0;
   #writing: Promise<void> | null = null;
   #retryMs = retryMs;
   #closed = false;
@@ -38,24 +48,29 @@ export class RunArchive {
     this.#onError = onError;
   }
 
-  touch(cells: Iterable<string>): void {
+  /** What there is to store of the cells has changed; it is written within `withinMs`. */
+  touch(cells: Iterable<string>, withinMs = gatherMs): void {
     for (const cell of cells) {
       this.#dirty.add(cell);
       this.#removed.delete(cell);
     }
-    this.#gather();
+    this.#schedule(withinMs);
   }
 
   remove(cell: string): void {
     this.#dirty.delete(cell);
     this.#removed.add(cell);
-    this.#gather();
+    this.#schedule(gatherMs);
+  }
+
+  /** Nothing more is to be waited for. */
+  hurry(): void {
+    this.#schedule(0);
   }
 
   /** Writes what is waiting; resolves when it is written or could not be. */
   async flush(): Promise<void> {
-    if (this.#timer !== null) clearTimeout(this.#timer);
-    this.#timer = null;
+    this.#stopTimer();
     while (this.#writing !== null) await this.#writing;
     if (this.#dirty.size + this.#removed.size === 0) return;
     const dirty = [...this.#dirty];
@@ -75,16 +90,20 @@ export class RunArchive {
   }
 
   async #write(dirty: string[], removed: string[]): Promise<void> {
+    const from = performance.now();
     try {
       const records = dirty.flatMap((cell) => this.#describe(cell) ?? []);
       if (records.length > 0) await this.#save(records);
       if (removed.length > 0) await this.#store.deleteRuns(this.#notebook, removed);
       this.#retryMs = retryMs;
+      this.#paidAt = Math.max(this.#paidAt, from) + (performance.now() - from) / share;
+      this.#notBefore = this.#paidAt - savedUpMs / share;
     } catch (error) {
       this.#onError(error);
       for (const cell of dirty) if (!this.#removed.has(cell)) this.#dirty.add(cell);
       for (const cell of removed) if (!this.#dirty.has(cell)) this.#removed.add(cell);
-      this.#schedule(this.#retryMs);
+      this.#notBefore = performance.now() + this.#retryMs;
+      this.#schedule(0);
       this.#retryMs = Math.min(2 * this.#retryMs, maxRetryMs);
     }
   }
@@ -106,18 +125,26 @@ export class RunArchive {
     }
   }
 
-  #gather(): void {
+  #schedule(withinMs: number): void {
+    if (this.#closed || this.#dirty.size + this.#removed.size === 0) return;
     const now = performance.now();
-    if (this.#timer === null || now > this.#deadline) this.#deadline = now + maxWaitMs;
-    this.#schedule(Math.min(quietMs, this.#deadline - now));
+    const due = Math.max(now + withinMs, this.#notBefore);
+    if (this.#due <= due) return;
+    this.#stopTimer();
+    this.#due = due;
+    this.#timer = setTimeout(() => this.#onDue(), due - now);
   }
 
-  #schedule(ms: number): void {
-    if (this.#closed) return;
+  #onDue(): void {
+    this.#stopTimer();
+    if (this.#writing !== null) void this.#writing.then(() => this.#schedule(0));
+    else if (performance.now() < this.#notBefore) this.#schedule(0);
+    else void this.flush();
+  }
+
+  #stopTimer(): void {
     if (this.#timer !== null) clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => {
-      this.#timer = null;
-      void this.flush();
-    }, ms);
+    this.#timer = null;
+    this.#due = Number.POSITIVE_INFINITY;
   }
 }
