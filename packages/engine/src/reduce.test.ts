@@ -598,6 +598,24 @@ test('R10.5 a cell that is put off for ever is cancelled', () => {
   expect(world.takeRan()).toBe('');
 });
 
+test('R10.5 however many cells turn out to change one value, all of them run', () => {
+  const world = notebook(['x=1', ...Array.from({ length: 32 }, () => 'x')].join(' | '));
+  world.takeRan();
+  world.send({ type: 'run', cells: 'all' });
+  const ran = new Set<string>();
+  for (let job = world.jobs.get('python'); job !== undefined; job = world.jobs.get('python')) {
+    world.jobs.delete('python');
+    // The kernel runs one cell, finds that it has changed `x`, and leaves the rest.
+    const [{ cell, run } = { cell: '', run: 0 }] = job.cells;
+    world.send({ type: 'ran', runs: [{ cell, run, startedAt: 0, durationMs: 0 }] });
+    if (cell !== 'a') world.send({ type: 'found', cell, run, defines: [], mutates: ['x'] });
+    ran.add(cell);
+    world.send({ type: 'batch_done', lane: 'python', batch: job.batch });
+  }
+  expect(ran.size).toBe(33);
+  expect([...world.state.cells.values()].filter(({ fresh }) => !fresh)).toEqual([]);
+});
+
 test('R4.6 a value that was found changed may hold the functions of its cell', () => {
   const world = notebook('h=1 | d=1 f:{d} h | d=2 | h');
   const needs = () => Object.keys(world.state.cells.get('d')?.program.bindings ?? {}).sort();

@@ -161,7 +161,7 @@ export type Effect =
   /** What these cells read, define or depend on is something else than before. */
   | { type: 'graph_changed'; cells: CellId[]; removed: CellId[] };
 
-/** A cell that is put off so often would be put off for ever. */
+/** A cell that is put off so often, by batches that brought the notebook no further, would be put off for ever. */
 const maxPostponed = 25;
 
 /** No cell's code has this revision. */
@@ -241,6 +241,7 @@ class Change {
     const { run, revision, names } = flight;
     cell.ran = { run, revision, names, versions: versionsSeen(flight), ending };
     cell.untold = false;
+    if (!flight.recovers) bringsFurther(this.state, cell);
     this.settle(cell, flight);
   }
 
@@ -470,6 +471,7 @@ function apply(change: Change, event: Exclude<Event, { type: 'started' }>): void
         defines: union(defines, event.defines),
         mutates: union(mutates, event.mutates),
       };
+      bringsFurther(state, cell);
       graph.found(cell);
       change.settleGraph();
       for (const lost of lostBeside(state, cell)) change.lost.add(lost);
@@ -480,6 +482,7 @@ function apply(change: Change, event: Exclude<Event, { type: 'started' }>): void
       // What is told of code that has been replaced since says nothing of the present one.
       if (cell?.committedAt !== event.revision) return;
       cell.shares = event.with;
+      bringsFurther(state, cell);
       graph.found(cell);
       change.settleGraph();
       // What it sees may be the same, and what else may share with it be lost.
@@ -701,14 +704,22 @@ function succeed(change: Change, cell: Cell, flight: Flight, kept: readonly Name
   cell.live = true;
 }
 
+/** Something ran for the first time since it was wanted, or was learned: the batch was not in vain. */
+function bringsFurther(state: State, { lane }: Cell): void {
+  const batch = state.batches.get(lane);
+  if (batch !== undefined) batch.bringsFurther = true;
+}
+
 /** Whatever of the batch has not ended by now never will: it waits for the next one. */
 function endBatch(change: Change, lane: Lane): void {
   const { state } = change;
-  for (const cell of state.batches.get(lane)?.cells ?? []) {
+  const batch = state.batches.get(lane);
+  for (const cell of batch?.cells ?? []) {
     if (cell.flight !== null) {
       cell.flight = null;
       change.touched.add(cell);
-      cell.postponed += 1;
+      // Cells that all turn out to change one thing run in a batch each; even that has to end some time.
+      cell.postponed += batch?.bringsFurther ? 1 / state.cells.size : 1;
       if (cell.postponed >= maxPostponed) {
         // What it needs is used up again and again before its turn comes: a notebook that does not rest helps nobody.
         cell.cancelled = true;

@@ -246,7 +246,7 @@ export function dispatch(state: State, touched: Set<Cell>): RunRequest[] {
     if (request === undefined) {
       request = {
         lane: cell.lane,
-        batch: { id: state.nextBatch, cells: [], cancelled: false },
+        batch: { id: state.nextBatch, cells: [], cancelled: false, bringsFurther: false },
         cells: [],
       };
       state.nextBatch += 1;

@@ -151,7 +151,7 @@ export interface Cell {
   flight: Flight | null;
   /** Its last run succeeded, and the kernel died before it had told what that showed (R10.2). */
   untold: boolean;
-  /** How often its batch ended before its turn came, since it last ran (R10.5). */
+  /** How often its batch ended before its turn came, since it last ran; less where the batch was not in vain (R10.5). */
   postponed: number;
   /** It ran or was to run, since the notebook knows it: reactivity includes it from then on. */
   takesPart: boolean;
@@ -164,6 +164,8 @@ export interface Batch {
   id: number;
   cells: Cell[];
   cancelled: boolean;
+  /** A run of it that was no mere repetition has ended, or something was learned from it. */
+  bringsFurther: boolean;
 }
 
 export interface State {
