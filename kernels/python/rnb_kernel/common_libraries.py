@@ -7,6 +7,8 @@ this takes is shared. None of it may leave anything behind that a cell could not
 import os
 import re
 
+from .locality import code_side_by_side
+
 # A linear algebra library is loaded with one thread, or the zygote would have more than one.
 THREADS_VARIABLE = "OPENBLAS_NUM_THREADS"
 
@@ -56,24 +58,31 @@ def _exercise_pandas():
     from .bundles import bundle_of
     from .tables import table_of
 
-    # As long as tables that people have: libraries reserve memory by the size.
-    length = 10_000
-    table = pandas.DataFrame(
-        {
-            "key": numpy.arange(length) % 7,
-            "value": numpy.linspace(0.0, 1.0, length),
-            "word": ["one", "two"] * (length // 2),
-        }
-    )
-    table.groupby("key")["value"].mean()
+    def make():
+        # As long as tables that people have: libraries reserve memory by the size.
+        length = 10_000
+        return pandas.DataFrame(
+            {
+                "key": numpy.arange(length) % 7,
+                "value": numpy.linspace(0.0, 1.0, length),
+                "word": ["one", "two"] * (length // 2),
+            }
+        )
+
+    def show(shown):
+        table_of(shown).content()
+        bundle_of(shown)
+
+    with code_side_by_side():
+        # What most notebooks begin with.
+        table = make()
+        show(table)
+        show(table.groupby("key")["value"].mean())
     table.groupby("word").agg({"value": ["mean", "sum"], "key": "max"})
     table[table["key"] > 3].sort_values("value").head()
     table.merge(table.head(7), on="key").isna().sum()
     table.describe()
     table["word"].value_counts()
-    for shown in (table, table["value"]):
-        table_of(shown).content()
-        bundle_of(shown)
 
 
 def set_threads(environment):

@@ -6,12 +6,13 @@ import os
 import subprocess
 import sys
 import tempfile
+import types
 import unittest
 
 _FOLDER = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, _FOLDER)
 
-from rnb_kernel.locality import fill_holes, modules_side_by_side  # noqa: E402
+from rnb_kernel.locality import code_side_by_side, fill_holes, modules_side_by_side  # noqa: E402
 
 
 class LocalityTest(unittest.TestCase):
@@ -32,6 +33,25 @@ class LocalityTest(unittest.TestCase):
         self.assertEqual((beside.value, beside.__doc__), ("near_beside", "What it is."))
         self.assertIs(type(beside.__spec__.loader), type(usual.__spec__.loader))
         self.assertNotIn("create_module", vars(type(beside.__spec__.loader)))
+
+    def test_functions_that_were_called_go_on_with_a_copy_of_their_code(self):
+        def called(value, *, by=2):
+            return value * by
+
+        def left_alone():
+            pass
+
+        same = types.FunctionType(called.__code__, globals(), None, (), ())
+        same.__kwdefaults__ = {"by": 3}
+        before, untouched = called.__code__, left_alone.__code__
+        with code_side_by_side():
+            called(1)
+        self.assertIsNot(called.__code__, before)
+        self.assertEqual(called.__code__, before)
+        self.assertIs(same.__code__, called.__code__)
+        self.assertEqual((called(4), same(4)), (8, 12))
+        self.assertIs(left_alone.__code__, untouched)
+        self.assertIsNone(sys.getprofile())
 
     def test_what_is_made_after_the_holes_are_filled_lies_in_none_of_them(self):
         objects = [bytes(200) for _ in range(10_000)]
