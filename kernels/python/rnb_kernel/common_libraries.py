@@ -78,10 +78,10 @@ def _exercise_pandas():
         table = make()
         show(table)
         show(table.groupby("key")["value"].mean())
+        show(table.describe())
     table.groupby("word").agg({"value": ["mean", "sum"], "key": "max"})
     table[table["key"] > 3].sort_values("value").head()
     table.merge(table.head(7), on="key").isna().sum()
-    table.describe()
     table["word"].value_counts()
 
 
