@@ -41,6 +41,8 @@ export async function startServer(
     env: {
       PATH: process.env.PATH,
       HOME: process.env.HOME,
+      // As `npm start` does: to compile TypeScript takes 30 MB that are never given back.
+      NODE_COMPILE_CACHE: join(root, '.cache/node'),
       HOST: '127.0.0.1',
       PORT: '0',
       DATA_DIR: dataDir,
