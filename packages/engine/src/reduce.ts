@@ -485,21 +485,14 @@ function apply(change: Change, event: Exclude<Event, { type: 'started' }>): void
       bringsFurther(state, cell);
       graph.found(cell);
       change.settleGraph();
-      // What it sees may be the same, and what else may share with it be lost.
-      if (waits(cell)) change.again.add(cell);
       return;
     }
     case 'spoiled':
       for (const { cell: id, names } of event.versions) {
         const cell = state.cells.get(id);
         if (cell === undefined) continue;
+        // Readers are asked for when the batch ends: the kernel may have run them by now, of a version made since.
         cell.spoiled = new Set([...cell.spoiled, ...names]);
-        // What is in a batch waits for its end: the kernel may have run it by now, of a version made since.
-        for (const dependent of cell.dependents) {
-          const { bindings } = dependent.program;
-          if (dependent.want === null || dependent.flight !== null) continue;
-          if (names.some((name) => bindings[name] === id)) change.again.add(dependent);
-        }
       }
       return;
     case 'done':
@@ -726,10 +719,12 @@ function endBatch(change: Change, lane: Lane): void {
         unwant(state, cell);
       }
     }
-    // What it needs may have been used up since it was asked for.
-    if (cell.want !== null && !cell.cancelled && isThere(state, cell)) change.again.add(cell);
   }
   state.batches.delete(lane);
+  // What they need may have been used up since they were asked for, or more may have to be there with them (R10.6).
+  for (const cell of state.wanted) {
+    if (cell.lane === lane && !cell.cancelled) change.again.add(cell);
+  }
 }
 
 function kernelLost(
