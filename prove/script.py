@@ -170,21 +170,18 @@ def _parse(code):
 def _execute(code, namespace):
     """Runs the statements; the value of the expression at the end, if one is there."""
     tree = _parse(code)
-    last = tree.body.pop().value if tree.body and isinstance(tree.body[-1], ast.Expr) else None
-    _evaluate(compile(tree, "<cell>", "exec", _FLAGS, dont_inherit=True), namespace)
-    if last is None:
-        return None
-    expression = ast.Expression(last)
-    return _evaluate(compile(expression, "<cell>", "eval", _FLAGS, dont_inherit=True), namespace)
+    last = tree.body[-1] if tree.body else None
+    if isinstance(last, ast.Expr):
+        target = ast.copy_location(ast.Name("__shown__", ast.Store()), last)
+        tree.body[-1] = ast.copy_location(ast.Assign([target], last.value), last)
+    program = compile(tree, "<cell>", "exec", _FLAGS, dont_inherit=True)
+    if program.co_flags & _COROUTINE:
+        import asyncio
 
-
-def _evaluate(code, namespace):
-    value = eval(code, namespace)
-    if not code.co_flags & _COROUTINE:
-        return value
-    import asyncio
-
-    return asyncio.run(value)
+        asyncio.run(eval(program, namespace))
+    else:
+        exec(program, namespace)
+    return namespace.pop("__shown__", None)
 
 
 def _fill(prose, namespace):

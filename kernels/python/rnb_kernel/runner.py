@@ -364,20 +364,28 @@ class Runner:
         return made, len(made) > announced
 
     def _execute(self, program):
+        value = None
+        if program.body_awaits or program.shown_awaits:
+            value = self._await(self._execute_awaiting(program))
+        else:
+            if program.body is not None:
+                exec(program.body, self._namespace)
+            if program.shown is not None:
+                value = eval(program.shown, self._namespace)
+        if value is not None:
+            self._display.show_result(value)
+
+    async def _execute_awaiting(self, program):
+        """In one piece: a task that the statements start is there when the expression at the end awaits it."""
         namespace = self._namespace
-        body = program.body
-        if body is not None:
-            if program.body_awaits:
-                self._await(eval(body, namespace))
-            else:
-                exec(body, namespace)
-        shown = program.shown
-        if shown is not None:
-            value = eval(shown, namespace)
-            if program.shown_awaits:
-                value = self._await(value)
-            if value is not None:
-                self._display.show_result(value)
+        if program.body_awaits:
+            await eval(program.body, namespace)
+        elif program.body is not None:
+            exec(program.body, namespace)
+        if program.shown is None:
+            return None
+        value = eval(program.shown, namespace)
+        return await value if program.shown_awaits else value
 
     def _await(self, coroutine):
         """Runs a cell with top-level await on the kernel's one event loop; an interrupt cancels it."""

@@ -288,6 +288,8 @@ class Results(KernelTest):
             ("1 # ;", ["1"]),
             ("'a;'", ["'a;'"]),
             ("import asyncio\nawait asyncio.sleep(0, 'slept')", ["'slept'"]),
+            ("import asyncio\ntask = asyncio.create_task(asyncio.sleep(0, 1))\nawait task", ["1"]),
+            ("import asyncio\ntask = asyncio.create_task(asyncio.sleep(0, 2))\nawait task\ntask.result()", ["2"]),
             ("from __future__ import annotations\nexec('def f(x: No): 1') or 5", ["5"]),
             ("display(1, 2)\n3", ["1", "2", "3"]),
             (
