@@ -169,9 +169,7 @@ def _become_kernel(warmed, given, request):
         for fd in place:
             os.dup2(fd, 5)
         os.closerange(_FIRST_FREE_FD if place else _FIRST_FREE_FD - 1, _LAST_FD)
-        os.environ.clear()
-        os.environ.update(request["env"])
-        time.tzset()
+        _set_environment(request["env"])
         os.chdir(request["cwd"])
         sys.path.insert(0, os.getcwd())
         # What the zygote left behind is not what a new interpreter would have to collect.
@@ -181,6 +179,18 @@ def _become_kernel(warmed, given, request):
         traceback.print_exc()
     finally:
         os._exit(1)
+
+
+def _set_environment(wanted):
+    """Touches only what is different: the zygote's own was made like that of a kernel."""
+    zone = os.environ.get("TZ")
+    for name in [one for one in os.environ if one not in wanted]:
+        del os.environ[name]
+    for name, value in wanted.items():
+        if os.environ.get(name) != value:
+            os.environ[name] = value
+    if os.environ.get("TZ") != zone:
+        time.tzset()
 
 
 def _folders():
