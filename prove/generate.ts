@@ -257,6 +257,8 @@ function mayBeHurried({ type }: Edit): boolean {
     type === 'delete' ||
     type === 'undo' ||
     type === 'retype' ||
+    type === 'disable' ||
+    type === 'mode' ||
     type === 'run'
   );
 }

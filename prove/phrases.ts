@@ -437,6 +437,51 @@ const phrases: [Phrase, ...Phrase[]] = [
   say(1.2, (w) => `del ${w.old(w.random.pick(['int', 'list', 'text']))}`),
   say(1, (w) => `print(${w.random.pick(['len', 'max', 'sum'])}(${w.old('list')} + [1]))`),
 
+  // Changes and names by ways that are hard to follow.
+  say(
+    1,
+    (w) =>
+      `import functools\n@functools.lru_cache(None)\ndef ${w.to('onInt')}(v):\n    print('called', v)\n    return v + ${w.old('int')}`,
+  ),
+  change(1, (w) => `import heapq\nheapq.heappush(${w.old('list')}, ${w.int()})`),
+  change(1, (w) => `import bisect\nbisect.insort(${w.old('list')}, ${w.int()})`),
+  change(1, (w) => `import copy\n${w.to('object')} = copy.copy(${w.old('object')})`),
+  change(1, (w) => `exec("${w.old('list')}.append(${w.digit()})")`),
+  change(1, (w) => `eval("${w.old('list')}").append(${w.digit()})`),
+  change(1, (w) => `vars()['${w.old('list')}'].append(${w.digit()})`),
+  change(
+    1,
+    (w) =>
+      `import itertools\n${w.to('iterator')} = itertools.cycle(${w.old('list')} or [1])\n${w.to('int')} = next(${w.old('iterator')}, 3)`,
+  ),
+  change(
+    1,
+    (w) =>
+      `import collections\n${w.to('dict')} = collections.Counter(${w.old('list')})\n${w.old('dict')}.update([1, 2])`,
+  ),
+  change(
+    1,
+    (w) =>
+      `${w.old('class')}.extra = lambda self: ${w.old('int')}\n${w.to('int')} = ${w.old('object')}.extra()`,
+  ),
+  change(1, (w) => `${w.to('int')} = ${w.old('object')}.extra()`),
+  change(1, (w) => `${w.old('onInt')}.seen = ${w.old('list')}`),
+  change(1, (w) => `${w.old('onInt')}.seen.append(${w.int()})`),
+  say(1, (w) => `${w.to('list')} = ${w.old('onInt')}.seen`),
+  change(
+    1,
+    (w) =>
+      `def walk(v):\n    ${w.old('list')}.append(v)\n    yield v\n${w.to('iterator')} = walk(${w.int()})`,
+  ),
+  say(1, (w) => `${w.to('rows')} = [${w.old('list')}] * 2`),
+  say(1, (w) => `${w.to('list')} = max(${w.old('rows')}, key=len)`),
+  say(1, (w) => `${w.to('list')} = ${w.old('list')} or ${w.old('list')}`),
+  say(1, (w) => `${w.to('list')} = {'q': ${w.old('list')}}.get('q')`),
+  change(
+    1,
+    (w) => `for ${w.to('list')} in ${w.old('rows')}:\n    ${w.old('list')}.append(${w.digit()})`,
+  ),
+
   // Failures, some on some values only.
   say(0.5, () => '1 / 0'),
   say(0.8, (w) => `${w.to('int')} = 6 // ${w.old('int')}`),
