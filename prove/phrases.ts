@@ -452,7 +452,7 @@ const phrases: [Phrase, ...Phrase[]] = [
   change(
     1,
     (w) =>
-      `import itertools\n${w.to('iterator')} = itertools.cycle(${w.old('list')} or [1])\n${w.to('int')} = next(${w.old('iterator')}, 3)`,
+      `import itertools\n${w.to('iterator')} = itertools.islice(itertools.cycle(${w.old('list')} or [1]), 4)\n${w.to('int')} = next(${w.old('iterator')}, 3)`,
   ),
   change(
     1,
