@@ -9,7 +9,6 @@ import sys
 import threading
 
 from .frames import FIRST_HIGH_FD
-from .limits import MAX_CONSOLE_LENGTH
 
 INPUT_REFUSED = (
     "input() cannot ask in a notebook; give the value in a cell instead, for example name = 'Ada'"
@@ -17,50 +16,50 @@ INPUT_REFUSED = (
 _F_SETPIPE_SZ = 1031
 _PIPE_BYTES = 1 << 20
 _READ_BYTES = 1 << 16
-_MAX_BYTES_AT_ONCE = 4 * MAX_CONSOLE_LENGTH + 4
+# Of what is written in one piece, so that an interrupt need not wait for all of it.
+_BYTES_AT_ONCE = 1 << 20
 # Enough for two full pipes; a subprocess that never stops writing must not hold its cell's end back.
 _DRAIN_READS = 2 * _PIPE_BYTES // _READ_BYTES
 
 
-class ConsoleStream(io.TextIOBase):
-    """`sys.stdout` or `sys.stderr`: text goes into the event buffer, not through the descriptor."""
+class ConsoleStream(io.TextIOWrapper):
+    """
+    `sys.stdout` or `sys.stderr`: text goes into the event buffer, not through the descriptor.
 
-    encoding = "utf-8"
-    errors = "replace"
+    What is printed stays in Python's own text stream, which is written in C, until that is full or somebody flushes:
+    the event buffer every few milliseconds, and whatever has to come after the text.
+    """
+
+    # To whoever asks: text is passed on without a call of `flush`.
     line_buffering = True
     write_through = True
+    mode = "w"
 
-    def __init__(self, stream, fd, events):
-        self._stream = stream
+    def __init__(self, fd, end):
         self._fd = fd
-        self._events = events
-        self.name = f"<{stream}>"
-        self.mode = "w"
-        self.buffer = _ConsoleBytes(self)
+        self._start(end)
+        self._bytes = _ConsoleBytes(self)
 
-    def write(self, text):
-        if not isinstance(text, str):
-            raise TypeError(f"write() argument must be str, not {type(text).__name__}")
-        self._events.console(self._stream, text)
-        return len(text)
+    def _start(self, end, **options):
+        # The lock of a buffered writer keeps what one thread prints in order, whoever flushes meanwhile.
+        self._writer = io.BufferedWriter(end)
+        super().__init__(self._writer, "utf-8", "replace", newline="\n", **options)
 
-    def writable(self):
-        return True
+    @property
+    def buffer(self):
+        return self._bytes
 
-    def isatty(self):
-        return False
-
-    def fileno(self):
-        return self._fd
-
-    def flush(self):
-        pass
+    def write_bytes(self, data):
+        self.flush()
+        written = self._writer.write(data)
+        self.flush()
+        return written
 
     def reconfigure(self, **_):
-        pass  # Always UTF-8, and text is passed on at once.
+        pass  # Always UTF-8, and text is passed on without being asked.
 
     def detach(self):
-        return self.buffer
+        return self._bytes
 
     def close(self):
         # Closing would silence every later cell.
@@ -69,37 +68,81 @@ class ConsoleStream(io.TextIOBase):
     def after_fork(self):
         """In a child process text goes to the descriptor, whose other end the kernel reads: by the line, so that
         what several children print at once is not mixed within lines."""
-        held = []
+        end = io.FileIO(self._fd, "w", closefd=False)
+        end.name = self.name
+        # Neither flushed, for the parent prints what is in it, nor freed: another thread may have held its lock.
+        self._writer_of_parent = self._writer
+        self._start(end, line_buffering=True)
 
-        def flush():
-            data = "".join(held).encode("utf-8", "replace")
-            held.clear()
-            while data:
-                data = data[os.write(self._fd, data) :]
 
-        def write(text):
-            held.append(text)
-            if "\n" in text or len(text) > _READ_BYTES:
-                flush()
-            return len(text)
+class ErrorStream(ConsoleStream):
+    """`sys.stderr`, which holds nothing back: so it and `sys.stdout` stay in order."""
 
-        self.write = write
-        self.flush = flush
+    def __init__(self, fd, end):
+        super().__init__(fd, end)
+        self._end = end
+
+    def write(self, text):
+        if self._end is None:
+            return super().write(text)
+        if not isinstance(text, str):
+            raise TypeError(f"write() argument must be str, not {type(text).__name__}")
+        self._end.write_text(text)
+        return len(text)
+
+    def after_fork(self):
+        self._end = None
+        super().after_fork()
+
+
+class _ConsoleEnd(io.RawIOBase):
+    """Where the bytes of a console stream become text of the event buffer."""
+
+    def __init__(self, stream, fd, events, before=None):
+        self.name = f"<{stream}>"
+        self._stream = stream
+        self._fd = fd
+        self._events = events
+        # Passes on what has to come first.
+        self._before = before
+        # The beginning of a character.
+        self._begun = b""
+
+    def write(self, data):
+        written = len(data)
+        if written > _BYTES_AT_ONCE:
+            written = _BYTES_AT_ONCE
+            data = data[:written]
+        if self._begun:
+            data = self._begun + data
+        text, decoded = codecs.utf_8_decode(data, "replace", False)
+        self._begun = bytes(data[decoded:])
+        self.write_text(text)
+        return written
+
+    def write_text(self, text):
+        if self._before is not None:
+            self._before()
+        self._events.console(self._stream, text)
+
+    def writable(self):
+        return True
+
+    def fileno(self):
+        return self._fd
 
 
 class _ConsoleBytes(io.BufferedIOBase):
+    """The `buffer` of a console stream: bytes written here come in order with the text."""
+
     mode = "wb"
 
     def __init__(self, text):
         self._text = text
         self.name = text.name
-        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
 
     def write(self, data):
-        view = memoryview(data).cast("B")
-        # More than this is cut by the buffer in any case.
-        self._text.write(self._decoder.decode(view[:_MAX_BYTES_AT_ONCE]))
-        return view.nbytes
+        return self._text.write_bytes(data)
 
     def writable(self):
         return True
@@ -162,13 +205,24 @@ class Console:
         for stream, fd in (("stdout", 1), ("stderr", 2)):
             self._capture(stream, fd)
         sys.stdin = sys.__stdin__ = RefusingInput()
-        sys.stdout = sys.__stdout__ = self._stdout = ConsoleStream("stdout", 1, self._events)
-        sys.stderr = sys.__stderr__ = self._stderr = ConsoleStream("stderr", 2, self._events)
+        stdout = ConsoleStream(1, _ConsoleEnd("stdout", 1, self._events))
+        stderr = ErrorStream(2, _ConsoleEnd("stderr", 2, self._events, before=self.flush))
+        sys.stdout = sys.__stdout__ = self._stdout = stdout
+        sys.stderr = sys.__stderr__ = self._stderr = stderr
+        self._events.before_output = self.flush
         os.register_at_fork(after_in_child=self._after_fork)
         threading.Thread(target=self._read_forever, name="rnb-console", daemon=True).start()
 
+    def flush(self):
+        """Passes on what `sys.stdout` holds back."""
+        try:
+            self._stdout.flush()
+        except (ValueError, RuntimeError):
+            pass  # Code has broken the stream itself, and is told when it prints.
+
     def drain(self):
-        """Reads what was written to the descriptors before this call, so that it belongs to the cell that ends."""
+        """Takes in all that was printed and written before this call, so that it belongs to the cell that ends."""
+        self.flush()
         ctypes = sys.modules.get("ctypes")
         if ctypes is not None:
             _flush_c_streams(ctypes)
@@ -229,6 +283,8 @@ class Console:
                 data = os.read(fd, _READ_BYTES)
             except BlockingIOError:
                 continue
+            # What was printed before it comes first.
+            self.flush()
             stream, decoder = self._streams[fd]
             self._events.console(stream, decoder.decode(data))
         return bool(ready)

@@ -43,6 +43,8 @@ _HEAD_LENGTH = MAX_CONSOLE_LENGTH - _TAIL_LENGTH - _NOTICE_LENGTH
 class EventBuffer:
     def __init__(self, fd):
         self._fd = fd
+        # The console's: passes on the text that it holds back. Called outside the lock.
+        self.before_output = lambda: None
         self._events = []
         # Of the last event while it is console text: its stream and its parts.
         self._open_stream = None
@@ -143,6 +145,7 @@ class EventBuffer:
 
     def error(self, error):
         """Adds the error of the run under way."""
+        self.before_output()
         with self._lock:
             self._announce()
             if self._open_stream is not None:
@@ -169,6 +172,7 @@ class EventBuffer:
 
     def output(self, bundle, metadata=None, display_id=None):
         """Adds one output and returns its position among the run's outputs; None when the run may show no more."""
+        self.before_output()
         data = _encode_bundle(bundle)
         with self._lock:
             if self._current is None:
@@ -215,6 +219,7 @@ class EventBuffer:
 
     def clear(self, wait):
         """Empties what the run has shown; with `wait` only when it shows something new."""
+        self.before_output()
         with self._lock:
             if self._current is None:
                 return
@@ -350,13 +355,15 @@ class EventBuffer:
         while True:
             self._busy.wait()
             intervals = 0
+            pause.wait(_FLUSH_INTERVAL_S)
             while self._busy.is_set():
-                pause.wait(_FLUSH_INTERVAL_S)
                 intervals += 1
+                self.before_output()
                 is_long = self._runs_long()
                 shown = self._events or self._open_stream is not None
                 if is_long or shown or intervals % _INTERVALS_FOR_QUIET == 0:
                     self.flush(announce=is_long)
+                pause.wait(_FLUSH_INTERVAL_S)
 
     def _runs_long(self):
         """Whether the run under way takes long and nobody has heard that it started."""

@@ -93,6 +93,8 @@ class Runner:
         missed = set()
         interrupts.reset()
         place[0] = batch
+        # What threads have printed while nothing ran belongs to no cell.
+        console.flush()
         # Two clocks would be read twice for each cell; the wall clock is read once and moved by the other.
         events.start_batch(batch, (time_ns() - clock()) // 1000)
         now_us = clock() // 1000

@@ -169,6 +169,43 @@ class Console(KernelTest):
         )
         self.assertEqual(sorted(text_of(events).split()), ["one", "three", "two"])
 
+    def test_K4_what_a_run_shows_comes_in_the_order_in_which_it_was_shown(self):
+        events = self.run_source(
+            "import os, sys\nprint('a', end='')\nsys.stderr.write('b')\nprint('c', end='')\ndisplay('d')\n"
+            "print('e', end='')\nfor byte in 'é'.encode(): sys.stdout.buffer.write(bytes([byte]))\n"
+            "print('f')\nos.write(1, b'g');"
+        )
+        shown = []
+        for event in events:
+            kind = event.get("stream", event["type"])
+            text = event.get("text", "")
+            if shown and text and shown[-1][0] == kind:
+                text = shown.pop()[1] + text
+            shown.append((kind, text))
+        self.assertEqual(
+            shown[1 : shown.index(("done", ""))],
+            [
+                ("stdout", "a"),
+                ("stderr", "b"),
+                ("stdout", "c"),
+                ("output", ""),
+                ("stdout", "eéf\ng"),
+            ],
+        )
+        types = [event["type"] for event in self.run_source("print('a')\n1 / 0")]
+        self.assertEqual(types, ["started", "stream", "error", "done", "batch_done"])
+
+    def test_K4_what_a_thread_prints_while_nothing_runs_belongs_to_no_cell(self):
+        for name in ("go", "end"):
+            os.mkfifo(os.path.join(self.folder, name))
+        self.run_source(
+            "import threading\ndef late():\n  open('go').close()\n  print('late')\n"
+            "  open('end', 'w').close()\nthreading.Thread(target=late).start()"
+        )
+        open(os.path.join(self.folder, "go"), "w").close()
+        open(os.path.join(self.folder, "end")).close()
+        self.assertEqual(text_of(self.run_source("print('own')")), "own\n")
+
     def test_what_c_code_writes_belongs_to_the_cell_that_called_it(self):
         events = self.kernel.run(
             cell("a", "import ctypes\nctypes.CDLL(None).printf(b'from c\\n');", defines=["ctypes"]),
@@ -276,6 +313,12 @@ class Console(KernelTest):
         )
         self.assertEqual(text_of(events), "child")
         self.assertEqual(len(of(events, "done")), 1)
+
+    def test_a_forked_child_does_not_print_again_what_was_printed_before(self):
+        events = self.run_source(
+            "import os\nprint('before')\npid = os.fork()\nif pid: os.waitpid(pid, 0)\nelse: print('child')"
+        )
+        self.assertEqual(text_of(events), "before\nchild\n")
 
 
 class Results(KernelTest):
@@ -630,6 +673,7 @@ class Interrupts(KernelTest):
         for source in [
             "while True: pass",
             "while True: print('more')",
+            "import itertools\nlist(map(print, itertools.count()))",
             "import time\ntime.sleep(1000)",
             "import asyncio\nawait asyncio.sleep(1000)",
             "class A:\n  def __repr__(self):\n    while True: pass\nA()",
