@@ -22,6 +22,8 @@ _CLASS_NOISE = {
     "__annotate__", "__annotate_func__", "__annotations_cache__", "__abstractmethods__", "_abc_impl",
 }  # fmt: skip
 _FIELDS = "__dataclass_fields__"
+# Whose wrapper of a `__repr__` it is, which differs by version of Python.
+_GUARD_REPR = {"dataclasses", "reprlib"}
 
 
 class _Other(Exception):
@@ -109,9 +111,11 @@ def _compare_floats(old, new):
 
 def _compare_functions(old, new, pairs, met, depth):
     _compare_code(old.__code__, new.__code__)
-    if old.__globals__ is new.__globals__ and old.__globals__.get("__name__") == "dataclasses":
-        # The `__repr__` of a dataclass keeps a private list of what it is in the middle of.
-        _compare(old.__wrapped__, new.__wrapped__, pairs, met, depth + 1)
+    if old.__globals__ is new.__globals__ and old.__globals__.get("__name__") in _GUARD_REPR:
+        # The `__repr__` of a dataclass keeps a private set of what it is in the middle of.
+        for a, b in zip(old.__closure__, new.__closure__):
+            if type(a.cell_contents) is not set:
+                _compare_cells(a, b, pairs, met, depth)
         return
     for part in ("__name__", "__qualname__", "__module__", "__doc__", "__defaults__"):
         _compare(getattr(old, part), getattr(new, part), pairs, met, depth + 1)
