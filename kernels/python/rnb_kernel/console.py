@@ -34,6 +34,8 @@ class ConsoleStream(io.TextIOWrapper):
     line_buffering = True
     write_through = True
     mode = "w"
+    # Asked at every write.
+    closed = False
 
     def __init__(self, fd, end):
         self._fd = fd
@@ -97,6 +99,8 @@ class ErrorStream(ConsoleStream):
 
 class _ConsoleEnd(io.RawIOBase):
     """Where the bytes of a console stream become text of the event buffer."""
+
+    closed = False
 
     def __init__(self, stream, fd, events, before=None):
         self.name = f"<{stream}>"
