@@ -138,3 +138,19 @@ test('outputs are there after a reload, and after kill -9', async () => {
   await again.sees(cell(0), 'k = 50');
   await again.sees(cell(1), '52');
 });
+
+test('R10.7: a run that is lost with kill -9 says so, and shows what it had printed', async () => {
+  const { id, cell } = await notebookOf('Lost', 'k = 40', 'k + 2', 'pass');
+  const notebook = await world.openNotebook(id);
+  await notebook.rewrite(
+    cell(2),
+    'import time\nfor i in range(100_000):\n    print(f"line {i}.")\n    time.sleep(0.01)',
+  );
+  await notebook.sees(cell(2), 'line 200.');
+  await notebook.isSaved();
+  await world.killAndRestart();
+  const again = await world.openNotebook(id);
+  await again.sees(cell(1), '42');
+  await again.sees(cell(2), 'line 100.');
+  await again.sees(cell(2), /The server ended while this cell ran/);
+});

@@ -58,8 +58,6 @@ import { StoredRun } from './stored-run.ts';
 import { UpdateGate } from './update-gate.ts';
 
 const updatesBeforeCompaction = 500;
-/** What a run shows on its way is stored this often. */
-const progressMs = 1_000;
 /** The end of a run that took so long is stored without waiting for those after it, once clients have been told. */
 const longRunMs = 100;
 const toldMs = 20;
@@ -722,15 +720,15 @@ export class NotebookSession implements Session {
           this.#outbox.push(
             this.#results.print(event.cell, event.run, { stream: event.stream, text: event.text }),
           );
-          this.#archive.touch([event.cell], progressMs);
+          this.#archive.progress(event.cell);
           break;
         case 'output':
           this.#outbox.push(this.#results.show(event.cell, event.run, event.output));
-          this.#archive.touch([event.cell], progressMs);
+          this.#archive.progress(event.cell);
           break;
         case 'clear':
           this.#outbox.push(this.#results.clear(event.cell, event.run, event.wait));
-          this.#archive.touch([event.cell], progressMs);
+          this.#archive.progress(event.cell);
           break;
         case 'error':
           this.#outbox.push(this.#results.fail(event.cell, event.run, event.error));
@@ -777,7 +775,8 @@ export class NotebookSession implements Session {
           break;
       }
     }
-    if (touched.length > 0) this.#archive.touch(touched, longRun ? toldMs : undefined);
+    if (touched.length > 0) this.#archive.touch(touched);
+    if (longRun) this.#archive.soon(toldMs);
     if (events.some(({ type }) => type !== 'ran')) this.#outbox.hurry();
     this.#noticeRest();
   }

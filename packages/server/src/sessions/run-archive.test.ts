@@ -76,14 +76,27 @@ test('who waits for all to be written waits for the write under way too', async 
 test('what goes on is written now and then, and at once when there is nothing more to wait for', async () => {
   const { store, archive } = await openArchive(1);
   const from = performance.now();
-  for (let i = 0; i < 25; i += 1) {
-    archive.touch(['a'], 1_000);
+  for (let i = 0; i < 6; i += 1) {
+    archive.progress('a');
     await vi.advanceTimersByTimeAsync(100);
   }
-  expect(store.writes.map(({ at }) => at - from)).toEqual([1_000, 2_000]);
+  expect(store.writes.map(({ at }) => at - from)).toEqual([250, 550]);
+  archive.progress('a');
   archive.hurry();
-  await vi.advanceTimersByTimeAsync(1);
   expect(store.writes).toHaveLength(3);
+});
+
+test('what goes on and takes long to write is written less often', async () => {
+  const { store, archive } = await openArchive(80);
+  archive.touch(['a']);
+  archive.hurry();
+  await vi.advanceTimersByTimeAsync(80);
+  const from = performance.now();
+  for (let i = 0; i < 200; i += 1) {
+    archive.progress('a');
+    await vi.advanceTimersByTimeAsync(10);
+  }
+  expect(store.writes.slice(1).map(({ at }) => at - from)).toEqual([800, 1_600]);
 });
 
 test('cells that show much again and again leave the database most of its time', async () => {

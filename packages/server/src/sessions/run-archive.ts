@@ -2,6 +2,8 @@ import { type CellRunRecord, StorageUnavailable, type Store } from '../store/sto
 
 /** What is told to the archive while cells run is written within this, so that a cascade is one write. */
 const gatherMs = 100;
+/** What a run shows on its way is written this often, or less where that takes long. */
+const progressMs = 250;
 /**
  * Writing may take this share of the time, so that cells that show much again and again do not flood the database;
  * what was not used is saved up, for so long, and pays for what people do now and then.
@@ -32,6 +34,8 @@ export class RunArchive {
   #notBefore = 0;
   /** When all that was written will have been paid for, at `share`. */
   #paidAt = 0;
+  /** The last write. */
+  #tookMs = 0;
   #writing: Promise<void> | null = null;
   #retryMs = retryMs;
   #closed = false;
@@ -48,13 +52,19 @@ export class RunArchive {
     this.#onError = onError;
   }
 
-  /** What there is to store of the cells has changed; it is written within `withinMs`. */
-  touch(cells: Iterable<string>, withinMs = gatherMs): void {
+  /** What there is to store of the cells has changed. */
+  touch(cells: Iterable<string>): void {
     for (const cell of cells) {
       this.#dirty.add(cell);
       this.#removed.delete(cell);
     }
-    this.#schedule(withinMs);
+    this.#schedule(gatherMs);
+  }
+
+  /** A cell that runs has shown something more. */
+  progress(cell: string): void {
+    this.#dirty.add(cell);
+    this.#schedule(Math.max(progressMs, this.#tookMs / share));
   }
 
   remove(cell: string): void {
@@ -63,9 +73,15 @@ export class RunArchive {
     this.#schedule(gatherMs);
   }
 
-  /** Nothing more is to be waited for. */
+  /** Nothing more is to be waited for. Without a moment's delay: until PostgreSQL has it, a kill loses it. */
   hurry(): void {
-    this.#schedule(0);
+    if (this.#writing === null && performance.now() >= this.#notBefore) void this.flush();
+    else this.#schedule(0);
+  }
+
+  /** What waits is worth a write of its own. */
+  soon(withinMs: number): void {
+    this.#schedule(withinMs);
   }
 
   /** Writes what is waiting; resolves when it is written or could not be. */
@@ -96,7 +112,8 @@ export class RunArchive {
       if (records.length > 0) await this.#save(records);
       if (removed.length > 0) await this.#store.deleteRuns(this.#notebook, removed);
       this.#retryMs = retryMs;
-      this.#paidAt = Math.max(this.#paidAt, from) + (performance.now() - from) / share;
+      this.#tookMs = performance.now() - from;
+      this.#paidAt = Math.max(this.#paidAt, from) + this.#tookMs / share;
       this.#notBefore = this.#paidAt - savedUpMs / share;
     } catch (error) {
       this.#onError(error);
