@@ -67,19 +67,24 @@ function resolve(state: State, cell: Cell): Resolution {
   const bindings = new Map<Name, Cell>();
   const defines = new Set(analysis.defines);
   const mutates = new Set(analysis.mutates);
-  const queue: Name[] = [...analysis.reads, ...analysis.mutates];
-  for (let name = queue.pop(); name !== undefined; name = queue.pop()) {
-    if (needs.has(name)) continue;
-    needs.add(name);
-    const owner = lookup(state, cell, name);
-    if (owner === undefined) continue;
-    bindings.set(name, owner);
-    const closure = closureOf(cell, owner, name);
-    if (closure === undefined) continue;
-    queue.push(...closure.reads, ...closure.mutates, ...closure.defines);
-    for (const mutated of closure.mutates) mutates.add(mutated);
-    for (const defined of closure.defines) defines.add(defined);
-  }
+  const mentions: Name[] = [...(analysis.mentions ?? [])];
+  const follow = (queue: Name[], onlyAbove: boolean): void => {
+    for (let name = queue.pop(); name !== undefined; name = queue.pop()) {
+      if (needs.has(name)) continue;
+      needs.add(name);
+      const owner = lookup(state, cell, name);
+      if (owner === undefined || (onlyAbove && compare(owner, cell) > 0)) continue;
+      bindings.set(name, owner);
+      const closure = closureOf(cell, owner, name);
+      if (closure === undefined) continue;
+      queue.push(...closure.reads, ...closure.mutates, ...closure.defines);
+      mentions.push(...(closure.mentions ?? []));
+      for (const mutated of closure.mutates) mutates.add(mutated);
+      for (const defined of closure.defines) defines.add(defined);
+    }
+  };
+  follow([...analysis.reads, ...analysis.mutates], false);
+  follow(mentions, true);
   const resolution = { needs, bindings, defines, mutates };
   addFound(state, cell, resolution);
   for (const name of mutates) defines.add(name);
@@ -126,11 +131,13 @@ function closuresOf(cell: Cell, { bindings, defines }: Resolution): Map<Name, Us
     const reads = new Set<Name>();
     const written = new Set<Name>();
     const mutated = new Set<Name>();
+    const mentioned = new Set<Name>();
     const absorb = (use: Use | undefined): void => {
       if (use === undefined) return;
       for (const read of use.reads) reads.add(read);
       for (const define of use.defines) written.add(define);
       for (const mutate of use.mutates) mutated.add(mutate);
+      for (const mention of use.mentions ?? []) mentioned.add(mention);
     };
     const seen = new Set<Name>();
     const queue: Name[] = [name];
@@ -143,11 +150,12 @@ function closuresOf(cell: Cell, { bindings, defines }: Resolution): Map<Name, Us
       queue.push(...(carries[held] ?? []));
       if (changed.has(held)) queue.push(...Object.keys(deferred), ...bindings.keys());
     }
-    if (reads.size + written.size + mutated.size === 0) continue;
+    if (reads.size + written.size + mutated.size + mentioned.size === 0) continue;
     closures.set(name, {
       reads: [...reads].sort(),
       defines: [...written].sort(),
       mutates: [...mutated].sort(),
+      ...(mentioned.size > 0 && { mentions: [...mentioned].sort() }),
     });
   }
   return closures;
@@ -162,7 +170,8 @@ function sameUse(a: Use | undefined, b: Use | undefined): boolean {
   return (
     sameNames(a.reads, b.reads) &&
     sameNames(a.defines, b.defines) &&
-    sameNames(a.mutates, b.mutates)
+    sameNames(a.mutates, b.mutates) &&
+    sameNames(a.mentions ?? [], b.mentions ?? [])
   );
 }
 

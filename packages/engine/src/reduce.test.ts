@@ -43,6 +43,56 @@ const cases: {
     ran: 'a b',
   },
   {
+    rule: 'R1.6 a mention counts as a read of what a cell above defines',
+    cells: 'x=1 | y=@x | y',
+    act: (w) => w.commit('a', 'x=2'),
+    ran: 'a b c',
+  },
+  {
+    rule: 'R1.6 a mention is never taken from below, and closes no circle',
+    cells: 'y=@x | x=y',
+    act: (w) => w.commit('b', 'x=y+y'),
+    ran: 'b',
+    shows: 'a:success b:success',
+  },
+  {
+    rule: 'R1.6 a definition that is inserted above is mentioned from then on',
+    cells: '@x | x=1',
+    act: (w) => {
+      w.insert('n', '0');
+      w.commit('n', 'x=9');
+    },
+    ran: 'n a',
+  },
+  {
+    rule: 'R1.6 what a mentioned name needs is taken from above alone, too',
+    cells: 'f:{x} | @f | x=1',
+    act: (w) => w.commit('c', 'x=2'),
+    ran: 'c',
+  },
+  {
+    rule: 'R1.6 what is read and mentioned is read',
+    cells: '@x x | x=1',
+    act: (w) => w.commit('b', 'x=2'),
+    ran: 'b a',
+  },
+  {
+    rule: 'R1.6 a call mentions what the function does',
+    cells: 'x=1 | f:{@x} | g=f | g',
+    act: (w) => w.commit('a', 'x=2'),
+    ran: 'a c d',
+  },
+  {
+    rule: 'R1.6 a function that is rewritten mentions what it now does',
+    cells: 'x=1 | f:{} | g=f | x=2 | g',
+    act: (w) => {
+      w.commit('b', 'f:{@x}');
+      w.settle();
+      w.commit('d', 'x=3');
+    },
+    ran: 'b c e d e',
+  },
+  {
     rule: 'R2.1 a call needs what the function reads, as it is at the call',
     cells: 'f:{x} | x=1 | f | x=2 | f',
     act: (w) => w.commit('d', 'x=3'),

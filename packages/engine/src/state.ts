@@ -12,6 +12,8 @@ export interface Use {
   reads: readonly Name[];
   defines: readonly Name[];
   mutates: readonly Name[];
+  /** Read if a cell above defines them (R1.6). */
+  mentions?: readonly Name[] | undefined;
 }
 
 /** What static analysis says of a cell (the protocol's Analysis). */

@@ -23,9 +23,10 @@ test(`R1 to R11: random notebooks show at rest what the oracle computes from scr
 function randomLine(pick: ReturnType<typeof random>): string {
   const one = (): string => pick.from(letters);
   const statements = Array.from({ length: 1 + pick.below(2) }, () => {
+    const read = (): string => (pick.below(5) === 0 ? `@${one()}` : one());
     switch (pick.below(9)) {
       case 0:
-        return `${one()}:{${one()}}`;
+        return `${one()}:{${read()}}`;
       case 1:
         return `${one()}:{=${one()}}`;
       case 2:
@@ -33,10 +34,10 @@ function randomLine(pick: ReturnType<typeof random>): string {
       case 3:
         return `${one()}+=1`;
       case 4:
-        return one();
+        return read();
       case 5:
       case 6:
-        return `${one()}=${one()}`;
+        return `${one()}=${read()}`;
       default:
         return `${one()}=${1 + pick.below(2)}`;
     }

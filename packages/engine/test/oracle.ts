@@ -49,21 +49,25 @@ export function expectations(world: World): Map<string, Expected> {
   cells.forEach(({ analysis }, at) => {
     const defines = new Set(analysis?.defines);
     const bindings = new Map<string, number>();
-    const queue = [...(analysis?.reads ?? []), ...(analysis?.mutates ?? [])];
+    const mentions = [...(analysis?.mentions ?? [])];
     const seen = new Set<string>();
     for (const name of analysis?.mutates ?? []) defines.add(name);
-    while (queue.length > 0) {
-      const name = queue.shift() ?? '';
-      if (seen.has(name)) continue;
-      seen.add(name);
-      const owner = lookup(at, name);
-      if (owner === undefined) continue;
-      bindings.set(name, owner);
-      const later = closure(at, owner, name);
-      for (const written of [...(later?.mutates ?? []), ...(later?.defines ?? [])])
-        defines.add(written);
-      queue.push(...(later?.reads ?? []), ...(later?.mutates ?? []), ...(later?.defines ?? []));
-    }
+    const bind = (queue: string[], from: (owner: number) => boolean): void => {
+      for (const name of queue) {
+        if (seen.has(name)) continue;
+        seen.add(name);
+        const owner = lookup(at, name);
+        if (owner === undefined || !from(owner)) continue;
+        bindings.set(name, owner);
+        const later = closure(at, owner, name);
+        const written = [...(later?.mutates ?? []), ...(later?.defines ?? [])];
+        for (const one of written) defines.add(one);
+        queue.push(...(later?.reads ?? []), ...written);
+        mentions.push(...(later?.mentions ?? []));
+      }
+    };
+    bind([...(analysis?.reads ?? []), ...(analysis?.mutates ?? [])], () => true);
+    bind(mentions, (owner) => owner < at);
     const closures = new Map<string, Use>();
     for (const name of defines) {
       const held = new Set([name]);
@@ -89,8 +93,9 @@ export function expectations(world: World): Map<string, Expected> {
         reads: all((u) => u.reads),
         defines: all((u) => u.defines),
         mutates: all((u) => u.mutates),
+        mentions: all((u) => u.mentions ?? []),
       };
-      if (use.reads.length + use.defines.length + use.mutates.length > 0) closures.set(name, use);
+      if (Object.values(use).some((some) => some.length > 0)) closures.set(name, use);
     }
     effective.push({ defines, bindings, closures });
   });

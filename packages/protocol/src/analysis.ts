@@ -8,6 +8,8 @@ export const Use = z.object({
   defines: z.array(z.string()),
   /** Names bound elsewhere whose value is changed in place. */
   mutates: z.array(z.string()),
+  /** Names in texts in which a library may look them up: read if a cell above defines them (R1.6). Absent where there are none. */
+  mentions: z.array(z.string()).optional(),
 });
 export type Use = z.infer<typeof Use>;
 
