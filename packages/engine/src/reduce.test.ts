@@ -84,9 +84,9 @@ const cases: {
   },
   {
     rule: 'R1.6 a function that is rewritten mentions what it now does',
-    cells: 'x=1 | f:{} | g=f | x=2 | g',
+    cells: 'x=1 | f:{z} | g=f | x=2 | g',
     act: (w) => {
-      w.commit('b', 'f:{@x}');
+      w.commit('b', 'f:{z @x}');
       w.settle();
       w.commit('d', 'x=3');
     },
