@@ -22,8 +22,9 @@ import ast
 import sys
 from contextlib import contextmanager
 
-from . import mutators
+from . import mutators, names_in_text
 from .scopes import Scope, class_scope, comprehension_scope, function_scope, type_scope
+from .use import Use
 
 # How a value relates to a name's object.
 SAME = "same"  # it may be that very object
@@ -34,32 +35,6 @@ HOLDS = "holds"  # it is a new container that may have that object, or its eleme
 _NAMESPACES = ("globals", "locals", "vars", "dir")
 
 LAZY_ANNOTATIONS = sys.version_info >= (3, 14)
-
-
-class Use:
-    """Names read from outside, bound, and changed in place."""
-
-    __slots__ = ("reads", "defines", "mutates")
-
-    def __init__(self):
-        self.reads = set()
-        self.defines = set()
-        self.mutates = set()
-
-    def add(self, other):
-        self.reads |= other.reads
-        self.defines |= other.defines
-        self.mutates |= other.mutates
-
-    def __bool__(self):
-        return bool(self.reads or self.defines or self.mutates)
-
-    def as_lists(self):
-        return {
-            "reads": sorted(self.reads),
-            "defines": sorted(self.defines),
-            "mutates": sorted(self.mutates),
-        }
 
 
 class _Binding:
@@ -110,6 +85,8 @@ class Flow(ast.NodeVisitor):
         self.unseen = outer.unseen if outer else set()
         # Key of a function of this cell → which of its parameters it changes in place.
         self._functions = outer._functions if outer else {}
+        # Key of a name → the texts that it is bound to in this cell, as far as they are written out.
+        self._texts = outer._texts if outer else {}
         self.deferred = {}
         self.carries = {}
         self._module = module
@@ -153,7 +130,7 @@ class Flow(ast.NodeVisitor):
         name = scope.mangled(name)
         return scope.owner(name), name
 
-    def _read(self, name):
+    def _read(self, name, mentioned=False):
         owner, name = self._key(name)
         if owner.kind == "class" and (owner, name) not in self._settled:
             # Until the class body has bound it, the name means what it means around the class.
@@ -163,7 +140,7 @@ class Flow(ast.NodeVisitor):
         if self._binding:
             self._binding.sources.add(name)
         if self._is_outside((owner, name)):
-            self.use.reads.add(name)
+            (self.use.mentions if mentioned else self.use.reads).add(name)
         self._call(name)
 
     def _is_outside(self, key):
@@ -185,6 +162,10 @@ class Flow(ast.NodeVisitor):
                 if self._is_outside((self._module, read)):
                     self.use.reads.add(read)
                 todo.append(read)
+            for mention in use.mentions:
+                if self._is_outside((self._module, mention)):
+                    self.use.mentions.add(mention)
+                todo.append(mention)
             self.use.defines |= use.defines
             for changed in use.mutates:
                 self._change_key((self._module, changed), False)
@@ -203,6 +184,7 @@ class Flow(ast.NodeVisitor):
         if isinstance(target, ast.Name):
             self._share(self._key(target.id), roots)
             self._bind(target.id)
+            self._note_text(target.id, value)
         elif isinstance(target, ast.Starred):
             self._assign(target.value, [(key, HOLDS) for key, _ in roots])
         elif self._is_namespace_item(target):
@@ -264,6 +246,14 @@ class Flow(ast.NodeVisitor):
     def _visit_namespace_call(self, node):
         """Whether it is a call that is understood: `globals().get('x')`, `globals().update(…)`, `eval('x + 1')`."""
         function = node.func
+        names = names_in_text.read_through(node, self._is_namespace, self._text_of)
+        if names is not None:
+            for name in names:
+                self._read_global(name)
+            for part in [function, *node.args, *(keyword.value for keyword in node.keywords)]:
+                if not self._is_namespace(part):
+                    self.visit(part)
+            return True
         if isinstance(function, ast.Attribute) and self._is_namespace(function.value):
             name = _text(node.args[0]) if node.args else None
             if function.attr == "get" and name is not None:
@@ -307,6 +297,14 @@ class Flow(ast.NodeVisitor):
 
     def _note_unseen(self, node, what):
         self.unseen.add((node.lineno, what))
+
+    def _note_text(self, name, value):
+        text = names_in_text.text_of(value, lambda _: None)
+        if text is not None:
+            self._texts.setdefault(self._key(name), []).append(text)
+
+    def _text_of(self, node):
+        return names_in_text.text_of(node, lambda name: "\n".join(self._texts.get(self._key(name), ())) or None)
 
     # Objects that names share
 
@@ -620,6 +618,7 @@ class Flow(ast.NodeVisitor):
                 # Of a parameter it is a number more often than not.
                 self._changes.add((key, False))
             self._bind(target.id)
+            self._note_text(target.id, node.value)
         elif self._is_namespace_item(target) and _text(target.slice) is not None:
             self._read_global(_text(target.slice))
             self.visit(node.value)
@@ -794,6 +793,8 @@ class Flow(ast.NodeVisitor):
         self._calls += 1
         if not self._visit_namespace_call(node):
             self.generic_visit(node)
+        for name in names_in_text.mentioned_by(node, self._text_of):
+            self._read(name, mentioned=True)
         self._calls -= 1
         for changed in mutators.changed_by(node):
             self._change(changed)

@@ -1,7 +1,7 @@
 """
 What one cell reads, binds and changes, in a small notation: `source -> facts`.
 
-Facts, by letter: `r` reads, `d` defines, `m` mutates, each followed by names; `f:` deferred of the name f as
+Facts, by letter: `r` reads, `d` defines, `m` mutates, `@` mentions, each followed by names; `f:` deferred of f as
 `f:(r a | d b | m c)`; `g<` carries of the name g as `g<a,b`. Sources are one line: `;` and `/` stand for themselves,
 `⏎` for a line break and `→` for four spaces. Carries are compared only where a case names any, deferred always.
 """
@@ -59,8 +59,8 @@ def notated(analysis, with_carries):
 
 
 def _use(use):
-    letters = (("r", "reads"), ("d", "defines"), ("m", "mutates"))
-    return " | ".join(f"{letter} {' '.join(use[field])}" for letter, field in letters if use[field])
+    letters = (("r", "reads"), ("d", "defines"), ("m", "mutates"), ("@", "mentions"))
+    return " | ".join(f"{letter} {' '.join(use[field])}" for letter, field in letters if use.get(field))
 
 
 class Cases(unittest.TestCase):
@@ -236,10 +236,30 @@ class Warnings(unittest.TestCase):
             ("globals()[k] = 1\nglobals().update(d)", ""),
             ("def eval(x): return x\neval(y)", ""),
             ("model.eval(); df.eval(x)", ""),
+            ("'{x}'.format(**globals()), '{x}'.format_map(globals())", ""),
+            ("timeit.timeit('f(x)', globals=globals())", ""),
+            ("text.format(**globals())", "1 globals()"),
+            ("timeit.timeit(f'f({x})', globals=globals())", "1 globals()"),
         ]:
             with self.subTest(source=source):
                 warned = analyse(source, "python").get("warnings", [])
                 self.assertEqual(", ".join(f"{w['line']} {w['message'].split()[0]}" for w in warned), told)
+
+
+class Texts(unittest.TestCase):
+    def test_long_texts_in_which_nothing_is_closed(self):
+        for text, names in [
+            ("'\\'" * 50_000 + "@x", []),
+            ("/*" * 50_000 + "from x", []),
+            ("(" * 100_000 + "from x", ["x"]),
+            ("()" * 50_000 + "))) from x", ["x"]),
+            ("a as (" * 20_000 + "from x", ["x"]),
+            ("not " * 50_000 + "( from x", ["x"]),
+            ('"' * 99_999 + " from x", ["x"]),
+            ("{x:" * 50_000, []),
+        ]:
+            with self.subTest(text=text[:10]):
+                self.assertEqual(analyse(f"con.query({text!r})", "python")["analysis"].get("mentions", []), names)
 
 
 class SameCode(unittest.TestCase):

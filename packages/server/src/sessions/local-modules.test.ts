@@ -2,33 +2,18 @@
 import { mkdir, mkdtemp, rename, rm, unlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createDocument } from '@rnb/document';
-import type { Cell, EnvironmentStatus, Mode } from '@rnb/protocol';
+import type { Cell, Mode } from '@rnb/protocol';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import * as Y from 'yjs';
-import { MemoryStore } from '../../test/memory-store.ts';
-import { PythonAnalyser } from '../kernels/python-analyser.ts';
-import { type PythonLauncher, pythonLauncher } from '../kernels/python-kernel.ts';
-import { NotebookSession } from './notebook-session.ts';
-import { proseLauncher } from './prose-kernel.ts';
-
-const id = '0'.repeat(32);
-const ready: EnvironmentStatus = { state: 'ready', detail: 'Ready', progress: null };
-const resolvePython = async (): Promise<string> => process.env.RNB_PYTHON ?? 'python3';
+import { PythonNotebook } from '../../test/python-notebook.ts';
 
 let folder: string;
-let analyser: PythonAnalyser;
-let launcher: PythonLauncher;
-let session: NotebookSession;
+let notebook: PythonNotebook;
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'rnb-local-'));
-  analyser = new PythonAnalyser({ resolvePython });
-  launcher = pythonLauncher(resolvePython);
 });
 afterEach(async () => {
-  await session.close('draining');
-  await analyser.close();
+  await notebook.close();
   await rm(folder, { recursive: true });
 });
 
@@ -39,38 +24,12 @@ async function write(path: string, ...lines: string[]): Promise<void> {
   await rename(`${full}~`, full);
 }
 
-/** Cells `c0`, `c1` …, all run. */
 async function run(codes: string[], mode: Mode = 'auto'): Promise<void> {
-  const store = new MemoryStore();
-  const doc = createDocument({ title: 'Test', mode, cells: [] });
-  const update = Y.encodeStateAsUpdate(doc);
-  await store.createNotebook({ id, ownerId: 'o', title: 'Test', update, cellCount: 0, runs: [] });
-  session = await NotebookSession.open({
-    id,
-    epoch: 'epoch',
-    store,
-    analyser,
-    launchers: [launcher, proseLauncher],
-    environment: { status: () => ready, subscribe: () => () => {} },
-    workDir: folder,
-    log: { error: (details, message) => expect.fail(`${message} ${JSON.stringify(details)}`) },
-  });
-  await session.edit((document) => {
-    codes.forEach((code, index) => {
-      document.insertCell({ id: `c${index}`, kind: 'python', code });
-    });
-  });
-  await session.run('all');
-  await session.whenAtRest(20_000);
+  notebook = await PythonNotebook.open(folder, codes, mode);
 }
 
-function cells(): Cell[] {
-  return session.describe('owner').cells;
-}
-
-function printed(): string[] {
-  return cells().map(({ stdout }) => stdout.trim());
-}
+const cells = (): Cell[] => notebook.cells();
+const printed = (): string[] => notebook.printed();
 
 function runs(): (number | null)[] {
   return cells().map((cell) => cell.run);
@@ -79,7 +38,7 @@ function runs(): (number | null)[] {
 /** Resolves once the cells are so, and the notebook rests. */
 async function until(isSo: () => boolean): Promise<void> {
   const heard = Promise.withResolvers<void>();
-  const stop = session.subscribe({
+  const stop = notebook.session.subscribe({
     onEvents: () => {
       if (isSo()) heard.resolve();
     },
@@ -89,7 +48,7 @@ async function until(isSo: () => boolean): Promise<void> {
   if (isSo()) heard.resolve();
   await heard.promise;
   stop();
-  await session.whenAtRest(20_000);
+  await notebook.session.whenAtRest(20_000);
 }
 
 test('cells that import a changed module follow, with their readers and no others', async () => {
@@ -153,6 +112,6 @@ test('in lazy mode what imports it is stale and nothing runs', async () => {
   await until(() => cells()[0]?.status === 'stale');
   expect(cells().map(({ status }) => status)).toEqual(['stale', 'stale', 'success']);
   expect(runs()).toEqual(before);
-  await session.run('stale');
+  await notebook.session.run('stale');
   await until(() => printed()[1] === '2');
 });
