@@ -77,7 +77,8 @@ ${tableOf(limits)}
 
 In sentences:
 
-- **Names that are put together while a cell runs**, as in \`globals()['x' + str(n)]\`, are not seen before it does. Where a name given as text can be read in the code, it is followed, and where it cannot, a warning stands on the cell.
+- **Names that are put together while a cell runs**, as in \`globals()['x' + str(n)]\`, are not seen before it does. Where a name given as text can be read in the code, it is followed, and where it cannot, a warning stands on the cell. Names in the texts of queries and formulas (\`@limit\` for pandas, tables of SQL for polars and DuckDB, functions of a formula for statsmodels) are followed where a cell above defines them and the text is written out in the cell that uses it; a text that another cell made is not read.
+- **Names that a library knows from elsewhere**: \`pickle\` looks up a class by the name in a file, \`unittest.main()\` looks for test classes in the whole main module, \`typing.get_type_hints\` for names in annotations that are text, a SQL context of polars for whatever frames there are. They find the names that the cell itself mentions, and no others; a line that names what is needed (\`Point\`) is enough.
 - **State inside of modules**, such as that of \`random\`'s global generator, \`os.environ\`, pandas' options or an attribute that was set on a module, belongs to the process and not to a cell. It is not put back before a cell runs, so a cell that is run again draws the next random number. A generator that has a name (\`rng = random.Random(1)\`) is a value like any other.
 - **Threads** that go on when their cell has ended can change a value at a time that no rule knows of.
 - **Effects outside**: files, databases, servers. A cell that reads a file does not follow from the one that wrote it; run it again.

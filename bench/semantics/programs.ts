@@ -153,6 +153,20 @@ export const values: Program[] = [
     steps: [{ edit: 'A', to: "exec('x = 2')" }],
   },
   {
+    name: 'A name in the text of a query',
+    cells: {
+      A: 'limit = 2',
+      B: "import pandas as pd\nprices = pd.DataFrame({'price': [1, 2, 3]})",
+      C: "print(list(prices.query('price > @limit').price))",
+    },
+    steps: [{ edit: 'A', to: 'limit = 1' }],
+  },
+  {
+    name: 'A name in a text that is formatted',
+    cells: { A: 'x = 1', B: "print('{x}'.format(**globals()))" },
+    steps: [{ edit: 'A', to: 'x = 2' }],
+  },
+  {
     name: 'Deletion of the cell that defined a name',
     cells: { A: 'x = 1', B: 'print(x)' },
     steps: [{ remove: 'A' }, { run: 'B' }],

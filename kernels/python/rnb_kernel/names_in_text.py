@@ -81,7 +81,7 @@ _AFTER_TABLES = frozenset(
 
 
 class _Parenthesis:
-    """What is open in SQL: whether a table comes next, whether after a comma too, and the name of the query that it is."""
+    """What is open in SQL: whether a table comes next, whether after a comma too, and which query it is."""
 
     __slots__ = ("awaits", "lists", "query")
 
