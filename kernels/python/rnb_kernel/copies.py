@@ -12,8 +12,10 @@ import collections
 import copyreg
 import functools
 import io
+import struct
 import types
 import warnings
+from operator import is_
 
 from .objects import (
     ATOMIC,
@@ -51,6 +53,10 @@ _BASES = (
     BaseException,
 )
 
+_POINTER = struct.calcsize("P")
+# As `__dictoffset__`: that the attributes do not lie in the object.
+_OUTSIDE = -1
+
 _NEVER = (
     types.GeneratorType,
     types.CoroutineType,
@@ -66,6 +72,8 @@ class Copier:
         # By identity of the original: its copy. Like the memo of `copy.deepcopy`, which libraries are given.
         self.memo = {}
         self._kept = []
+        # By class: which of the known bases its objects are copied as, and their slots.
+        self._layouts = {}
         self._bytes = 0
 
     def copy(self, value):
@@ -132,15 +140,19 @@ class Copier:
         if ATOMIC.issuperset(map(type, value)):
             return self._keep(value, value.copy())
         copied = self._keep(value, set())
-        for item in value:
-            copied.add(self._copy(item))
+        copied.update(self._copy_items(value, value))
         return copied
 
     def _copy_frozenset(self, value):
         if ATOMIC.issuperset(map(type, value)):
             return value
-        items = [self._copy(item) for item in value]
-        return self._keep(value, frozenset(items))
+        items = self._copy_items(value, value)
+        return value if items is value else self._keep(value, frozenset(items))
+
+    def _copy_items(self, value, items):
+        """Copies of a set's items; the set itself where they are its items, for the sake of their order."""
+        copies = [self._copy(item) for item in items]
+        return value if all(map(is_, copies, items)) else copies
 
     def _copy_tuple(self, value):
         if ATOMIC.issuperset(map(type, value)):
@@ -260,6 +272,10 @@ class Copier:
         if objects_in(frame):
             raise Uncopyable("a frame of objects that can change")
         copied = self._keep(frame, frame.copy(deep=True))
+        for name, item in vars(frame).items():
+            if name not in frame._internal_names_set and name not in vars(copied):
+                # An attribute that somebody has set, which pandas does not copy.
+                vars(copied)[name] = self._copy(item)
         if shared:
             for block in blocks:
                 owner = base_of(block)
@@ -271,11 +287,18 @@ class Copier:
     # Instances
 
     def _copy_instance(self, value, kind):
-        """A copy of an object of a class written in Python; None for others."""
-        base = next((base for base in _BASES if issubclass(type(value), base)), object)
-        if base in (tuple, frozenset):
-            items = [self._copy(item) for item in base.__iter__(value)]
-            copied = self._keep(value, base.__new__(kind, items))
+        """A copy of an object that has nothing but what it has in Python; None for others."""
+        layout = self._layouts.get(kind)
+        if layout is None:
+            layout = self._layouts[kind] = _layout_of(kind)
+        base, slots = layout
+        if base is None:
+            return None
+        if base is tuple:
+            copied = self._keep(value, tuple.__new__(kind, map(self._copy, tuple.__iter__(value))))
+        elif base is frozenset:
+            items = self._copy_items(value, list(frozenset.__iter__(value)))
+            copied = self._keep(value, frozenset.__new__(kind, items))
         else:
             try:
                 copied = base.__new__(kind)
@@ -283,18 +306,26 @@ class Copier:
                 return None
             self._keep(value, copied)
             self._fill(value, copied, base)
+        self._copy_attributes(value, copied, slots)
+        return copied
+
+    def _copy_attributes(self, value, copied, slots):
         attributes = _attributes_of(value)
         if attributes is not None:
-            own = _attributes_of(copied)
-            for name, item in attributes.items():
-                own[name] = self._copy(item)
-        for slot in _slots_of(kind):
+            own = self.memo.get(id(attributes))
+            if own is None:
+                own = self.memo[id(attributes)] = _attributes_of(copied)
+                for name, item in attributes.items():
+                    own[name] = self._copy(item)
+            else:
+                # Somebody holds the attributes themselves, and was copied before the object.
+                object.__setattr__(copied, "__dict__", own)
+        for slot in slots:
             try:
-                item = slot.__get__(value, kind)
+                item = slot.__get__(value)
             except AttributeError:
                 continue
             slot.__set__(copied, self._copy(item))
-        return copied
 
     def _fill(self, value, copied, base):
         if base is collections.defaultdict:
@@ -308,7 +339,7 @@ class Copier:
             base.__init__(copied, (), value.maxlen)
             base.extend(copied, [self._copy(item) for item in base.__iter__(value)])
         elif base is set:
-            set.update(copied, [self._copy(item) for item in set.__iter__(value)])
+            set.update(copied, self._copy_items(value, list(set.__iter__(value))))
         elif base is bytearray:
             bytearray.extend(copied, value)
         elif base is BaseException:
@@ -330,6 +361,9 @@ class Copier:
         copied = self._keep(value, function(*[self._copy(part) for part in arguments]))
         if state is not None:
             self._set_state(copied, self._copy(state))
+        elif copied is not value and type(copied) is kind:
+            # The type knows nothing of what a class derived from it has besides.
+            self._copy_attributes(value, copied, _slots_of(kind))
         for item in items or ():
             copied.append(self._copy(item))
         for key, item in pairs or ():
@@ -396,6 +430,22 @@ def _attributes_of(value):
     except AttributeError:
         return None
     return attributes if type(attributes) is dict else None
+
+
+def _layout_of(kind):
+    """
+    Which of the known bases (or `object`) an object of the class is copied as, and the slots it has besides. No base if
+    it has more in memory than the base, its attributes and its slots, which only a class not written in Python has:
+    that only the type itself knows how to copy.
+    """
+    base = next((base for base in _BASES if issubclass(kind, base)), object)
+    slots = tuple(_slots_of(kind))
+    size = base.__basicsize__ + _POINTER * len(slots)
+    if kind.__dictoffset__ not in (base.__dictoffset__, _OUTSIDE):
+        size += _POINTER
+    if kind.__weakrefoffset__ > 0 and kind.__weakrefoffset__ != base.__weakrefoffset__:
+        size += _POINTER
+    return (base if kind.__basicsize__ <= size else None), slots
 
 
 def _slots_of(kind):

@@ -227,6 +227,67 @@ class Mutation(_WithKernel):
         self.run_cell("b", "next(g)", {"g": "a", "h": "a"}, ["g", "h"], ["g", "h"])
         self.assertEqual(self.shown("c", "next(h[0])", {"h": "b"}), "1")
 
+    def test_R4_4_what_has_more_than_attributes_and_cannot_say_how_it_is_copied_is_used_up(self):
+        cases = (
+            ("import csv\nx = csv.reader(['a', 'b', 'c'])", "next(x)", "list(x)", "[['b'], ['c']]"),
+            ("import threading\nx = [threading.Lock()]", "x.append(x[0].acquire())", "x[0].locked(), len(x)", "(True, 2)"),
+            (
+                "import sqlite3\nclass Own(sqlite3.Connection): pass\nx = sqlite3.connect(':memory:', factory=Own)",
+                "x.execute('create table t(a)')",
+                "x.execute('select count(*) from t').fetchall()",
+                "[(0,)]",
+            ),
+        )  # fmt: skip
+        for at, (made, change, look, after) in enumerate(cases):
+            with self.subTest(made):
+                maker, changer = f"m{at}", f"c{at}"
+                for _ in range(2):
+                    self.run_cell(maker, made, defines=["x", "csv", "threading", "sqlite3", "Own"])
+                    events = self.run_cell(changer, change, {"x": maker}, ["x"], ["x"])
+                    self.assertIn((maker, "x"), self.spoiled(events))
+                    self.assertEqual(self.shown("look", look, {"x": changer}), after)
+
+    def test_R4_1_an_object_and_its_attributes_are_copied_as_one(self):
+        for made in ("d = x.__dict__", "d = [x.__dict__, x]\nd = d[0]"):
+            for names in (["x", "d"], ["d", "x"]):
+                self.run_cell("a", f"class A: pass\nx = A()\n{made}", defines=["A", "d", "x"])
+                both = {name: "a" for name in names}
+                for _ in range(2):
+                    events = self.run_cell("b", "d.update(n=1)\nx.m = 2", both, names, names)
+                    self.assertEqual(self.spoiled(events), set())
+                    shown = self.shown("c", "(x.n, d, x.__dict__ is d)", {"x": "b", "d": "b"})
+                    self.assertEqual(shown, "(1, {'n': 1, 'm': 2}, True)")
+                self.assertEqual(self.shown("d", "d", {"d": "a"}), "{}")
+
+    def test_R4_1_attributes_of_what_a_library_copies_are_copied_too(self):
+        cases = (
+            ("import datetime\nclass A(datetime.date):\n  __slots__ = 'note', '__dict__'", "A(2024, 1, 1)"),
+            ("import datetime\nclass A(datetime.timedelta): pass", "A(1)"),
+        )
+        for at, (imports, made) in enumerate(cases):
+            with self.subTest(made):
+                self.run_cell(f"k{at}", imports, defines=["A"])
+                self.run_cell(f"a{at}", f"x = {made}\nx.note = [1]\nx.more = 0", {"A": f"k{at}"}, ["x"])
+                for _ in range(2):
+                    self.run_cell(f"b{at}", "x.note.append(2)\nx.more += 1", {"x": f"a{at}"}, ["x"], ["x"])
+                    self.assertEqual(self.shown("c", "(x.note, x.more)", {"x": f"b{at}"}), "([1, 2], 1)")
+                self.assertEqual(self.shown("d", "(x.note, x.more)", {"x": f"a{at}"}), "([1], 0)")
+
+    def test_R4_1_a_copied_set_is_gone_through_in_the_same_order(self):
+        # Built anew from its items it would not be.
+        self.run_cell(
+            "a",
+            "class Own(set): pass\nclass Frozen(frozenset): pass\n"
+            "items = [(i, i * 7 % 13) for i in range(48)]\n"
+            "x = set(items)\nx.difference_update(items[::3])\n"
+            "o, f = Own(x), Frozen(x)\n"
+            "before = [list(x), list(o), list(f)]\nx = [x, o, f]",
+            defines=["Own", "Frozen", "x", "before"],
+        )
+        seen = {"x": "a", "before": "a"}
+        shown = self.run_cell("b", "x.append(1)\n[list(one) for one in x[:3]] == before", seen, ["x"], ["x"])
+        self.assertEqual(plain_of(shown), ["True"])
+
     def test_R4_1_a_tuple_or_number_is_no_object_to_copy(self):
         self.run_cell("a", "x = 1\ny = (1, 2)", defines=["x", "y"])
         for _ in range(2):
@@ -256,6 +317,10 @@ class Mutation(_WithKernel):
             )
         shown = self.shown("d", "(x.tolist(), v.tolist(), df.values.tolist())", seen)
         self.assertEqual(shown, "([[0, 1, 2], [3, 4, 5]], [1, 4], [[1, 'p'], [2, 'q']])")
+        self.run_cell("n", "df.note = [1]", {"df": "a"}, ["df"], ["df"])
+        self.run_cell("m", "df['c'] = 1\ndf.note.append(2)", {"df": "n"}, ["df"], ["df"])
+        self.assertEqual(self.shown("d", "df.note", {"df": "m"}), "[1, 2]")
+        self.assertEqual(self.shown("d", "df.note", {"df": "n"}), "[1]")
         events = self.run_cell("e", "globals()['df'].iloc[1, 0] = 5", {"df": "a"})
         self.assertEqual([e["mutates"] for e in of(events, "found")], [["df"]])
         self.assertEqual(self.spoiled(events), {("a", "df")})
