@@ -2,8 +2,8 @@
  * What a notebook at rest shows against what a plain script shows.
  *
  * The script is run without the cells that failed or are blocked, since it would end at the first of them; every other
- * cell must show the same. A cell that failed must fail in the script too, at its place; a blocked one must name a
- * cell that has a reason to block it.
+ * cell must show the same. A cell that failed must fail in the script too, at its place; where it ended the kernel it
+ * must end the script. A blocked one must name a cell that has a reason to block it.
  *
  * Where a name comes from a later cell (R1.2) the notebook is no script, and the state is left out; but that no cell
  * above defines the name is checked.
@@ -19,6 +19,7 @@ export type DifferenceKind =
   | 'the script does not fail here'
   | 'the script fails otherwise'
   | 'the script did not end'
+  | 'the kernel died'
   | 'stale at rest'
   | 'never run'
   | 'blocked for no reason'
@@ -42,10 +43,12 @@ export interface Comparison {
   differences: Difference[];
 }
 
+/** `isKilled`: the kernel has been killed from outside, and a cell may have failed by that. */
 export async function compare(
   session: NotebookSession,
   script: Script,
   options: ScriptOptions,
+  isKilled: boolean,
 ): Promise<Comparison> {
   const { cells } = session.describe('owner');
   const { committed, graph } = session.snapshot();
@@ -60,7 +63,7 @@ export async function compare(
     return { compared: false, statuses, differences };
   }
 
-  const shown = cells.filter(isComparable);
+  const shown = cells.filter((cell) => isComparable(cell, isKilled));
   const results = await script.run(
     shown.map((cell): ScriptCell => {
       const code = sources.get(cell.id) ?? '';
@@ -78,9 +81,11 @@ export async function compare(
 }
 
 /** Failures that are the code's own, and what ran well. */
-function isComparable({ status, error }: Cell): boolean {
+function isComparable({ status, error }: Cell, isKilled: boolean): boolean {
   if (status === 'success') return true;
-  return status === 'error' && (error?.kind === 'exception' || error?.kind === 'syntax');
+  if (status !== 'error') return false;
+  if (error?.kind === 'kernel_died') return !isKilled;
+  return error?.kind === 'exception' || error?.kind === 'syntax';
 }
 
 function compareCell(cell: Cell, result: ScriptResult | null): Difference[] {
@@ -89,6 +94,9 @@ function compareCell(cell: Cell, result: ScriptResult | null): Difference[] {
   const differs = (kind: DifferenceKind): Difference[] => [
     { kind, cell: cell.id, notebook, script },
   ];
+  if (cell.status === 'error' && cell.error?.kind === 'kernel_died') {
+    return result === null ? [] : differs('the kernel died');
+  }
   if (result === null) return differs('the script did not end');
   if (cell.status === 'error') {
     if (result.error === null) return differs('the script does not fail here');

@@ -63,6 +63,7 @@ class Player {
   /** A kernel serves many notebooks: no two have a cell in common. */
   readonly #prefix: string;
   #session: NotebookSession;
+  #isKilled = false;
   #deleted = new Map<string, WrittenCell & { after: string | null }>();
 
   constructor(world: World, notebook: OpenNotebook, options: ScriptOptions) {
@@ -175,6 +176,7 @@ class Player {
         session.restart();
         return;
       case 'kill':
+        this.#isKilled = true;
         return this.#world.kernels.kill();
       case 'reopen':
         await session.whenAtRest(restTimeoutMs);
@@ -209,7 +211,8 @@ class Player {
       await session.run('stale');
       if (!(await session.whenAtRest(restTimeoutMs))) return this.#restless();
     }
-    const comparison = await compare(session, this.#world.script, this.#options);
+    const { script } = this.#world;
+    const comparison = await compare(session, script, this.#options, this.#isKilled);
     const differences = comparison.differences.map((difference) => ({
       ...difference,
       cell: difference.cell === null ? null : this.#outside(difference.cell),

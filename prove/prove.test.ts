@@ -124,6 +124,21 @@ describe('a script that is right', () => {
     expect(statuses).toMatchObject({ success: expect.any(Number), error: expect.any(Number) });
   });
 
+  test.each<[string, string, string | null]>([
+    ['where the script ends too is no difference', 'import os\nos.abort()', null],
+    [
+      'where the script goes on is one',
+      "import os, sys\nif 'rnb_kernel.runner' in sys.modules: os.abort()",
+      'the kernel died',
+    ],
+  ])('a kernel that dies %s', async (_, code, kind) => {
+    const { found, compared } = await compareNotebook(world, python(code, 'x = 3\nx'));
+    expect(compared).toBe(1);
+    expect(found?.differences.map((one) => [one.kind, one.cell]) ?? []).toEqual(
+      kind === null ? [] : [[kind, 'c0']],
+    );
+  });
+
   test('a notebook that differs from a script in nothing but its order is left out', async () => {
     const { found, compared, leftOut } = await compareNotebook(world, python('y = x', 'x = 1'));
     expect([found, compared, leftOut]).toEqual([null, 0, 1]);
