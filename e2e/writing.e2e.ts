@@ -217,6 +217,23 @@ test('what an earlier session left says that it is not live, errors and tables t
   await notebook.sees(cell(0), 'Run the cell to sort or filter');
 });
 
+test('of a flood the end is on the screen, and what comes before it on demand', async () => {
+  const { notebook, cell } = await notebookOf('Flood', 'for i in range(20_000): print(i)');
+  const printed = notebook.cell(cell(0)).locator('.out-console');
+  const last = printed.locator('.out-line').last();
+  await printed.getByText('19999', { exact: true }).waitFor();
+  await expect
+    .poll(() =>
+      last.evaluate((it) => {
+        const box = it.closest('.out-cut')?.getBoundingClientRect();
+        return box !== undefined && it.getBoundingClientRect().bottom <= box.bottom + 1;
+      }),
+    )
+    .toBe(true);
+  await printed.getByRole('button', { name: 'Show 5,000 of 19,000 earlier lines' }).click();
+  await printed.getByRole('button', { name: 'Show 5,000 of 14,000 earlier lines' }).waitFor();
+});
+
 test('code and what it printed are drawn without ligatures', async () => {
   const { notebook, cell } = await notebookOf('Letters', 'print("a -> b != c")');
   await notebook.sees(cell(0), 'a -> b != c');

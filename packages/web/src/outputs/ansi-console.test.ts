@@ -60,8 +60,8 @@ describe('hostile input', () => {
     expect(texts(`${'\x1b'.repeat(10_000_000)}[0mx`)).toEqual(['x']);
   });
 
-  test('a line has an end', () => {
-    expect(texts('x'.repeat(1_000_000))[0]).toHaveLength(maxLineLength);
+  test.each(['', '\n'])('a line has an end, before %j', (end) => {
+    expect(texts('x'.repeat(1_000_000) + end)[0]).toHaveLength(maxLineLength);
   });
 });
 
@@ -74,6 +74,25 @@ test('a sequence cut anywhere reads the same', () => {
     const plain = console.lines().map((line) => line.spans.map((s) => s.text).join(''));
     expect(plain).toEqual(['ared link', '20%']);
   }
+});
+
+test('whole lines read as their characters do', () => {
+  const text = 'a\n\n\x1b[31mred\nstill red\n😀\tb\n\x1b[0m\rc\nd\re\nf\x07\n\x1b[1\nlast';
+  const console = openAnsiConsole();
+  for (const character of text) console.write({ stream: 'stdout', text: character });
+  expect(show(text)).toEqual(console.lines());
+  expect(texts(text)).toEqual([
+    'a',
+    '',
+    'red',
+    'still red',
+    '😀       b',
+    'c',
+    'e',
+    'f',
+    '',
+    'last',
+  ]);
 });
 
 test('streams do not share a line', () => {

@@ -34,6 +34,9 @@ export interface ConsoleLine {
 export const maxLineLength = 20_000;
 const maxSequenceLength = 2_048;
 const plain: TextStyle = {};
+/** A line that is text to its end. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+const textLine = /([^\x00-\x1f\x7f-\x9f]*)\n/y;
 
 const colorNames = ['black', 'red', 'green', 'yellow', 'blue', 'magenta', 'cyan', 'white'] as const;
 
@@ -133,7 +136,21 @@ export function openAnsiConsole() {
         if (characters.length > 0) endLine();
         stream = chunk.stream;
       }
-      for (const character of chunk.text) read(character);
+      const { text } = chunk;
+      let at = 0;
+      while (at < text.length) {
+        const whole = mode === 'text' && characters.length === 0 && column === 0;
+        const line = whole ? textLineAt(text, at) : null;
+        if (line === null) {
+          const character = String.fromCodePoint(text.codePointAt(at) ?? 0);
+          read(character);
+          at += character.length;
+        } else {
+          // Most lines: no need to look at each character.
+          lines.push({ stream, spans: line === '' ? [] : [{ text: line, style }] });
+          at += line.length + 1;
+        }
+      }
     },
     /** The lines so far; the last may still change. */
     lines(): readonly ConsoleLine[] {
@@ -141,6 +158,13 @@ export function openAnsiConsole() {
       return [...lines, { stream, spans: spansOf(characters, styles) }];
     },
   };
+}
+
+/** The text of the line that starts there, if it is nothing but text, is not too long and has an end. */
+function textLineAt(text: string, at: number): string | null {
+  textLine.lastIndex = at;
+  const line = textLine.exec(text)?.[1];
+  return line === undefined || line.length > maxLineLength ? null : line;
 }
 
 function isControl(character: string): boolean {

@@ -1,8 +1,13 @@
 import type { ConsoleText } from '@rnb/protocol';
 import { type CSSProperties, memo, useMemo, useRef, useState } from 'react';
-import { type ConsoleLine, openAnsiConsole, type TextStyle } from './ansi-console.ts';
+import { type ConsoleLine, openAnsiConsole, type Span, type TextStyle } from './ansi-console.ts';
 
+/** Few enough to be replaced by others with every frame of a flood. */
+const shownAtFirst = 1_000;
 const step = 5_000;
+const linesInBlock = 100;
+/** As in outputs.css. */
+const lineHeightPx = 20;
 
 interface Reading {
   console: ReturnType<typeof openAnsiConsole>;
@@ -32,8 +37,14 @@ function useConsoleLines(chunks: readonly ConsoleText[]): readonly ConsoleLine[]
 /** What a cell printed, newest lines first to be kept: earlier ones are shown on demand, a step at a time. */
 export function ConsoleView({ chunks }: { chunks: readonly ConsoleText[] }) {
   const lines = useConsoleLines(chunks);
-  const [shown, setShown] = useState(step);
-  const hidden = Math.max(0, lines.length - shown);
+  const [shown, setShown] = useState(shownAtFirst);
+  // Whole blocks: what stays on the page stays as it is, however much is added.
+  const hidden = Math.floor(Math.max(0, lines.length - shown) / linesInBlock) * linesInBlock;
+  const blocks = [];
+  for (let start = hidden; start < lines.length; start += linesInBlock) {
+    const block = lines.slice(start, start + linesInBlock);
+    blocks.push(<Block before={lines[start - 1]?.stream} key={start} lines={block} />);
+  }
   return (
     <div className="out-console">
       {hidden > 0 && (
@@ -41,45 +52,55 @@ export function ConsoleView({ chunks }: { chunks: readonly ConsoleText[] }) {
           Show {Math.min(step, hidden).toLocaleString()} of {hidden.toLocaleString()} earlier lines
         </button>
       )}
-      {lines.slice(hidden).map((line, index) => (
-        <Line
-          first={lines[hidden + index - 1]?.stream !== line.stream}
-          // biome-ignore lint/suspicious/noArrayIndexKey: a line is its number
-          key={hidden + index}
-          line={line}
-        />
-      ))}
+      {blocks}
     </div>
   );
 }
 
-const Line = memo(function Line({ line, first }: { line: ConsoleLine; first: boolean }) {
-  return (
-    <div className={`out-line out-${line.stream}`}>
-      {line.stream === 'stderr' && first && <span className="out-stream">stderr</span>}
-      {line.spans.map((span, index) => {
-        const key = index;
-        const style = cssOf(span.style);
-        return span.style.link ? (
-          <a
-            href={span.style.link}
-            key={key}
-            rel="noopener noreferrer"
-            style={style}
-            target="_blank"
-          >
-            {span.text}
-          </a>
-        ) : (
-          <span key={key} style={style}>
-            {span.text}
-          </span>
-        );
-      })}
-      {'\n'}
-    </div>
+interface BlockProps {
+  lines: readonly ConsoleLine[];
+  /** The stream of the line before it. */
+  before: ConsoleText['stream'] | undefined;
+}
+
+/** Some lines, drawn anew only when one of them is another. */
+const Block = memo(
+  function Block({ lines, before }: BlockProps) {
+    return (
+      <div
+        className="out-lines"
+        style={{ containIntrinsicBlockSize: `auto ${lines.length * lineHeightPx}px` }}
+      >
+        {lines.map(({ stream, spans }, index) => (
+          // biome-ignore lint/suspicious/noArrayIndexKey: a line is its number
+          <div className={`out-line out-${stream}`} key={index}>
+            {stream === 'stderr' && (lines[index - 1]?.stream ?? before) !== stream && (
+              <span className="out-stream">stderr</span>
+            )}
+            {spans.map(spanView)}
+            {'\n'}
+          </div>
+        ))}
+      </div>
+    );
+  },
+  (one, other) =>
+    one.before === other.before &&
+    one.lines.length === other.lines.length &&
+    one.lines.every((line, index) => line === other.lines[index]),
+);
+
+function spanView({ text, style }: Span, index: number) {
+  return style.link ? (
+    <a href={style.link} key={index} rel="noopener noreferrer" style={cssOf(style)} target="_blank">
+      {text}
+    </a>
+  ) : (
+    <span key={index} style={cssOf(style)}>
+      {text}
+    </span>
   );
-});
+}
 
 function cssOf(style: TextStyle): CSSProperties {
   const { color, background } = style;
