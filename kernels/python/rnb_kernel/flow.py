@@ -301,7 +301,10 @@ class Flow(ast.NodeVisitor):
     def _note_text(self, name, value):
         text = names_in_text.text_of(value, lambda _: None)
         if text is not None:
-            self._texts.setdefault(self._key(name), []).append(text)
+            key = self._key(name)
+            self._texts.setdefault(key, []).append(text)
+            if self._binding and key[0] is self._module:
+                self._binding.later.mentions |= names_in_text.kept(text)
 
     def _text_of(self, node):
         return names_in_text.text_of(node, lambda name: "\n".join(self._texts.get(self._key(name), ())) or None)

@@ -24,7 +24,7 @@ HOLE = "²"
 _NAME = r"[^\W\d]\w*"
 # What is not closed goes on to the end, so that no text takes longer than its length.
 _STRING = r"""'(?:[^'\\]|\\.)*'?|"(?:[^"\\]|\\.)*"?"""
-_MARKED = re.compile(rf"{_STRING}|`[^`]*`|@({_NAME})", re.DOTALL)
+_MARKED = re.compile(rf"{_STRING}|`[^`]*`|(?<!\w)@({_NAME})", re.DOTALL)
 # Neither an attribute nor the keyword of an argument.
 _WORD = re.compile(rf"{_STRING}|(?<![\w.])({_NAME})(?![\w'\"])(?!\s*=(?!=))", re.DOTALL)
 
@@ -139,6 +139,16 @@ def _query_of(tokens, plain, at):
             at -= 1
         at -= 1
     return tokens[at][1] if at >= 0 else None
+
+
+_FIRST_OF_SQL = frozenset("select with from insert create copy describe summarize pivot unpivot".split())
+
+
+def kept(text):
+    """Of a text that a name keeps for whoever reads it: as SQL if it begins so, and as a query of pandas."""
+    first = next((match for match in _SQL.finditer(text) if match.lastgroup != "comment"), None)
+    is_sql = first is not None and first[0].lower() in _FIRST_OF_SQL
+    return _names_only([*marked(text), *(tables(text) if is_sql else ())])
 
 
 # Language, what is called, and which of its arguments the text is: its position and its keyword.

@@ -15,7 +15,7 @@ export type Use = z.infer<typeof Use>;
 
 /** A cell's analysis: static, by the analyser of its language. SPEC.md of the engine says what follows from it. */
 export const Analysis = Use.extend({
-  /** For a name the cell defines: what code does that runs only when that name's value is used (bodies of functions, methods, lambdas). */
+  /** For a name the cell defines: what code does that runs only when that name's value is used (bodies of functions, methods, lambdas; a query that is kept as text). */
   deferred: z.record(z.string(), Use),
   /** For a name the cell defines: the names whose values, and so whose deferred code, its own value may hold (`g = f`, `c = C()`). */
   carries: z.record(z.string(), z.array(z.string())),

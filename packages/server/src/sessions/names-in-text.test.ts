@@ -54,6 +54,13 @@ const cases: [name: string, cells: string[], rewritten: string, before: string, 
     '[2, 3]',
   ],
   [
+    'a query that another cell wrote',
+    ['limit = 2', pandas, "q = 'p > @limit'", 'print(list(df.query(q).p))'],
+    'limit = 1',
+    '[3]',
+    '[2, 3]',
+  ],
+  [
     'polars: SQL',
     [
       'top = 2',
