@@ -1,17 +1,22 @@
 """
-Which objects a value is made of: the walk that sharing (R4) is told by.
+Which objects a value is made of: the walk that sharing (R4.2, R4.7) is told by.
 
 Two values share when some object that can be changed in place is part of both. `reach` gives the identities of all
-such objects that a value leads to. It asks the interpreter (`get_referents`) and calls no code of the objects, so
-nothing that they claim about themselves can mislead it.
+such objects that a value leads to, however many they are. It asks the interpreter (`get_referents`) and calls no code
+of the objects, so nothing that they claim about themselves can mislead it. Memory that the interpreter knows nothing
+of, such as that of arrays and frames, counts by its address.
 
 Modules, classes and plain functions are led to by nearly everything and changed by nearly nothing. They are told
-apart as *passive*: they count only where a cell changes one of them itself (`Account.count += 1`).
+apart as *passive*: they count only where a cell changes one of them itself (`Account.count += 1`), or an object whose
+class is the notebook's, which may count in its class.
 """
 
 import sys
 import types
+import weakref
 from gc import get_referents, is_tracked
+
+from .module_state import KEPT_TYPES, PLACES, is_module_state
 
 # Objects of these types never change, and lead to nothing that does.
 ATOMIC = {
@@ -34,12 +39,17 @@ _LATER_ATOMIC = {
 }
 
 # Objects of these types are not walked through: they lead to the whole interpreter.
-_SKIPPED = (types.FrameType, types.TracebackType)
+SKIPPED = (types.FrameType, types.TracebackType)
 
 FUNCTION = types.FunctionType
 
-# Beyond this many objects a walk ends, and knows only part.
-LIMIT = 200_000
+# Objects of exactly these types lead to what the interpreter says, and have no type to look into: they are walked
+# through by the thousand.
+PLAIN_CONTAINERS = {list, dict, set, frozenset, tuple, types.CellType}
+_UNCHANGING_CONTAINERS = {tuple, frozenset}
+
+# Calls that wait, and where their frame is.
+SUSPENDED = {types.GeneratorType: "gi_frame", types.CoroutineType: "cr_frame", types.AsyncGeneratorType: "ag_frame"}
 
 
 def learn_atomic_types():
@@ -59,10 +69,10 @@ def is_atomic(value):
         return True
     if kind is types.BuiltinFunctionType:
         return isinstance(value.__self__, (types.ModuleType, type(None)))
-    if _is_numpy_scalar(kind) or _is_enum(kind):
+    if _is_numpy_scalar(kind):
         ATOMIC.add(kind)
         return True
-    return False
+    return is_enum_member(value) and _never_changes(value)
 
 
 def _is_numpy_scalar(kind):
@@ -71,9 +81,21 @@ def _is_numpy_scalar(kind):
     return generic is not None and issubclass(kind, generic) and kind.__module__ == "numpy"
 
 
-def _is_enum(kind):
+def is_enum_member(value):
     enum = sys.modules.get("enum")
-    return enum is not None and issubclass(kind, enum.Enum)
+    return enum is not None and issubclass(type(value), enum.Enum)
+
+
+# What a member of an Enum has besides what it was given.
+_OF_ENUM_ITSELF = {"__objclass__", "_inverted_"}
+
+
+def _never_changes(member):
+    """Whether all that a member of an Enum holds is what never changes, as its value mostly is."""
+    return all(
+        name in _OF_ENUM_ITSELF or is_atomic(item) or (type(item) is tuple and all(map(is_atomic, item)))
+        for name, item in object.__getattribute__(member, "__dict__").items()
+    )
 
 
 def is_class(value):
@@ -95,62 +117,150 @@ def state_of_function(function):
 
 
 class Reach:
-    """`ids` of the objects that can be changed in place, `passive` of classes and functions."""
+    """What a value is made of, by identity, or by the address of its memory."""
 
-    __slots__ = ("ids", "passive", "in_class")
+    __slots__ = ("ids", "written", "passive", "is_copyable", "arrays", "frames")
 
-    def __init__(self, ids, passive, in_class):
-        self.ids = ids
-        self.passive = passive
-        # Some of `ids` belong to a class, of which there is only one: copies of its objects would share them.
-        self.in_class = in_class
+    def __init__(self):
+        # What the value consists of that can be changed in place.
+        self.ids = set()
+        # What a change of the value may change, which is mostly the same.
+        self.written = self.ids
+        # Classes, functions and what a module holds.
+        self.passive = set()
+        # Not if some of it belongs to a class, of which there is only one: copies of its objects would share that.
+        self.is_copyable = True
+        # Addresses of the memory of arrays, and of the memory that frames show as if it were their own.
+        self.arrays = set()
+        self.frames = set()
+
+    def _take_memory(self):
+        """
+        An array changes whatever lies on its memory. A frame that copies on write changes what arrays lie there, but
+        no other frame.
+        """
+        if not self.arrays and not self.frames:
+            return
+        objects = self.ids
+        by_array = {("by array", address) for address in self.arrays | self.frames}
+        by_frame = {("by frame", address) for address in self.arrays | self.frames}
+        self.ids = objects | by_array
+        self.written = objects | by_frame
+        if self.arrays:
+            self.ids.update(("by frame", address) for address in self.arrays)
+            self.written.update(("by array", address) for address in self.arrays)
 
 
 def reach(value, excluded=()):
     """`excluded` are identities of objects that nothing is to be walked through: the namespace itself."""
     learn_atomic_types()
-    ids, passive, seen = set(), set(), set(excluded)
-    todo = [value]
-    in_class = False
-    while todo:
-        item = todo.pop()
-        kind = type(item)
-        if kind in ATOMIC or id(item) in seen or is_atomic(item):
-            continue
-        seen.add(id(item))
-        if len(seen) > LIMIT:
-            break
-        if is_class(item):
-            for cls in item.__mro__:
-                passive.add(id(cls))
-                parts = _parts_of_class(cls)
-                in_class = in_class or bool(parts)
-                todo.extend(parts)
-            continue
-        if issubclass(type(item), _SKIPPED):
-            continue
-        if kind is FUNCTION:
-            passive.add(id(item))
-            todo.extend(state_of_function(item))
-            continue
-        if kind is list or kind is tuple or kind is set or kind is frozenset:
-            if kind is list or kind is set:
-                ids.add(id(item))
-            if len(item) > 64 and ATOMIC.issuperset(map(type, item)):
-                continue
-            todo.extend(item)
-            continue
-        ids.add(id(item))
-        todo.append(kind)
-        arrays = buffers_of(item)
-        if arrays is not None:
-            ids.update(map(id, arrays))
-            todo.extend(objects_in(item))
-            continue
-        if not is_tracked(item) and kind is not dict:
-            continue
-        todo.extend(part for part in get_referents(item) if part is not kind)
-    return Reach(frozenset(ids), frozenset(passive), in_class)
+    found = Reach()
+    ids = found.ids
+    seen = set(excluded)
+    level = [value]
+    while level:
+        containers, parts = [], []
+        for key, item in unmet(level, seen).items():
+            kind = type(item)
+            if (key in PLACES or kind in KEPT_TYPES) and is_module_state(item):
+                found.passive.add(key)
+            elif kind in PLAIN_CONTAINERS:
+                if kind not in _UNCHANGING_CONTAINERS:
+                    ids.add(key)
+                if not _holds_atomic(item, kind):
+                    containers.append(item)
+            elif is_class(item):
+                for cls in item.__mro__:
+                    found.passive.add(id(cls))
+                    held = _parts_of_class(cls)
+                    parts += held
+                    counts = cls.__qualname__ in _COUNTING and cls.__module__ == "__main__"
+                    if counts:
+                        ids.add(id(cls))
+                    if held or counts:
+                        found.is_copyable = False
+            elif kind is FUNCTION:
+                found.passive.add(key)
+                parts += state_of_function(item)
+            elif not issubclass(kind, SKIPPED):
+                ids.add(key)
+                if is_enum_member(item) or kind in _PROXIES:
+                    found.is_copyable = False
+                parts.append(kind)
+                parts += _parts_of_object(item, kind, found)
+        level = parts
+        if containers:
+            level += get_referents(*containers)
+    found._take_memory()
+    return found
+
+
+def unmet(items, seen):
+    """Those that may change and were not seen yet, by identity; from now on they have been seen."""
+    new = {id(item): item for item in items if type(item) not in ATOMIC}
+    for key in seen.intersection(new):
+        del new[key]
+    for key in [key for key, item in new.items() if type(item) not in PLAIN_CONTAINERS and is_atomic(item)]:
+        del new[key]
+    seen.update(new)
+    return new
+
+
+def _holds_atomic(item, kind):
+    """Whether a container is large, and to be looked through in vain."""
+    if kind is types.CellType or len(item) <= 64:
+        return False
+    if kind is dict:
+        return ATOMIC.issuperset(map(type, item.values())) and ATOMIC.issuperset(map(type, item))
+    return ATOMIC.issuperset(map(type, item))
+
+
+def _parts_of_object(item, kind, found):
+    try:
+        if numpy_array(item):
+            return _parts_of_array(item, kind, found)
+        if pandas_object(item):
+            return _parts_of_frame(item, found)
+        if pandas_index(item):
+            # Its names can be changed, its values only by way of an array.
+            values = vars(item).get("_data")
+            if numpy_array(values) and values.nbytes:
+                found.frames.add(_address_of(values)[0])
+            return []
+        if polars_object(item):
+            found.frames.update(_polars_addresses(item))
+    except Exception:  # noqa: S110
+        # It is not what this library's objects are known to be: it consists of what the interpreter says.
+        pass
+    if issubclass(kind, weakref.ReferenceType):
+        return [item(), *get_referents(item)]
+    if kind in _PROXIES:
+        return _referent_of_proxy(item)
+    if kind in SUSPENDED:
+        return parts_of_suspended(item)
+    if not is_tracked(item):
+        return []
+    return [part for part in get_referents(item) if part is not kind]
+
+
+_PROXIES = {weakref.ProxyType, weakref.CallableProxyType}
+
+
+def _referent_of_proxy(proxy):
+    # Whatever a proxy is asked for, it asks the object that it stands for.
+    referent = getattr(getattr(proxy, "__init__", None), "__self__", None)
+    return [referent] if any(known is proxy for known in weakref.getweakrefs(referent)) else []
+
+
+def parts_of_suspended(item):
+    """What a generator or coroutine holds: its variables, and what its expressions are in the middle of."""
+    frame = getattr(item, SUSPENDED[type(item)])
+    if frame is None:
+        return []
+    # Which of the two the interpreter gives them to depends on its version.
+    held = get_referents(item, frame)
+    around = {id(frame), id(frame.f_globals), id(frame.f_builtins), id(frame.f_back)}
+    return [part for part in held if id(part) not in around]
 
 
 def _parts_of_class(cls):
@@ -164,6 +274,15 @@ def _parts_of_class(cls):
         and not is_atomic(value)
         and not issubclass(type(value), (FUNCTION, property, staticmethod, classmethod, type))
     ]
+
+
+# Classes of the notebook, by qualified name, that were found to be changed through their objects (`type(self).n += 1`).
+_COUNTING = set()
+
+
+def count_in_classes(classes):
+    """From now on these belong to each of their objects."""
+    _COUNTING.update(cls.__qualname__ for cls in classes)
 
 
 # Arrays and frames: what they are made of lies in memory that the interpreter does not know of.
@@ -181,12 +300,81 @@ def pandas_object(value):
     return issubclass(type(value), (pandas.DataFrame, pandas.Series))
 
 
+def pandas_index(value):
+    pandas = sys.modules.get("pandas")
+    return pandas is not None and hasattr(pandas, "Index") and issubclass(type(value), pandas.Index)
+
+
+def polars_object(value):
+    polars = sys.modules.get("polars")
+    if polars is None or not hasattr(polars, "DataFrame"):
+        return False
+    return issubclass(type(value), (polars.DataFrame, polars.Series))
+
+
 def base_of(array):
     """The object that owns an array's memory."""
     owner = array
     while getattr(owner, "base", None) is not None:
         owner = owner.base
     return owner
+
+
+def _address_of(array):
+    """Where the memory that an array lies on begins; and who else owns that, if it is no array."""
+    owner = array
+    while numpy_array(owner.base):
+        owner = owner.base
+    return owner.__array_interface__["data"][0], owner.base
+
+
+def _parts_of_array(array, kind, found):
+    parts = objects_in(array)
+    if array.nbytes:
+        address, foreign = _address_of(array)
+        found.arrays.add(address)
+        if foreign is not None:
+            parts.append(foreign)
+    if kind is not sys.modules["numpy"].ndarray:
+        parts += get_referents(array)
+    return parts
+
+
+def _parts_of_frame(frame, found):
+    own = found.frames if copies_on_write() else found.arrays
+    for block in blocks_of(frame):
+        own.update(_address_of(array)[0] for array in arrays_in(block) if array.nbytes)
+    return [*objects_in(frame), *frame._mgr.axes, *attributes_of(frame).values()]
+
+
+# What pandas keeps in a frame's own dictionary.
+_OF_PANDAS_ITSELF = {"_mgr", "_item_cache", "_flags", "_cacher", "_name", "_is_copy"}
+
+
+def attributes_of(frame):
+    """What was set on a pandas object besides its values: `attrs`, and attributes of the user's own."""
+    return {name: item for name, item in vars(frame).items() if name not in _OF_PANDAS_ITSELF}
+
+
+def arrays_in(block):
+    """The arrays that one of a frame's arrays consists of."""
+    if numpy_array(block):
+        return [block]
+    parts = [*getattr(block, "__dict__", {}).values(), *get_referents(block)]
+    return list({id(part): part for part in parts if numpy_array(part)}.values())
+
+
+def _polars_addresses(value):
+    polars = sys.modules["polars"]
+    columns = [value] if issubclass(type(value), polars.Series) else value.get_columns()
+    for column in columns:
+        if column.dtype.is_numeric():
+            for chunk in column.get_chunks():
+                try:
+                    yield chunk.to_numpy(allow_copy=False).__array_interface__["data"][0]
+                except RuntimeError:
+                    # With gaps, which no array has.
+                    continue
 
 
 def blocks_of(frame):
@@ -204,17 +392,6 @@ def copies_on_write():
         return pandas.options.mode.copy_on_write is True
     except AttributeError:
         return False
-
-
-def buffers_of(value):
-    """The owners of the memory of an array or frame; None for anything else."""
-    if numpy_array(value):
-        return [base_of(value)]
-    if pandas_object(value):
-        if copies_on_write():
-            return []
-        return [base_of(block) for block in blocks_of(value)]
-    return None
 
 
 def objects_in(value):

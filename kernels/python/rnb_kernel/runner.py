@@ -24,6 +24,7 @@ from .errors import describe, describe_syntax
 from .event_buffer import CELLS_PER_FRAME, FLUSH_BEFORE_CELL_LENGTH, LONG_US
 from .frames import encode
 from .local_modules import LocalModules
+from .module_state import is_module_state
 from .program import Program
 from .stopping import Stopped, stop
 from .versions import ModuleVersion, Version, Versions
@@ -276,12 +277,13 @@ class Runner:
         if not changed and not used_up:
             return None
         findings = _Findings()
-        findings.spoiled = versions.spoil([*changed, *used_up])
+        held, lost = versions.apart_from_modules(changed)
+        findings.spoiled = versions.spoil([*lost, *used_up])
         given = []
         for name, version in rough.items():
             if name in program.mutates:
                 given.append(version)
-            elif version.spoiled:
+            elif version.spoiled or version in held:
                 # Changed, or sharing with what was: from now on the cell's own.
                 given.append(version)
                 findings.mutates.add(name)
@@ -452,16 +454,18 @@ class _Copies:
         for group in self._groups:
             copier = Copier()
             try:
-                if any(self._versions.is_in_class(version) for version in group):
-                    raise Uncopyable("a part of a class")
+                if not self._versions.can_be_copied(group):
+                    raise Uncopyable("more than its copy would be")
                 copies = {version.name: copier.copy(version.value) for version in group}
             except Uncopyable:
                 copies = {version.name: version.value for version in group}
+            # What a module holds is changed where it is, and never used up: nobody makes it anew.
+            own = [version for version in group if not is_module_state(version.value)]
             if any(
                 copies[version.name] is version.value and self._versions.can_change(version)
-                for version in group
+                for version in own
             ):
-                self.used_up += group
+                self.used_up += own
             else:
                 self.values.update(copies)
 

@@ -12,7 +12,8 @@ are kept up to date and told to the engine (R4.2), which knows which of them the
 from types import ModuleType
 
 from .imprint import Imprint
-from .objects import ATOMIC, Reach, is_atomic, is_class, reach
+from .module_state import is_module_state, learn_module_state
+from .objects import ATOMIC, count_in_classes, is_atomic, is_class, reach
 from .sameness import same
 
 _COMPARED_BY_VALUE = {int, bool, str, bytes, type(None)}
@@ -30,32 +31,31 @@ class ModuleVersion:
 class Version:
     """A value under one name of one cell, which may change or lead to something that does."""
 
-    __slots__ = ("value", "cell", "name", "spoiled", "_reach", "_imprint")
+    __slots__ = ("value", "cell", "name", "spoiled", "is_of_module", "_reach", "_imprint")
 
     def __init__(self, value, cell, name):
         self.value = value
         self.cell = cell
         self.name = name
         self.spoiled = False
+        # That a module holds the value, and who runs changes it for all (R4.7); known once somebody has.
+        self.is_of_module = False
         self._reach = self._imprint = None
 
     def reach(self, excluded):
         """The objects it is made of, as they are when first asked for."""
         if self._reach is None:
-            try:
-                self._reach = reach(self.value, excluded)
-            except Exception:
-                # Whatever it is made of does not let itself be looked at: it is known as one object.
-                self._reach = Reach(frozenset([id(self.value)]), frozenset(), False)
+            self._reach = reach(self.value, excluded)
         return self._reach
 
     def changeable(self, excluded):
         """
-        Identities of the objects that a change of this value in place may change: of classes and functions only the
-        value itself.
+        Identities of the objects that a change of this value in place may change: of classes, functions and what a
+        module holds only the value itself.
         """
-        ids = self.reach(excluded).ids
-        return ids | {id(self.value)} if is_class(self.value) or callable(self.value) else ids
+        written = self.reach(excluded).written
+        alone = is_class(self.value) or callable(self.value) or is_module_state(self.value)
+        return written | {id(self.value)} if alone else written
 
     def has_part_of(self, identities, excluded):
         walked = self.reach(excluded)
@@ -68,11 +68,13 @@ class Version:
         return self._imprint
 
     def has_changed(self, excluded):
-        try:
-            return self.imprint(excluded).differs()
-        except Exception:
-            # What can no longer be looked at is no longer what it was.
-            return True
+        return self.imprint(excluded).differs()
+
+    def forget_imprint(self):
+        self._imprint = None
+
+    def forget_reach(self):
+        self._reach = None
 
 
 class _Mutator:
@@ -134,7 +136,7 @@ class Versions:
         """
         Takes what a run made as the cell's versions; returns the names whose version was kept. Without `can_keep`
         nothing is: the run failed, or the run before it did. `inputs` are the versions it saw that can change. A
-        module under a name that is `renewed` is another version, though it is the same object.
+        module, or what a module holds, under a name that is `renewed` is another version, though it is the same object.
         """
         before = self.of.get(cell, _NOTHING)
         if cell in self._spoiled:
@@ -165,7 +167,12 @@ class Versions:
                     kept.append(name)
                 else:
                     made[name] = value
-            elif type(old) is Version and not old.spoiled and _is_same(old.value, value):
+            elif (
+                type(old) is Version
+                and not old.spoiled
+                and _is_same(old.value, value)
+                and not (name in renewed and is_module_state(value))
+            ):
                 made[name] = old
                 kept.append(name)
                 if old.value is not value:
@@ -216,6 +223,7 @@ class Versions:
 
     def give(self, cell, versions):
         """The cell is about to change these in place: from now on it is known what shares objects with them."""
+        learn_module_state()
         mutator = self._mutators.get(cell)
         if mutator is None:
             mutator = self._mutators[cell] = _Mutator()
@@ -306,8 +314,8 @@ class Versions:
     def _made_by(self, cell):
         """Identities of the objects that the cell's last run brought into being."""
         made = [version for version in self.of.get(cell, _NOTHING).values() if type(version) is Version]
-        walked = [version.reach(self._excluded).ids for version in self._inputs.get(cell, ())]
-        return self._changeable(made).difference(*walked)
+        walked = [version.reach(self._excluded) for version in self._inputs.get(cell, ())]
+        return self._changeable(made).difference(*(one.ids | one.written for one in walked))
 
     def _changeable(self, versions):
         return frozenset().union(*(version.changeable(self._excluded) for version in versions))
@@ -316,17 +324,47 @@ class Versions:
         """Not so a tuple of numbers: adding to it makes another one."""
         return bool(version.changeable(self._excluded))
 
-    def is_in_class(self, version):
-        """Whether part of the value belongs to a class and could not be copied with it."""
-        return version.reach(self._excluded).in_class
+    def can_be_copied(self, versions):
+        """
+        Whether copies of these together would share what they share. Not so what belongs to a class, or an array that
+        lies on the memory of a frame.
+        """
+        walked = [version.reach(self._excluded) for version in versions]
+        arrays = set().union(*(one.arrays for one in walked))
+        frames = set().union(*(one.frames for one in walked))
+        return arrays.isdisjoint(frames) and all(one.is_copyable for one in walked)
 
     def changed(self, versions):
         """Those that are no longer as they were when they were made."""
         excluded = self._excluded
-        return [version for version in versions if version.has_changed(excluded)]
+        changed = [version for version in versions if version.has_changed(excluded)]
+        classes = [
+            cls
+            for version in changed
+            for cls in version.imprint(excluded).changed_classes()
+            if cls is not version.value
+        ]
+        if classes:
+            count_in_classes(classes)
+            identities = {*map(id, classes)}
+            for version in self._rough.values():
+                if version.has_part_of(identities, excluded):
+                    version.forget_reach()
+        return changed
+
+    def apart_from_modules(self, changed):
+        """Those of the changed that a module holds, which are as they are now for all, and the others."""
+        learn_module_state()
+        held = [version for version in changed if is_module_state(version.value)]
+        for version in held:
+            version.is_of_module = True
+        return held, [version for version in changed if version not in held]
 
     def take_imprints(self, versions):
         for version in versions:
+            if version.is_of_module:
+                # Other cells have changed it since, rightly so.
+                version.forget_imprint()
             version.imprint(self._excluded)
 
 

@@ -1,11 +1,16 @@
 """R4 and R6 in a real kernel: what a cell changes in place, and what it makes again."""
 
+import importlib.util
 import os
 import shutil
 import tempfile
 import unittest
 
 from kernel_process import KernelProcess, cell, of, plain_of, text_of
+
+_with_libraries = unittest.skipUnless(
+    all(map(importlib.util.find_spec, ("numpy", "pandas", "polars"))), "numpy, pandas or polars is not installed"
+)
 
 
 class _WithKernel(unittest.TestCase):
@@ -218,6 +223,168 @@ class Mutation(_WithKernel):
         )
         self.assertEqual(of(events, "found") + of(events, "spoiled"), [])
 
+    def told_shared(self, events):
+        return {(one["cell"], name) for event in of(events, "shares") for one in event["with"] for name in one["names"]}
+
+    def sharing(self, made, also):
+        """What is told to share with `x` of cell a once a cell is to change it; `y` of cell b was made from it."""
+        self.run_cell("a", made, defines=["x", "A"])
+        self.run_cell("b", also, {"x": "a", "A": "a"}, ["y"])
+        self._run += 1
+        # Another cell each time: of one, only what is new is told.
+        one = cell(f"c{self._run}", "pass", {"x": "a"}, ["x"], run=self._run, mutates=["x"])
+        return self.told_shared(self.kernel.run(one))
+
+    def test_R4_7_all_of_a_value_is_walked(self):
+        both = {("a", "x"), ("b", "y")}
+        cases = (
+            ("x = [{'id': i, 'tags': []} for i in range(110000)]", "y = [one for one in x if one['id'] == 3]"),
+            ("x = [i for i in range(1000)] + [[]]", "y = x[-1]"),
+            ("class A: pass\nx = A()", "import weakref; y = weakref.ref(x)"),
+            ("class A: pass\nx = A()", "import weakref; y = weakref.proxy(x)"),
+            ("class A: pass\nx = A()", "import weakref; y = weakref.WeakValueDictionary(k=x)"),
+            ("x = bytearray(b'ab')", "y = memoryview(x)"),
+            ("x = [1]", "def g(k):\n  while True: yield k\ny = g(x); next(y)"),
+        )
+        for made, also in cases:
+            with self.subTest(also):
+                self.assertEqual(self.sharing(made, also), both)
+        told = self.sharing("import enum\nclass A(enum.Enum): B = {'n': 1}\nx = A.B", "y = [A.B.value]")
+        self.assertEqual(told, both | {("a", "A")})
+        # Mostly, members of an Enum hold what never changes.
+        told = self.sharing("import enum\nclass A(enum.Enum): B = 1; C = (2, 'c')\nx = [A.B]", "y = [A.B, A.C]")
+        self.assertEqual(told, set())
+
+    @_with_libraries
+    def test_R4_7_arrays_and_frames_share_memory(self):
+        numpy, frame = "import numpy; x = numpy.arange(3)", "import pandas; x = pandas.DataFrame({'a': [1, 2]})"
+        both = {("a", "x"), ("b", "y")}
+        cases = (
+            (frame, "y = x['a'].to_numpy()", both),
+            (frame, "y = [x['a'].values]", both),
+            (frame, "y = x.index", both),
+            (numpy, "import pandas; y = pandas.Series(x, copy=False)", both),
+            (numpy, "import polars; y = polars.Series('a', x)", both),
+            (numpy, "y = x[1:]", both),
+            ("x = bytearray(b'ab')", "import numpy; y = numpy.frombuffer(memoryview(x), numpy.uint8)", both),
+            # Copied on write: no change of one is seen through the other.
+            (frame, "y = x['a']", set()),
+            (frame, "y = x.rename(columns={'a': 'b'})", set()),
+            (frame, "y = x[x['a'] > 0]", set()),
+            (frame, "y = x['a'].to_numpy().copy()", set()),
+            (numpy, "y = x + 1", set()),
+        )
+        for made, also, told in cases:
+            with self.subTest(also):
+                self.assertEqual(self.sharing(made, also), told)
+        # No copies would lie on the same memory: the frame itself is changed, and the array with it.
+        self.run_cell("a", frame, defines=["x"])
+        self.run_cell("b", "y = x['a'].to_numpy()", {"x": "a"}, ["y"])
+        events = self.run_cell("c", "x.loc[0, 'a'] = 9", {"x": "a", "y": "b"}, ["x", "y"], ["x", "y"])
+        self.assertEqual(self.spoiled(events), both)
+        self.assertEqual(self.shown("d", "y.tolist()", {"y": "c"}), "[9, 2]")
+
+    def test_R4_3_a_class_changed_through_its_object_belongs_to_it(self):
+        made = "class A:\n  n = 0\n  def hit(self): self.__class__.n += 1\nx = A()"
+        self.run_cell("a", made, defines=["A", "x"])
+        events = self.run_cell("b", "x.hit()", {"x": "a"})
+        self.assertEqual(self.spoiled(events), {("a", "A"), ("a", "x")})
+        self.run_cell("a", made, defines=["A", "x"])
+        self._run += 1
+        events = self.kernel.run(cell("c", "x.hit()", {"x": "a"}, ["x"], run=self._run, mutates=["x"]))
+        self.assertEqual(self.told_shared(events), {("a", "A"), ("a", "x")})
+
+    def find_changes(self, cases):
+        """Each: what makes `x`, what only reads it, what changes it without saying so."""
+        for at, (made, read, change) in enumerate(cases):
+            with self.subTest(made + " / " + change):
+                self.run_cell(f"m{at}", made, defines=["x"])
+                reader = f"v = globals()['x']\n{read}"
+                for _ in range(2):
+                    events = self.run_cell(f"r{at}", reader, {"x": f"m{at}"}, ["v"])
+                    self.assertEqual(of(events, "found") + of(events, "spoiled"), [])
+                events = self.run_cell(f"c{at}", f"v = globals()['x']\n{change}", {"x": f"m{at}"}, ["v"])
+                self.assertEqual([event["mutates"] for event in of(events, "found")], [["x"]])
+
+    def test_R4_8_a_change_anywhere_in_a_value_is_found_and_reading_is_none(self):
+        generator = "def g(k):\n  while True:\n    k[0] += 1\n    yield k[0]\nx = g([0])\nnext(x)"
+        pulling = "def g(of):\n  while True: yield next(of)\nx = g(iter(range(9)))\nnext(x)"
+        delegating = "def g(of): yield from of\nx = g(iter(range(9)))\nnext(x)"
+        large = "x = [{'id': i, 'ok': False, 'n': i * 1.5} for i in range(8000)]"
+        self.find_changes(
+            (
+                (large, "sum(one['n'] for one in v)", "v[7990]['ok'] = True"),
+                ("x = list(range(100000))", "sum(v)", "v[70000] = 1"),
+                ("x = [0] * 2000000", "len(v)", "v.append(1)"),
+                ("x = bytearray(1000000)", "sum(v)", "v[500000] = 1"),
+                ("x = {'a': 1}", "repr(v)", "v['b'] = v.pop('a')"),
+                ("x = [[1, 2], [3]]", "repr(v)", "v[1].insert(0, v[0].pop())"),
+                ("import collections; x = collections.Counter('ab')", "v['c'], v.most_common()", "v['c'] = v.pop('a')"),
+                ("import enum\nclass A(enum.Enum): B = {'n': 1}\nx = A.B", "repr(v)", "v.value['n'] = 2"),
+                ("class A: n = 1\nimport weakref; o = A(); x = weakref.ref(o)", "v().n", "v().n = 2"),
+                (generator, "repr(v)", "next(v)"),
+                (pulling, "repr(v)", "next(v)"),
+                (delegating, "repr(v)", "next(v)"),
+                ("x = map(str, [1, 2])", "repr(v)", "next(v)"),
+                ("import csv; x = csv.reader(['a', 'b'])", "v.line_num", "next(v)"),
+                ("x = open('f', 'w+')", "v.name", "v.write('a')"),
+            )
+        )
+
+    def test_R4_8_an_iterator_that_does_not_say_where_it_is_counts_as_changed(self):
+        cases = (
+            "import itertools; x = itertools.cycle('ab')",
+            "import os; x = os.scandir()",
+            "import re; x = re.finditer('a', 'aaa')",
+            "f = open('f', 'w+'); f.write('a\\nb\\nc'); f.seek(0); x = f\nfor line in x: break",
+        )
+        for at, made in enumerate(cases):
+            with self.subTest(made):
+                self.run_cell(f"m{at}", made, defines=["x"])
+                events = self.run_cell(f"c{at}", "for one in globals()['x']: break", {"x": f"m{at}"})
+                self.assertEqual([event["mutates"] for event in of(events, "found")], [["x"]])
+
+    @_with_libraries
+    def test_R4_8_a_change_anywhere_in_arrays_and_frames_is_found_and_reading_is_none(self):
+        frame = "import pandas; x = pandas.DataFrame({'city': ['a', None, 'b'], 'n': [1, 2, 3], 'm': [4, 5, 6]})"
+        typed = "import pandas; x = pandas.DataFrame({'n': pandas.Series([1, 2, 1]).astype('%s'), 'm': [4, 5, 6]})"
+        looks = (
+            "repr(v), v.describe(), v.groupby('n').size(), v.copy(), v.index.is_unique, v.columns.get_loc('n'), "
+            "v.merge(v, on='m'), v.to_dict(), v.sort_values('n'), v.memory_usage(deep=True), v.isna(), v.n.values, "
+            "v._consolidate_inplace()"
+        )
+        polars = "import polars; x = polars.DataFrame({'a': [1.0, None, float('nan')], 't': ['x', 'y', 'z']})"
+        zeros = "import numpy; x = numpy.zeros(100000)"
+        objects = "import numpy; x = numpy.array(['a'] * 5000 + [[]], dtype=object)"
+        self.find_changes(
+            (
+                (frame, looks, "v.loc[v.city.isna(), 'city'] = 'v'"),
+                (frame, looks, "v.index.name = 'q'"),
+                (frame, looks, "v.attrs['a'] = 1"),
+                (frame, looks, "v.loc[2, 'm'] = 1"),
+                (frame, looks, "v['z'] = 1"),
+                (frame, looks, "v.columns = ['a', 'n', 'm']"),
+                *(
+                    (typed % kind, looks, "v.loc[0, 'n'] = v.n[1]")
+                    for kind in ("Int64", "category", "str", "object", "float32", "datetime64[ns]", "int64[pyarrow]")
+                ),
+                ("import pandas; x = pandas.Index([1, 2])", "v.get_loc(2), v.unique()", "v.name = 'q'"),
+                (zeros, "v.sum()", "v[7] = 1"),
+                ("import numpy; x = numpy.arange(1e5)", "v.sum()", "v[[7, 9]] = v[[9, 7]]"),
+                ("import numpy; x = numpy.zeros((900, 900))[:, ::2]", "v.sum()", "v[5, 5] = 1"),
+                ("import numpy; x = numpy.ma.array([1, 2], mask=[0, 1])", "repr(v), v.sum()", "import numpy; v[0] = numpy.ma.masked"),
+                (objects, "len(v)", "v[3000] = 'b'"),
+                (objects, "len(v)", "v[-1].append(1)"),
+                (polars, "repr(v), v['a'].sum(), v.rechunk()", "v[0, 'a'] = 9"),
+                (polars, "repr(v)", "v[0, 't'] = 'w'"),
+                (polars, "repr(v)", "v.columns = ['q', 'r']"),
+            )
+        )
+        # Groups of a frame keep what they have worked out.
+        self.run_cell("a", f"{frame}\nx = x.groupby('n')", defines=["x"])
+        events = self.run_cell("b", "x.m.mean(), x.size()", {"x": "a"})
+        self.assertEqual(of(events, "found") + of(events, "spoiled"), [])
+
     def test_R4_4_what_cannot_be_copied_is_used_up_and_made_anew(self):
         self.run_cell("a", "g = (n for n in range(9))\nh = [g]", defines=["g", "h"])
         events = self.run_cell("b", "next(g)", {"g": "a", "h": "a"}, ["g", "h"], ["g", "h"])
@@ -297,6 +464,7 @@ class Mutation(_WithKernel):
             self.assertEqual(self.spoiled(events), set())
         self.assertEqual(self.shown("c", "(x, y)", {"x": "b", "y": "b"}), "(2, (1, 2, 3))")
 
+    @_with_libraries
     def test_R4_1_arrays_and_frames(self):
         self.run_cell(
             "a",
