@@ -5,10 +5,11 @@ they still share, and nothing of the originals.
 Objects of Python classes are copied by what they are made of; `__copy__`, `__deepcopy__` and `__reduce__` of a
 notebook's classes are not asked, because they may do anything. Types of libraries, whose insides are their own, are
 asked. What can't be copied raises Uncopyable: then the original itself is handed on, and made anew for the next who
-needs it (R4.4).
+needs it (R4.4). What a loaded module holds is the same in the copy (R4.7).
 """
 
 import collections
+import contextlib
 import copyreg
 import functools
 import io
@@ -17,6 +18,7 @@ import types
 import warnings
 from operator import is_
 
+from .module_state import KEPT_TYPES, PLACES, is_module_state
 from .objects import (
     ATOMIC,
     FUNCTION,
@@ -79,10 +81,7 @@ class Copier:
     def copy(self, value):
         """Raises Uncopyable."""
         try:
-            with warnings.catch_warnings():
-                # Iterators of itertools warn that they will not be copied for ever.
-                warnings.simplefilter("ignore")
-                return self._copy(value)
+            return self._copy(value)
         except (Uncopyable, KeyboardInterrupt):
             raise
         except BaseException as error:
@@ -95,6 +94,8 @@ class Copier:
         known = self.memo.get(id(value), self)
         if known is not self:
             return known
+        if (id(value) in PLACES or kind in KEPT_TYPES) and is_module_state(value):
+            return value
         if len(self.memo) > MAX_OBJECTS:
             raise Uncopyable("too many objects")
         copier = _COPIERS.get(kind)
@@ -171,7 +172,7 @@ class Copier:
     # Code
 
     def _copy_function(self, function):
-        if not _has_state(function):
+        if not _has_state(function) or is_module_state(function):
             return function
         closure = function.__closure__
         cells = None
@@ -208,7 +209,8 @@ class Copier:
         return copied
 
     def _copy_method(self, method):
-        return self._keep(method, types.MethodType(method.__func__, self._copy(method.__self__)))
+        owner = self._copy(method.__self__)
+        return method if owner is method.__self__ else self._keep(method, types.MethodType(method.__func__, owner))
 
     def _copy_builtin_method(self, method):
         owner = self._copy(method.__self__)
@@ -354,13 +356,16 @@ class Copier:
                 raise Uncopyable(f"a {kind.__name__} that is its own copy")
             return self._keep(value, copied)
         reduce = copyreg.dispatch_table.get(kind)
-        reduced = value.__reduce_ex__(4) if reduce is None else reduce(value)
+        with _silence(kind):
+            reduced = value.__reduce_ex__(4) if reduce is None else reduce(value)
         if isinstance(reduced, str):
             return value
         function, arguments, state, items, pairs, *_ = (*reduced, None, None, None)
         copied = self._keep(value, function(*[self._copy(part) for part in arguments]))
         if state is not None:
-            self._set_state(copied, self._copy(state))
+            state = self._copy(state)
+            with _silence(kind):
+                self._set_state(copied, state)
         elif copied is not value and type(copied) is kind:
             # The type knows nothing of what a class derived from it has besides.
             self._copy_attributes(value, copied, _slots_of(kind))
@@ -398,6 +403,17 @@ _COPIERS = {
     types.BuiltinFunctionType: Copier._copy_builtin_method,
     functools.partial: Copier._copy_partial,
 }
+
+
+@contextlib.contextmanager
+def _silence(kind):
+    """Iterators of itertools warn that they will not be copied for ever."""
+    if kind.__module__ != "itertools":
+        yield
+        return
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
 
 
 def _has_state(function):

@@ -125,6 +125,11 @@ class LocalModules:
         return finder
 
 
+def is_local(module):
+    """Whether it is a module of the notebook's folder."""
+    return type(vars(module).get("__loader__")) is _Loader
+
+
 class _Loader(importlib.machinery.SourceFileLoader):
     """None of its methods is under way while the module's code is compiled or run, so that no traceback shows them."""
 

@@ -25,6 +25,7 @@ from . import completions, kernel  # noqa: F401 - what kernels import later
 from .common_libraries import LIBRARIES, set_threads
 from .frames import FIRST_HIGH_FD, read_frame, write_frame
 from .locality import fill_holes, modules_side_by_side
+from .module_state import note_modules
 from .warmed import Unsafe, Warmed
 
 _REQUESTS_FD = 3
@@ -55,6 +56,7 @@ def main(program, socket_path, left_out):
             os.dup2(fd, number)
         arguments = [sys.executable, "-I", "-u", program, socket_path, *left_out, unsafe.library]
         os.execv(sys.executable, arguments)
+    note_modules()
     gc.collect()
     _give_back_memory()
     warmed.hide()
