@@ -92,10 +92,20 @@ _OF_ENUM_ITSELF = {"__objclass__", "_inverted_"}
 
 def _never_changes(member):
     """Whether all that a member of an Enum holds is what never changes, as its value mostly is."""
-    return all(
-        name in _OF_ENUM_ITSELF or is_atomic(item) or (type(item) is tuple and all(map(is_atomic, item)))
-        for name, item in object.__getattribute__(member, "__dict__").items()
-    )
+    todo, seen = [member], set()
+    while todo:
+        item = todo.pop()
+        if id(item) in seen:
+            continue
+        seen.add(id(item))
+        if is_enum_member(item):
+            attributes = object.__getattribute__(item, "__dict__")
+            todo += (part for name, part in attributes.items() if name not in _OF_ENUM_ITSELF)
+        elif type(item) is tuple:
+            todo += item
+        elif not is_atomic(item):
+            return False
+    return True
 
 
 def is_class(value):
@@ -247,8 +257,12 @@ _PROXIES = {weakref.ProxyType, weakref.CallableProxyType}
 
 
 def _referent_of_proxy(proxy):
-    # Whatever a proxy is asked for, it asks the object that it stands for.
-    referent = getattr(getattr(proxy, "__init__", None), "__self__", None)
+    try:
+        # Whatever a proxy is asked for, it asks the object that it stands for.
+        referent = proxy.__init__.__self__
+    except Exception:
+        # There is none any more, or it does not let itself be asked.
+        return []
     return [referent] if any(known is proxy for known in weakref.getweakrefs(referent)) else []
 
 

@@ -315,7 +315,7 @@ class Versions:
         """Identities of the objects that the cell's last run brought into being."""
         made = [version for version in self.of.get(cell, _NOTHING).values() if type(version) is Version]
         walked = [version.reach(self._excluded) for version in self._inputs.get(cell, ())]
-        return self._changeable(made).difference(*(one.ids | one.written for one in walked))
+        return self._changeable(made).difference(*(ids for one in walked for ids in (one.ids, one.written)))
 
     def _changeable(self, versions):
         return frozenset().union(*(version.changeable(self._excluded) for version in versions))

@@ -254,6 +254,10 @@ class Mutation(_WithKernel):
         # Mostly, members of an Enum hold what never changes.
         told = self.sharing("import enum\nclass A(enum.Enum): B = 1; C = (2, 'c')\nx = [A.B]", "y = [A.B, A.C]")
         self.assertEqual(told, set())
+        opposite = "import enum\nclass A(enum.Enum): B = 1; C = 2\nA.B.other = A.C; A.C.other = A.B\nx = [A.B]"
+        self.assertEqual(self.sharing(opposite, "y = [A.B]"), set())
+        dead = "import weakref\nclass A: pass\nx = [weakref.proxy(A()), weakref.ref(A())]"
+        self.assertEqual(self.sharing(dead, "y = 1"), set())
 
     @_with_libraries
     def test_R4_7_arrays_and_frames_share_memory(self):
@@ -293,6 +297,15 @@ class Mutation(_WithKernel):
         self._run += 1
         events = self.kernel.run(cell("c", "x.hit()", {"x": "a"}, ["x"], run=self._run, mutates=["x"]))
         self.assertEqual(self.told_shared(events), {("a", "A"), ("a", "x")})
+
+    def test_R4_8_an_enum_made_anew_leaves_nothing_of_the_old_one(self):
+        self.run_cell("w", "import sys, weakref; sys.made = weakref.WeakSet()", defines=["sys", "weakref"])
+        for _ in range(3):
+            self.run_cell("a", "import enum, sys\nclass A(enum.Enum): B = 1\nx = A.B; sys.made.add(A)", {}, ["A", "x"])
+            self.run_cell("b", "y = [x]; repr(x)", {"x": "a"}, ["y"])
+        self.run_cell("a", "x = 1", {}, ["x"])
+        self.run_cell("b", "y = 1", {}, ["y"])
+        self.assertEqual(self.shown("c", "import gc, sys; gc.collect(); len(sys.made)", {}), "0")
 
     def find_changes(self, cases):
         """Each: what makes `x`, what only reads it, what changes it without saying so."""
