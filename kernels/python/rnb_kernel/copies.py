@@ -5,7 +5,7 @@ they still share, and nothing of the originals.
 Objects of Python classes are copied by what they are made of; `__copy__`, `__deepcopy__` and `__reduce__` of a
 notebook's classes are not asked, because they may do anything. Types of libraries, whose insides are their own, are
 asked. What can't be copied raises Uncopyable: then the original itself is handed on, and made anew for the next who
-needs it (R4.4). What a loaded module holds is the same in the copy (R4.7).
+needs it (R4.4). What a loaded module holds is the same in the copy (R4.9).
 """
 
 import collections

@@ -17,6 +17,7 @@ import weakref
 import zlib
 from gc import get_referents, is_tracked
 
+from .module_state import is_module_state
 from .objects import (
     ATOMIC,
     FUNCTION,
@@ -34,6 +35,7 @@ from .objects import (
     polars_object,
     state_of_function,
     unmet,
+    without_module_state,
 )
 
 # References looked at in one imprint. Of a container that is longer only its length and its ends are watched, and
@@ -81,12 +83,17 @@ class Imprint:
         ]
 
     def _take(self, value, excluded):
+        is_of_module = is_module_state(value)
         seen = set(excluded)
         level = [value]
         left = LIMIT
         while level:
             containers, tuples, parts = [], [], []
-            for item in unmet(level, seen).values():
+            found = unmet(level, seen)
+            if not is_of_module:
+                # Whoever reads a value that leads to what a module holds is not to blame for changes of that (R4.9).
+                found = without_module_state(found)
+            for item in found.values():
                 kind = type(item)
                 if kind is tuple or kind is frozenset:
                     tuples.append(item)

@@ -1,5 +1,5 @@
 """
-Objects that the whole process has one of, because a loaded module holds them (R4.7): `os.environ`, `sys.path`,
+Objects that the whole process has one of, because a loaded module holds them (R4.9): `os.environ`, `sys.path`,
 matplotlib's `rcParams`, a list in a module of the notebook's folder. A copy of one would be an object that its module
 knows nothing of.
 

@@ -216,6 +216,17 @@ def unmet(items, seen):
     return new
 
 
+def without_module_state(found):
+    """The same without what modules hold, which changes for all."""
+    held = PLACES.keys() & found.keys()
+    if not KEPT_TYPES.isdisjoint(map(type, found.values())):
+        held.update(key for key, item in found.items() if type(item) in KEPT_TYPES)
+    for key in held:
+        if is_module_state(found[key]):
+            del found[key]
+    return found
+
+
 def _holds_atomic(item, kind):
     """Whether a container is large, and to be looked through in vain."""
     if kind is types.CellType or len(item) <= 64:

@@ -244,7 +244,8 @@ class Runner:
         if rough is not None:
             findings = self._look_again(program, rough, used_up, values)
         can_keep = error is None and program.is_sound
-        kept = versions.put(program.cell, values, inputs, can_keep, program.renews)
+        renewed = program.renews if findings is None else program.renews | findings.mutates
+        kept = versions.put(program.cell, values, inputs, can_keep, renewed)
         if has_dynamic or findings is not None or versions.has_news():
             findings = findings or _Findings()
             findings.spoiled += versions.take_outdated()

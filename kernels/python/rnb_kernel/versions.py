@@ -38,7 +38,7 @@ class Version:
         self.cell = cell
         self.name = name
         self.spoiled = False
-        # That a module holds the value, and who runs changes it for all (R4.7); known once somebody has.
+        # That a module holds the value, and who runs changes it for all (R4.9); known once somebody has.
         self.is_of_module = False
         self._reach = self._imprint = None
 

@@ -468,6 +468,60 @@ class Mutation(_WithKernel):
         shown = self.run_cell("b", "x.append(1)\n[list(one) for one in x[:3]] == before", seen, ["x"], ["x"])
         self.assertEqual(plain_of(shown), ["True"])
 
+    def test_R4_9_what_a_module_holds_is_changed_for_all_and_never_used_up(self):
+        with open(os.path.join(self.folder, "held.py"), "w") as file:
+            file.write("items = []\nclass C: pass\ndef f(): pass\ndef more():\n  global items\n  items = [1]\n")
+        cases = (
+            ("import os\nx = os.environ", "x['RNB_X'] = 'y'", "__import__('os').environ['RNB_X']", "'y'"),
+            ("from sys import path as x", "x.append('/none')", "__import__('sys').path[-1]", "'/none'"),
+            ("import warnings\nx = warnings.filters", "x.insert(0, 1)", "x is __import__('warnings').filters", "True"),
+            ("import decimal\nx = decimal.getcontext()", "x.prec = 3", "__import__('decimal').Decimal(1) / 3", "Decimal('0.333')"),
+            ("import logging\nx = logging.getLogger('a')", "x.setLevel(5)", "__import__('logging').getLogger('a').level", "5"),
+            ("from held import items as x", "x.append(1)", "len(__import__('held').items) > 0", "True"),
+            ("import held\nheld.more()\nx = held.items", "x.append(2)", "__import__('held').items", "[1, 2]"),
+            ("from held import C as x", "x.n = 1", "__import__('held').C.n", "1"),
+            ("from held import f as x", "x.n = 1", "__import__('held').f.n", "1"),
+        )  # fmt: skip
+        for at, (made, change, look, after) in enumerate(cases):
+            with self.subTest(made):
+                maker, changer = f"m{at}", f"c{at}"
+                self.run_cell(maker, made, defines=["x", "os", "warnings", "decimal", "logging", "held"])
+                events = self.run_cell(changer, change, {"x": maker}, ["x"], ["x"])
+                self.assertEqual(self.spoiled(events), set())
+                self.assertEqual(self.shown("look", look, {"x": changer}), after)
+                # Whoever reads it has something new to look at.
+                events = self.run_cell(changer, change, {"x": maker}, ["x"], ["x"])
+                self.assertEqual((of(events, "done")[0].get("kept", []), self.spoiled(events)), ([], set()))
+
+    def test_R4_9_a_copy_leads_to_what_a_module_holds(self):
+        made = "import os, logging\nx = {'e': os.environ, 'l': [logging.getLogger('b')], 'n': []}"
+        self.run_cell("a", made, defines=["x", "os", "logging"])
+        for _ in range(2):
+            events = self.run_cell("b", "x['n'].append(1)\nx['e']['RNB_Z'] = 'z'", {"x": "a"}, ["x"], ["x"])
+            self.assertEqual(self.spoiled(events), set())
+            look = "(x['n'], os.environ['RNB_Z'], x['l'][0] is logging.getLogger('b'))"
+            self.assertEqual(self.shown("c", look, {"x": "b", "os": "a", "logging": "a"}), "([1], 'z', True)")
+        self.assertEqual(self.shown("d", "x['n']", {"x": "a"}), "[]")
+
+    def test_R4_9_a_hidden_change_of_what_a_module_holds_makes_another_version(self):
+        self.run_cell("a", "import os\nx = os.environ\nbox = [x]", defines=["os", "x", "box"])
+        for value in ("1", "2"):
+            events = self.run_cell("b", f"globals()['x']['RNB_Y'] = '{value}'", {"x": "a"})
+            self.assertEqual([e["mutates"] for e in of(events, "found")], [["x"]])
+            self.assertEqual(of(events, "done")[0].get("kept", []), [])
+            self.assertEqual(self.spoiled(events), set())
+        # Nobody else has changed it, nor what leads to it.
+        events = self.run_cell("c", "x, box", {"x": "a", "box": "a"})
+        self.assertEqual(of(events, "found") + of(events, "spoiled"), [])
+
+    def test_R4_9_what_a_module_held_once_is_a_value_like_any_other(self):
+        self.run_cell("m", "import textwrap\ntextwrap.items = y = []", defines=["textwrap", "y"])
+        self.run_cell("n", "y.append(0)", {"y": "m"}, ["y"], ["y"])
+        self.run_cell("a", "x, textwrap.items = textwrap.items, []\nx.clear()", {"textwrap": "m"}, ["x"])
+        for _ in range(2):
+            self.run_cell("b", "x.append(1)", {"x": "a"}, ["x"], ["x"])
+            self.assertEqual(self.shown("c", "x", {"x": "b"}), "[1]")
+
     def test_R4_1_a_tuple_or_number_is_no_object_to_copy(self):
         self.run_cell("a", "x = 1\ny = (1, 2)", defines=["x", "y"])
         for _ in range(2):
