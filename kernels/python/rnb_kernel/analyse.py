@@ -2,12 +2,14 @@
 What a cell uses, told from its source alone: the analysis that the reactive engine builds its graph from.
 
 `analyse` gives the protocol's AnalysisResult. It runs no user code. What the code means is worked out in flow.py; here
-are the cell kinds and the faults. Names of builtins are among the reads: whether a cell defines them is not known here.
+are the cell kinds and the faults. A builtin that is read is only mentioned: it is what it is unless a cell above has
+put something in its place, as in a script.
 """
 
 from __future__ import annotations
 
 import ast
+import builtins
 import warnings
 
 from .flow import Flow
@@ -18,6 +20,9 @@ from .program import is_silenced
 from .same_code import code_of_text, code_of_tree
 
 _FLAGS = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+
+# With those that every kernel has besides.
+_BUILTINS = {*dir(builtins), "display", "update_display", "clear_output", "stop"}
 
 _UNSEEN = (
     "may use names that the code does not mention: of other cells it finds only those that this cell mentions, and "
@@ -73,8 +78,8 @@ def _prose(source):
 def _result(tree):
     flow = Flow.of_module(tree)
     analysis = {
-        **flow.use.as_lists(),
-        "deferred": {name: use.as_lists() for name, use in sorted(flow.deferred.items())},
+        **_as_lists(flow.use),
+        "deferred": {name: _as_lists(use) for name, use in sorted(flow.deferred.items())},
         "carries": {name: sorted(sources) for name, sources in sorted(flow.carries.items())},
     }
     result = {"ok": True, "analysis": analysis}
@@ -86,6 +91,13 @@ def _result(tree):
             {"message": f"{what} {_UNSEEN}", "line": line} for line, what in sorted(flow.unseen)
         ]
     return result
+
+
+def _as_lists(use):
+    builtin = {name for name in use.reads if name in _BUILTINS and name not in use.mutates}
+    use.reads -= builtin
+    use.mentions |= builtin
+    return use.as_lists()
 
 
 def _syntax_fault(source, error):

@@ -1017,6 +1017,7 @@ const emptyAnalysis: Analysed = {
 
 /** Markdown that shows values runs where the values are; without any it needs no kernel. */
 function laneOf(kind: CellKind, analysed: Analysed): string {
-  if (kind === 'markdown' && analysed.ok && analysed.analysis.reads.length === 0) return 'prose';
-  return 'python';
+  if (kind !== 'markdown' || !analysed.ok) return 'python';
+  const { reads, mentions = [] } = analysed.analysis;
+  return reads.length + mentions.length === 0 ? 'prose' : 'python';
 }
