@@ -5,6 +5,7 @@ import sys
 from . import markdown
 from .bundles import bundle_of, plain_text
 from .figures import close_and_render_open_figures
+from .objects import ATOMIC
 from .tables import TABLE_MIME, table_of
 
 
@@ -131,3 +132,7 @@ class DisplayHandle:
 
     def __repr__(self):
         return f"<DisplayHandle display_id={self.display_id}>"
+
+
+# The kernel's own, and no part of what a notebook holds: who shows something changes nothing.
+ATOMIC.add(Display)

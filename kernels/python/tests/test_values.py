@@ -175,6 +175,11 @@ class Mutation(_WithKernel):
         # Something else was committed in between, which was never run.
         self.assertEqual(told(3), [(3, both)])
 
+    def test_R4_3_who_shows_something_changes_nothing(self):
+        self.run_cell("a", "show = display", defines=["show"])
+        events = self.run_cell("b", "show([1])", {"show": "a"})
+        self.assertEqual(of(events, "found") + of(events, "spoiled"), [])
+
     def test_R4_3_a_change_that_analysis_did_not_see_is_found(self):
         self.run_cell("a", "x = [1]\ny = [x]", defines=["x", "y"])
         events = self.run_cell("b", "globals()['x'].append(2)", {"x": "a"})
