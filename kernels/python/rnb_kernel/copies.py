@@ -366,6 +366,9 @@ class Copier:
             state = self._copy(state)
             with _silence(kind):
                 self._set_state(copied, state)
+            if type(state) is int and kind.__reduce__(copied)[2:3] != (state,):
+                # It stands beyond the end of a list that has become shorter, and a new one cannot be put there.
+                raise Uncopyable(f"a {kind.__name__} beyond its end")
         elif copied is not value and type(copied) is kind:
             # The type knows nothing of what a class derived from it has besides.
             self._copy_attributes(value, copied, _slots_of(kind))

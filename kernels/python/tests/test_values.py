@@ -415,6 +415,7 @@ class Mutation(_WithKernel):
     def test_R4_4_what_has_more_than_attributes_and_cannot_say_how_it_is_copied_is_used_up(self):
         cases = (
             ("import csv\nx = csv.reader(['a', 'b', 'c'])", "next(x)", "list(x)", "[['b'], ['c']]"),
+            ("y = [1, 2]\nx = reversed(y)\ny.pop()", "x = [next(x, 3)]", "x", "[3]"),
             ("import threading\nx = [threading.Lock()]", "x.append(x[0].acquire())", "x[0].locked(), len(x)", "(True, 2)"),
             (
                 "import sqlite3\nclass Own(sqlite3.Connection): pass\nx = sqlite3.connect(':memory:', factory=Own)",
@@ -427,7 +428,7 @@ class Mutation(_WithKernel):
             with self.subTest(made):
                 maker, changer = f"m{at}", f"c{at}"
                 for _ in range(2):
-                    self.run_cell(maker, made, defines=["x", "csv", "threading", "sqlite3", "Own"])
+                    self.run_cell(maker, made, defines=["x", "y", "csv", "threading", "sqlite3", "Own"])
                     events = self.run_cell(changer, change, {"x": maker}, ["x"], ["x"])
                     self.assertIn((maker, "x"), self.spoiled(events))
                     self.assertEqual(self.shown("look", look, {"x": changer}), after)
