@@ -261,7 +261,17 @@ def _parts_of_object(item, kind, found):
         return parts_of_suspended(item)
     if not is_tracked(item):
         return []
-    return [part for part in get_referents(item) if part is not kind]
+    parts = [part for part in get_referents(item) if part is not kind]
+    if _LEAVES_OUT_ATTRIBUTES:
+        attributes = next((vars(cls)["__dict__"] for cls in kind.__mro__ if "__dict__" in vars(cls)), None)
+        # What a class has put in its place is its own code.
+        if type(attributes) is types.GetSetDescriptorType:
+            parts.append(attributes.__get__(item))
+    return parts
+
+
+# An object that keeps its attributes in itself does not tell of the dictionary that shows them, which others may hold.
+_LEAVES_OUT_ATTRIBUTES = sys.version_info >= (3, 13)
 
 
 _PROXIES = {weakref.ProxyType, weakref.CallableProxyType}
