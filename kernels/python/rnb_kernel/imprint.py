@@ -189,8 +189,8 @@ def _ways_to_look(item, kind):
     if issubclass(kind, weakref.ReferenceType):
         return None, None, _referent
     if numpy_array(item):
-        is_plain = kind is sys.modules["numpy"].ndarray
-        return _array, _elements, _elements if is_plain else _elements_and_attributes
+        parts_of = _elements if kind is sys.modules["numpy"].ndarray else _elements_and_attributes
+        return _array, parts_of, parts_of
     if pandas_object(item):
         return _frame, _frame_parts, _frame_contents
     if pandas_index(item):
