@@ -61,6 +61,9 @@ const updatesBeforeCompaction = 500;
 /** The end of a run that took so long is stored without waiting for those after it, once clients have been told. */
 const longRunMs = 100;
 const toldMs = 20;
+/** What takes PostgreSQL's client some tenths of a millisecond to send; in characters. */
+const fewCells = 20;
+const littleLength = 64 * 1024;
 
 /** Where the server's Python environment stands; sessions pass it on. */
 export interface EnvironmentSource {
@@ -913,12 +916,24 @@ export class NotebookSession implements Session {
 
   #noticeRest(): void {
     if (this.#ending !== null || !atRest(this.#state)) return;
-    this.#outbox.flush();
-    if (!this.#resting()) return;
+    const resting = this.#resting();
     // A restart ends a run without a word of it.
-    this.#archive.touch(this.#storedRunning);
+    if (resting) this.#archive.touch(this.#storedRunning);
+    // A few results are on their way to the database before anybody sees them: no kill can lose what was seen.
+    if (resting && this.#waitsForLittle()) this.#archive.hurry();
+    this.#outbox.flush();
+    if (!resting) return;
     this.#archive.hurry();
     for (const waiter of [...this.#restWaiters]) waiter(null);
+  }
+
+  /** Whether describing what is to be stored takes no time that a client would notice. */
+  #waitsForLittle(): boolean {
+    const { waiting } = this.#archive;
+    if (waiting.size > fewCells) return false;
+    let length = 0;
+    for (const cell of waiting) length += this.#results.length(cell);
+    return length <= littleLength;
   }
 
   /** Resolves when all that is to be stored is, and the kernels are gone. */

@@ -73,6 +73,11 @@ export class RunArchive {
     this.#schedule(gatherMs);
   }
 
+  /** Cells that are to be written. */
+  get waiting(): ReadonlySet<string> {
+    return this.#dirty;
+  }
+
   /** Nothing more is to be waited for. Without a moment's delay: until PostgreSQL has it, a kill loses it. */
   hurry(): void {
     if (this.#writing === null && performance.now() >= this.#notBefore) void this.flush();
