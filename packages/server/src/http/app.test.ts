@@ -196,6 +196,15 @@ describe('bad input', () => {
     expect(answer.status).toBeLessThan(300);
   });
 
+  test('no body says as much as an empty one', async () => {
+    await using own = await openHttpWorld();
+    const run = await call('POST', '/api/notebooks/{id}/run', { token }, own);
+    expect(run.status).toBeLessThan(300);
+    const cell = await call('POST', '/api/notebooks/{id}/cells', { token }, own);
+    expect(cell.status).toBe(422);
+    expect(problemOf(cell).faults?.map(({ path }) => path)).toEqual(['body.kind']);
+  });
+
   test.each(withBody)('a wrong type: $method $path', async ({ method, path }) => {
     const answer = await call(method, path, { token, body: { unheardOf: 1 } });
     const problem = problemOf(answer);

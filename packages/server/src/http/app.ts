@@ -130,7 +130,10 @@ export async function buildApp(deps: AppDeps): Promise<TypedApp> {
   return app;
 }
 
-/** Many clients call JSON whatever they send, nothing included: a DELETE, a POST that needs no body. */
+/**
+ * Many clients call JSON whatever they send, nothing included: a DELETE, a POST that needs no body. No body says as much
+ * as an empty one.
+ */
 function acceptEmptyJson(app: TypedApp): void {
   const parseJson = app.getDefaultJsonParser('error', 'error');
   app.removeContentTypeParser('application/json');
@@ -139,6 +142,9 @@ function acceptEmptyJson(app: TypedApp): void {
     { parseAs: 'string' },
     (request, body, done) => (body === '' ? done(null) : parseJson(request, body, done)),
   );
+  app.addHook('preValidation', async (request) => {
+    request.body ??= {};
+  });
 }
 
 function answerProblem(
