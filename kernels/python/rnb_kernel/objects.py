@@ -20,7 +20,7 @@ from .module_state import KEPT_TYPES, PLACES, is_module_state
 
 # Objects of these types never change, and lead to nothing that does.
 ATOMIC = {
-    int, float, complex, bool, str, bytes, type(None), type(Ellipsis), type(NotImplemented), range,
+    int, float, complex, bool, str, bytes, type(None), object, type(Ellipsis), type(NotImplemented), range,
     types.CodeType, types.GetSetDescriptorType, types.MemberDescriptorType, types.WrapperDescriptorType,
     types.MethodDescriptorType, types.ModuleType,
 }  # fmt: skip

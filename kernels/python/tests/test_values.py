@@ -160,6 +160,12 @@ class Mutation(_WithKernel):
         events = self.kernel.run(cell("c", "x.append(2)", both, ["x", "y"], run=self._run, mutates=["x", "y"]))
         self.assertEqual([t["with"] for t in of(events, "shares")], [others])
 
+    def test_R4_2_nobody_shares_by_what_cannot_be_changed(self):
+        self.run_cell("a", "missing = object()\nx = [missing]\ny = [missing, 1, 'text']", defines=["missing", "x", "y"])
+        events = self.run_cell("b", "x.append(2)", {"x": "a"}, ["x"], ["x"])
+        self.assertEqual(of(events, "shares") + of(events, "spoiled"), [])
+        self.assertEqual(self.shown("c", "x[0] is missing", {"x": "b", "missing": "a"}), "True")
+
     def test_R4_2_what_shares_is_told_of_each_commit_anew(self):
         self.run_cell("a", "x = [1]", defines=["x"])
         self.run_cell("b", "y = [x]", {"x": "a"}, ["y"])

@@ -290,11 +290,12 @@ export class Regraph {
 
   /** Takes the cell out of the sequence and the index; whoever depends on it is to be looked at again. */
   #withdraw(cell: Cell): void {
-    for (const name of new Set([...cell.program.defines, ...analysisOf(cell).defines])) {
-      removeDefiner(this.#state, name, cell);
-    }
+    const defined = new Set([...cell.program.defines, ...analysisOf(cell).defines]);
+    for (const name of defined) removeDefiner(this.#state, name, cell);
     leaveSequence(this.#state, cell);
     for (const dependent of cell.dependents) this.#work.add(dependent);
+    // Some were kept by it from seeing what they would change (R4.2).
+    for (const name of defined) this.#revisit(name, cell);
   }
 
   /** Looks again at the cells for which `name` may now come from, or no longer from, `cell`. */

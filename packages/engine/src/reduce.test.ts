@@ -580,6 +580,16 @@ test('R4.2 what shares with a changed value is changed with it, where the cell s
   expect(world.state.cells.get('e')?.program.bindings.y).toBe('d');
 });
 
+test.each([
+  ['removed', (world: World) => world.send({ type: 'remove', cell: 'c' })],
+  ['moved below', (world: World) => world.send({ type: 'move', cell: 'c', order: orderOf(9) })],
+])('R4.2 it is seen once what stood between is %s', (_, goes) => {
+  const world = notebook('x=1 | y=x | y=2 | x+=1 | y');
+  world.send({ type: 'shares', cell: 'd', revision: 1, with: [{ cell: 'b', names: ['y'] }] });
+  goes(world);
+  expect(world.state.cells.get('d')?.program.mutates).toEqual(['x', 'y']);
+});
+
 test.each(['ok', 'error', 'interrupted', 'stopped'] as const)(
   'R7.3 a syntax error counts, not how the run of the code before ends: %s',
   (outcome) => {
