@@ -61,7 +61,7 @@ describe('a life of a notebook', () => {
 
   test.each([
     ['a few results are handed to the store before clients are told', 3, 1],
-    ['many are written once clients have been told, all at once', 21, 0],
+    ['many are written once clients have been told, all at once', 101, 0],
   ])('%s', async (_, count, savesBefore) => {
     const codes = Array.from({ length: count }, (_, at) => (at === 0 ? 'x0' : `x${at} <- x0`));
     const session = await world.create(codes);

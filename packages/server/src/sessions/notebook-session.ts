@@ -61,8 +61,8 @@ const updatesBeforeCompaction = 500;
 /** The end of a run that took so long is stored without waiting for those after it, once clients have been told. */
 const longRunMs = 100;
 const toldMs = 20;
-/** What takes PostgreSQL's client some tenths of a millisecond to send; in characters. */
-const fewCells = 20;
+/** What takes PostgreSQL's client half a millisecond to send; in characters. */
+const fewCells = 100;
 const littleLength = 64 * 1024;
 
 /** Where the server's Python environment stands; sessions pass it on. */
