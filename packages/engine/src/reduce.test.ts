@@ -244,6 +244,15 @@ const cases: {
     ran: 'a b d e',
   },
   {
+    rule: 'R10.6 used-up values that may share with what a cell changes are recomputed with it',
+    cells: 'x=1 | y=x | y | x+=1',
+    act: (w) => {
+      w.spoil('b', 'y');
+      w.commit('d', 'x+=2');
+    },
+    ran: 'b d',
+  },
+  {
     rule: 'R10.6 what a cell makes of a value is there when the cell below that changes the value is recomputed',
     cells: 'x=1 | u=1 | x+=1 | x | x+=2',
     act: (w) => {

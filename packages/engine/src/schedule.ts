@@ -104,8 +104,8 @@ function* missing(state: State, cell: Cell, reason: Reason | undefined): Generat
 }
 
 /**
- * Cells whose values are lost and may share with what the cell changes in place, or be changed in place with what it
- * makes: as long as they are lost, the kernel cannot see that (R10.6).
+ * Cells whose values are lost or used up and may share with what the cell changes in place, or are lost and may be
+ * changed in place with what it makes: as long as they are not there, the kernel cannot see that (R10.6).
  */
 export function* lostBeside(state: State, cell: Cell): Generator<Cell> {
   const { bindings, mutates } = cell.program;
@@ -130,7 +130,8 @@ export function* lostBeside(state: State, cell: Cell): Generator<Cell> {
 function* lostReaders(owner: Cell, name: Name, cell: Cell): Generator<Cell> {
   for (const reader of owner.dependents) {
     const { bindings, defines } = reader.program;
-    if (!isLost(reader) || defines.length === 0 || compare(reader, cell) >= 0) continue;
+    const isGone = isLost(reader) || (reader.fresh && reader.spoiled.size > 0);
+    if (!isGone || defines.length === 0 || compare(reader, cell) >= 0) continue;
     if (bindings[name] === owner.id) yield reader;
   }
 }
