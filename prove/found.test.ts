@@ -47,6 +47,18 @@ const found: [string, Scenario][] = [
     ),
   ],
   [
+    'a list is shuffled that a generator goes through, which was used up before',
+    notebook(
+      {
+        a: 'xs = [9, 0]',
+        b: 'it = (x * 2 for x in xs)',
+        c: 'xs = list(it)\nprint(xs)',
+        d: 'import random\nrandom.Random(6).shuffle(xs)',
+      },
+      [{ type: 'move', cell: 'c', after: 'd' }],
+    ),
+  ],
+  [
     'cells that use each other up are all run again',
     notebook(
       {

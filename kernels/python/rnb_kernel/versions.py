@@ -31,13 +31,15 @@ class ModuleVersion:
 class Version:
     """A value under one name of one cell, which may change or lead to something that does."""
 
-    __slots__ = ("value", "cell", "name", "spoiled", "is_of_module", "_reach", "_imprint")
+    __slots__ = ("value", "cell", "name", "spoiled", "is_taken", "is_of_module", "_reach", "_imprint")
 
     def __init__(self, value, cell, name):
         self.value = value
         self.cell = cell
         self.name = name
         self.spoiled = False
+        # That the cell which used it up has all of it as its own now.
+        self.is_taken = False
         # That a module holds the value, and who runs changes it for all (R4.9); known once somebody has.
         self.is_of_module = False
         self._reach = self._imprint = None
@@ -282,7 +284,9 @@ class Versions:
         return groups
 
     def spoil(self, versions):
-        """These have been changed in place, and so has whatever shares their objects; returns all that are lost."""
+        """A cell has changed these in place, and so whatever shares their objects; returns all that are lost."""
+        for version in versions:
+            version.is_taken = True
         return self._lose(versions, self._changeable(versions), ())
 
     def _lose(self, versions, identities, cell):
@@ -312,10 +316,15 @@ class Versions:
         return outdated
 
     def _made_by(self, cell):
-        """Identities of the objects that the cell's last run brought into being."""
+        """
+        Identities of the objects that the cell's last run brought into being. Not of those that went over to the cell
+        that changed them: who holds them got them from there.
+        """
         made = [version for version in self.of.get(cell, _NOTHING).values() if type(version) is Version]
-        walked = [version.reach(self._excluded) for version in self._inputs.get(cell, ())]
-        return self._changeable(made).difference(*(ids for one in walked for ids in (one.ids, one.written)))
+        own = [version for version in made if not version.is_taken]
+        others = [version for version in made if version.is_taken]
+        walked = [version.reach(self._excluded) for version in (*others, *self._inputs.get(cell, ()))]
+        return self._changeable(own).difference(*(ids for one in walked for ids in (one.ids, one.written)))
 
     def _changeable(self, versions):
         return frozenset().union(*(version.changeable(self._excluded) for version in versions))

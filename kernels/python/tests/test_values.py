@@ -419,6 +419,15 @@ class Mutation(_WithKernel):
         self.run_cell("b", "next(g)", {"g": "a", "h": "a"}, ["g", "h"], ["g", "h"])
         self.assertEqual(self.shown("c", "next(h[0])", {"h": "b"}), "1")
 
+    def test_R4_5_what_a_maker_makes_anew_takes_nothing_from_the_cell_that_used_it_up(self):
+        made = "xs = [1]\nit = (x for x in xs)", {}, ["it", "xs"]
+        self.run_cell("a", *made)
+        names = ["it", "xs"]
+        changed = "xs.append(2); ys = xs", dict.fromkeys(names, "a"), [*names, "ys"], names
+        self.assertEqual(self.spoiled(self.run_cell("b", *changed)), {("a", "it"), ("a", "xs")})
+        self.assertEqual(self.spoiled(self.run_cell("a", *made)), set())
+        self.assertEqual(self.shown("c", "ys", {"ys": "b"}), "[1, 2]")
+
     def test_R4_4_what_has_more_than_attributes_and_cannot_say_how_it_is_copied_is_used_up(self):
         cases = (
             ("import csv\nx = csv.reader(['a', 'b', 'c'])", "next(x)", "list(x)", "[['b'], ['c']]"),
