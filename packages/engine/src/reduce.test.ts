@@ -235,6 +235,18 @@ const cases: {
     shows: 'a:success b:success c:success',
   },
   {
+    rule: 'R5.2 what a cell sees changes while its lost value is being recomputed: then it runs as any changed cell',
+    cells: 'x=1 | x+=1 | y=x | z=y',
+    act: (w) => {
+      w.send({ type: 'restart' });
+      w.send({ type: 'run', cells: ['d'] });
+      for (let ran = 0; ran < 4; ran += 1) w.stepQuietly();
+      w.remove('b');
+    },
+    ran: 'a b c d c d',
+    shows: 'a:success c:success d:success',
+  },
+  {
     rule: 'R10.6 lost values that may share with what a cell changes are recomputed with it',
     cells: 'x=1 | y=x | x | x+=1 | z=x',
     act: (w) => {

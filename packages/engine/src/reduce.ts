@@ -270,7 +270,8 @@ class Change {
     for (const cell of [...refresh(this.state, this.seeds), ...this.back]) {
       this.touched.add(cell);
       const stale = !cell.fresh && !cell.failed && cell.blockedBy === null;
-      if (!stale || cell.want !== null) continue;
+      // Wanted for its lost values alone, it would run, and those who saw these would not hear of others.
+      if (!stale || (cell.want !== null && cell.want.reason !== 'recovers')) continue;
       if (this.#reacts && cell.takesPart) this.follow.add(cell);
       // What waits counted on its failure or its value, and needs it to run first now (R5.4).
       for (const dependent of cell.dependents)

@@ -54,7 +54,8 @@ function play(seed: number, log: string[]): void {
     pick.lanes && id.charCodeAt(1) % 3 === 0 ? 'other' : 'python',
   );
   let made = 0;
-  // An interrupt, a death and lazy mode leave cells stale on purpose: then only what claims to be right is compared.
+  // An interrupt, a death and lazy mode leave cells stale on purpose: then only what claims to be right is compared, and
+  // that all are right once they have run.
   let disturbed = mode === 'lazy';
   const act = (): void => {
     const ids = [...world.state.cells.keys()];
@@ -101,6 +102,19 @@ function play(seed: number, log: string[]): void {
       say('settle');
       world.settle();
       check(world, disturbed);
+      if (disturbed && mode === 'auto') {
+        say('run all');
+        world.send({ type: 'run', cells: 'all' });
+        world.settle();
+        // A blocked one could not run, and may find again what it saw when it was cut off.
+        const cutOff = new Set<string | undefined>(['interrupted', 'died']);
+        disturbed = [...world.state.cells.values()].some(({ ran }) => cutOff.has(ran?.ending));
+        check(world, disturbed);
+      }
+      if (pick.below(4) === 0) {
+        say('restart, at rest');
+        world.send({ type: 'restart' });
+      }
     }
     for (let steps = pick.below(6); steps > 0; steps -= 1) {
       const lane = pick.below(2) === 0 ? 'python' : 'other';
