@@ -213,7 +213,8 @@ class Console:
         stderr = ErrorStream(2, _ConsoleEnd("stderr", 2, self._events, before=self.flush))
         sys.stdout = sys.__stdout__ = self._stdout = stdout
         sys.stderr = sys.__stderr__ = self._stderr = stderr
-        self._events.before_output = self.flush
+        self._events.before_output = self.drain
+        self._events.before_flush = self.flush
         os.register_at_fork(after_in_child=self._after_fork)
         threading.Thread(target=self._read_forever, name="rnb-console", daemon=True).start()
 
@@ -225,7 +226,10 @@ class Console:
             pass  # Code has broken the stream itself, and is told when it prints.
 
     def drain(self):
-        """Takes in all that was printed and written before this call, so that it belongs to the cell that ends."""
+        """
+        Takes in all that was printed and written before this call, so that it belongs to the cell that ends, and
+        comes before the output that is shown next.
+        """
         self.flush()
         ctypes = sys.modules.get("ctypes")
         if ctypes is not None:
@@ -294,6 +298,8 @@ class Console:
         return bool(ready)
 
     def _after_fork(self):
+        # The parent alone reads the pipes.
+        self._events.before_output = self.flush
         for stream in (self._stdout, self._stderr):
             stream.after_fork()
 

@@ -36,6 +36,10 @@ CELLS_PER_FRAME = 250
 # Of a run that prints more than it may, this much of the end is shown as well; it travels when the run ends.
 _TAIL_LENGTH = MAX_CONSOLE_LENGTH // 5
 _CUT = f"\n[Output cut: one run of a cell may print {MAX_CONSOLE_LENGTH:,} characters. The end follows when it ends.]\n"
+# Where outputs are shown meanwhile, what was printed before each comes before it, and takes of this. So much there is
+# in any case: before an output, and at the end.
+_LEAST_BEFORE_OUTPUT = 100
+_LEAST_TAIL_LENGTH = _TAIL_LENGTH // 4
 _NOTICE_LENGTH = 200
 _HEAD_LENGTH = MAX_CONSOLE_LENGTH - _TAIL_LENGTH - _NOTICE_LENGTH
 
@@ -43,8 +47,10 @@ _HEAD_LENGTH = MAX_CONSOLE_LENGTH - _TAIL_LENGTH - _NOTICE_LENGTH
 class EventBuffer:
     def __init__(self, fd):
         self._fd = fd
-        # The console's: passes on the text that it holds back. Called outside the lock.
+        # The console's, called outside the lock: one takes in all that was printed before, by whatever way, the other
+        # passes on the text that is held back.
         self.before_output = lambda: None
+        self.before_flush = lambda: None
         self._events = []
         # Of the last event while it is console text: its stream and its parts.
         self._open_stream = None
@@ -118,7 +124,7 @@ class EventBuffer:
             else:
                 self._announce()
                 if self._tail:
-                    self._print_tail()
+                    self._print_tail(max(_TAIL_LENGTH - self._tail_shown, _LEAST_TAIL_LENGTH))
                 if self._open_stream is not None:
                     self._close_stream()
                 same = f',"kept":{encode(kept)}' if kept else ""
@@ -202,6 +208,8 @@ class EventBuffer:
                 self._displays[display_id] = (position, len(data))
             if known is None:
                 self._output_count += 1
+                if self._tail:
+                    self._print_before_output()
             if self._open_stream is not None:
                 self._close_stream()
             event = f'{{"type":"output",{self._subject},"output":{{"data":{data}{extra}}}}}'
@@ -264,20 +272,45 @@ class EventBuffer:
             _, old = self._tail.popleft()
             self._tail_length -= len(old)
             left_out += len(old)
-        if left_out and not self._left_out:
-            # Said at once: a run that dies, or never ends, has no end to show.
-            self._print(stream, _CUT)
+        if left_out:
+            self._say_cut(stream)
         self._left_out += left_out
 
-    def _print_tail(self):
-        stream, text = self._tail.popleft()
+    def _say_cut(self, stream):
+        # Once, and at once: a run that dies, or never ends, has no end to show.
+        if not self._cut_said:
+            self._cut_said = True
+            self._print(stream, _CUT)
+
+    def _print_before_output(self):
+        """Shows the text that an output comes after, as far as there is room."""
+        room = _TAIL_LENGTH - self._tail_shown
+        if self._tail_length > room:
+            # Something is left for what comes next.
+            room = max(room // 2, _LEAST_BEFORE_OUTPUT)
+        self._tail_shown += min(self._tail_length, room)
+        self._print_tail(room)
+
+    def _print_tail(self, room):
+        """Shows the last `room` characters of what is kept, and says how many are missing before them."""
+        excess = self._tail_length - room
+        if excess > 0:
+            self._say_cut(self._tail[0][0])
+        while excess > 0:
+            stream, text = self._tail.popleft()
+            if len(text) > excess:
+                self._tail.appendleft((stream, text[excess:]))
+            cut = min(len(text), excess)
+            self._left_out += cut
+            excess -= cut
         if self._left_out:
-            excess = max(0, self._tail_length - _TAIL_LENGTH)
-            text = text[excess:]
-            self._print(stream, f"[{self._left_out + excess:,} characters were left out here.]\n")
-        self._print(stream, text)
+            stream = self._tail[0][0] if self._tail else stream
+            self._print(stream, f"[{self._left_out:,} characters were left out here.]\n")
         for stream, text in self._tail:
             self._print(stream, text)
+        self._tail.clear()
+        self._tail_length = 0
+        self._left_out = 0
 
     def _append(self, event):
         self._events.append(event)
@@ -322,7 +355,10 @@ class EventBuffer:
         # Pieces of console text as (stream, text): the end of what did not fit.
         self._tail = collections.deque()
         self._tail_length = 0
+        # Of the end, what was shown already; characters left out since; whether it was said that some are.
+        self._tail_shown = 0
         self._left_out = 0
+        self._cut_said = False
         self._output_count = 0
         self._output_bytes = 0
         self._outputs_cut = False
@@ -358,7 +394,7 @@ class EventBuffer:
             pause.wait(_FLUSH_INTERVAL_S)
             while self._busy.is_set():
                 intervals += 1
-                self.before_output()
+                self.before_flush()
                 is_long = self._runs_long()
                 shown = self._events or self._open_stream is not None
                 if is_long or shown or intervals % _INTERVALS_FOR_QUIET == 0:

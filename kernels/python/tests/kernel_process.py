@@ -146,3 +146,13 @@ def text_of(events, stream="stdout"):
 
 def plain_of(events, name=None):
     return [e["output"]["data"].get("text/plain") for e in of(events, "output", name)]
+
+
+def shown_by(events):
+    """All text and outputs in the order in which they were told, without line breaks."""
+    shown = [
+        e["text"] if e["type"] == "stream" else e["output"]["data"]["text/plain"]
+        for e in events
+        if e["type"] in ("stream", "output")
+    ]
+    return "".join(shown).replace("\n", "")

@@ -8,7 +8,7 @@ import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
-from kernel_process import KernelProcess, cell, of, plain_of, text_of  # noqa: E402
+from kernel_process import KernelProcess, cell, of, plain_of, shown_by, text_of  # noqa: E402
 
 
 class KernelTest(unittest.TestCase):
@@ -466,6 +466,54 @@ class Results(KernelTest):
         outputs = [e["output"] for e in of(events, "output")]
         self.assertEqual({o["displayId"] for o in outputs}, {"p"})
         self.assertEqual(outputs[-1]["data"]["text/plain"], "2999")
+
+    def test_text_printed_by_whatever_way_before_an_output_comes_before_it(self):
+        # K4
+        for way in [
+            "print('1')",
+            "import sys; print('1', end='', file=sys.stderr)",
+            "import os; os.write(1, b'1')",
+            "import os; os.write(2, b'1')",
+            "import subprocess; subprocess.run(['echo', '1'])",
+            "import ctypes; ctypes.CDLL(None).printf(b'1')",
+            "import sys; sys.stdout.buffer.write(b'1')",
+        ]:
+            with self.subTest(way):
+                events = self.run_source(
+                    f"for _ in range(50):\n  {way}\n  display(2)\n  print('3')\n{way}\n2"
+                )
+                self.assertEqual(shown_by(events), "123" * 50 + "12")
+
+    def test_a_clear_takes_what_a_subprocess_has_printed_before_it(self):
+        events = self.run_source(
+            "import subprocess\nfor _ in range(50):\n"
+            "  subprocess.run(['echo', 'gone'])\n  clear_output()\nprint('stays')"
+        )
+        last_clear = max(at for at, event in enumerate(events) if event["type"] == "clear")
+        self.assertEqual(text_of(events[last_clear:]), "stays\n")
+
+    def test_of_too_much_text_the_end_before_each_output_comes_before_it(self):
+        events = self.run_source(
+            "print('x' * 850_000)\ndisplay(1)\nprint('y' * 200_000)\ndisplay(2)\ndisplay(3)\nprint('z' * 9)\n4"
+        )
+        shown = re.sub(r"(x|y|z)\1*", r"\1", shown_by(events))
+        self.assertRegex(
+            shown,
+            r"^x1\[Output cut: [^]]*\]\[[\d,]+ characters were left out here\.\]y23z4$",
+        )
+
+    def test_what_just_fits_around_an_output_is_shown_whole(self):
+        events = self.run_source("print('x' * 900_000)\ndisplay(1)\nprint('y' * 50_000)\n2")
+        self.assertEqual(shown_by(events), "x" * 900_000 + "1" + "y" * 50_000 + "2")
+
+    def test_text_before_outputs_leaves_room_for_more_of_them_and_for_the_end(self):
+        events = self.run_source(
+            "for i in range(400):\n  print('a' * 4_000)\n  display(0)\nprint('b' * 40_000)"
+        )
+        shown = shown_by(events)
+        self.assertEqual((shown.count("a0"), shown.count("]0")), (400, 0))
+        self.assertTrue(shown.endswith("0" + "b" * 40_000))
+        self.assertLess(len(shown), 1_200_000)
 
     def test_clear_with_wait_keeps_the_last_output_until_something_new(self):
         kept = self.run_source("display(1)\nclear_output(wait=True)")
