@@ -31,8 +31,11 @@ _PLACE_FD = 5
 _PLACE_BYTES = 8
 
 
-def main(warmed=None):
-    """`warmed` are the modules imported ahead, in a process that was forked for this kernel."""
+def main(warmed=None, settle=None):
+    """
+    `warmed` are the modules imported ahead, in a process that was forked for this kernel; `settle` then finds out from
+    the requests which notebook's folder and environment it is to have.
+    """
     requests_fd = _move_high(_REQUESTS_FD)
     events_fd = _move_high(_EVENTS_FD)
     place = _open_place(_PLACE_FD)
@@ -49,6 +52,8 @@ def main(warmed=None):
     console.install()
     interrupts.reset()
     display = Display(events)
+    if settle is not None:
+        settle(requests_fd)
     runner = Runner(module.__dict__, events, console, interrupts, display, place)
     os.register_at_fork(after_in_child=lambda: _leave_pipes(runner, requests_fd, events_fd))
     events.add(

@@ -2,8 +2,9 @@
 
 Runs no user code. The server asks it for a kernel by a frame on its request pipe; it connects three sockets to the
 server (requests, events, and what is printed outside of cells), forks, and the child becomes a kernel as
-`kernel.py` starts one. Only the zygote can tell how its children end, so it reports that. A kernel lives on when the
-zygote dies. When the server dies the zygote ends its kernels, all that they started, and itself.
+`kernel.py` starts one, as far as it can without knowing for which notebook. That it is told by its own first frame.
+Only the zygote can tell how its children end, so it reports that. A kernel lives on when the zygote dies. When the
+server dies the zygote ends its kernels, all that they started, and itself.
 
 It has one thread, because a fork copies no other; `warmed.py` refuses libraries that would change that.
 """
@@ -103,7 +104,6 @@ class _Zygote:
         name = request["id"]
         given = []
         try:
-            os.stat(request["cwd"])
             set_threads(request["env"])
             for channel in _CHANNELS:
                 connection = socket.socket(socket.AF_UNIX)
@@ -118,7 +118,7 @@ class _Zygote:
             self._report(type="failed", id=name, message=str(error))
         else:
             if pid == 0:
-                _become_kernel(self._warmed, given, request)
+                _become_kernel(self._warmed, given)
             self._living[pid] = name
             self._report(type="forked", id=name, pid=pid)
         for fd in given:
@@ -155,7 +155,7 @@ class _Zygote:
             self._end()
 
 
-def _become_kernel(warmed, given, request):
+def _become_kernel(warmed, given):
     """Makes this forked process what a new interpreter would be, and runs the kernel in it; never returns."""
     try:
         os.setsid()
@@ -171,16 +171,23 @@ def _become_kernel(warmed, given, request):
         for fd in place:
             os.dup2(fd, 5)
         os.closerange(_FIRST_FREE_FD if place else _FIRST_FREE_FD - 1, _LAST_FD)
-        _set_environment(request["env"])
-        os.chdir(request["cwd"])
-        sys.path.insert(0, os.getcwd())
         # What the zygote left behind is not what a new interpreter would have to collect.
         gc.enable()
-        kernel.main(warmed)
+        kernel.main(warmed, _settle)
     except BaseException:
         traceback.print_exc()
     finally:
         os._exit(1)
+
+
+def _settle(requests_fd):
+    """Waits to be told for which notebook this kernel is (K12); it may be kept for one that nobody has opened yet."""
+    notebook = read_frame(requests_fd)
+    if notebook is None:
+        os._exit(0)
+    _set_environment(notebook["env"])
+    os.chdir(notebook["cwd"])
+    sys.path.insert(0, os.getcwd())
 
 
 def _set_environment(wanted):

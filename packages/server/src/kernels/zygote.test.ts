@@ -1,6 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { CellProgram } from '@rnb/protocol';
@@ -223,8 +223,79 @@ test('a zygote that does not answer is not waited for', async () => {
   const notebook = new Notebook();
   const zygote = Number(await notebook.print('os.getppid()', 'import os'));
   process.kill(zygote, 'SIGSTOP');
-  expect(await new Notebook().print('1 + 1')).toBe(2);
+  // One may get the kernel that was kept ready.
+  const others = [new Notebook(), new Notebook()];
+  expect(await Promise.all(others.map((other) => other.print('1 + 1')))).toEqual([2, 2]);
   process.kill(zygote, 'SIGCONT');
+});
+
+describe('the kernel that is kept ready (K12)', () => {
+  const whereItIs = '[os.getpid(), os.getcwd(), sys.path[0], os.environ["HOME"]]';
+
+  /** The zygote, once it has a kernel that belongs to no notebook beside those of these. */
+  async function spareBeside(...owned: number[]): Promise<{ zygote: number; spare: number }> {
+    const zygote = Number(parentOf(owned[0] ?? 0));
+    const others = () => childrenOf(zygote).filter((pid) => !owned.includes(pid));
+    await vi.waitUntil(() => others().length === 1);
+    return { zygote, spare: others()[0] ?? 0 };
+  }
+
+  test('is handed to the next notebook, whose folder and environment it then has', async () => {
+    await warmLauncher();
+    const first = Number(await new Notebook().print('os.getpid()', 'import os'));
+    const { spare } = await spareBeside(first);
+    const next = new Notebook();
+    const { workDir } = next;
+    expect(await next.print(whereItIs, 'import os, sys')).toEqual([
+      spare,
+      workDir,
+      workDir,
+      workDir,
+    ]);
+    // And there is another one for whoever comes after that.
+    await spareBeside(first, spare);
+  });
+
+  test('is replaced when it dies', async () => {
+    await warmLauncher();
+    const first = Number(await new Notebook().print('os.getpid()', 'import os'));
+    const { zygote, spare } = await spareBeside(first);
+    process.kill(spare, 'SIGKILL');
+    await vi.waitUntil(() => !existsSync(`/proc/${spare}`));
+    const own = Number(await new Notebook().print('os.getpid()', 'import os'));
+    expect(parentOf(own)).toBe(zygote);
+  });
+
+  test('ends when its packages are no longer those that are installed, and with its zygote', async () => {
+    await warmLauncher();
+    const notebook = new Notebook();
+    const first = Number(await notebook.print('os.getpid()', 'import os'));
+    const { zygote, spare } = await spareBeside(first);
+    install({ 'newer/__init__.py': 'answer = 42' });
+    expect(await new Notebook().print('newer.answer', 'import newer')).toBe(42);
+    await vi.waitUntil(() => !isAlive(spare));
+    await notebook.kernel.close();
+    await vi.waitUntil(() => !isAlive(zygote));
+
+    expect(await launcher.warm()).toBe(true);
+    const later = Number(await new Notebook().print('os.getpid()', 'import os'));
+    const after = await spareBeside(later);
+    process.kill(after.zygote, 'SIGKILL');
+    await vi.waitUntil(() => !isAlive(after.spare));
+    expect(isAlive(later)).toBe(true);
+  });
+
+  test('is not given to a notebook whose folder is gone, which is told so', async () => {
+    await warmLauncher();
+    const lost = new Notebook();
+    rmSync(lost.workDir, { recursive: true });
+    expect(await lost.exit.promise).toMatchObject({
+      kind: 'unavailable',
+      detail: expect.stringContaining(`the folder ${lost.workDir} is gone`),
+    });
+    const found = new Notebook();
+    expect(await found.print('os.getcwd()', 'import os')).toBe(found.workDir);
+  });
 });
 
 test('closing leaves no process behind', async () => {
@@ -265,6 +336,17 @@ kernel.run({ batch: 1, cells: [{ cell: 'c', run: 1, program }] });`,
 });
 
 const startsSleeper = 'import os, subprocess; p = subprocess.Popen(["sleep", "1000"])';
+
+function childrenOf(pid: number): number[] {
+  return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
+    .split(' ')
+    .flatMap(Number)
+    .filter(Boolean);
+}
+
+function parentOf(pid: number): number {
+  return Number(/^PPid:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
+}
 
 /** A killed process whose parent has not looked at it yet counts as gone. */
 function isAlive(pid: number): boolean {

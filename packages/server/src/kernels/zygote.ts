@@ -4,10 +4,12 @@
  * It is asked for a kernel by a frame on a pipe. Node cannot hand its pipes to a process that it does not start, so
  * the zygote connects the kernel's to a socket in a folder of ours, each naming the kernel (K12), and then forks. Kernels
  * live on when it dies; what is lost is why they end, which then shows by their pipes alone.
+ *
+ * One kernel is kept ready, which belongs to no notebook until it is handed over.
  */
 import { randomUUID } from 'node:crypto';
 import { mkdtempSync } from 'node:fs';
-import { rm, stat } from 'node:fs/promises';
+import { access, rm, stat } from 'node:fs/promises';
 import { createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -29,6 +31,8 @@ const program = fileURLToPath(new URL('../../../../kernels/python/zygote.py', im
 /** A fork takes a millisecond or two; who waits longer is better served by an interpreter of its own. */
 const forkTimeoutMs = 2_000;
 const closeGraceMs = 2_000;
+/** The next kernel is made ready when the one before it has had time to run its first cell. */
+const spareDelayMs = 100;
 
 const Report = z.discriminatedUnion('type', [
   /** Where packages are found, each with the time of its last change in nanoseconds, from before the imports. */
@@ -67,6 +71,9 @@ export class Zygote {
   readonly #living = new Map<string, PromiseWithResolvers<ProcessEnd>>();
   readonly #gone = Promise.withResolvers<void>();
   readonly #ready = Promise.withResolvers<boolean>();
+  /** The kernel that is kept ready, or is about to be. */
+  #spare: Promise<Birth> | undefined;
+  #spareTimer: NodeJS.Timeout | undefined;
   #folders: [path: string, changedNs: string][] | undefined;
   #ended = false;
   #retired = false;
@@ -118,8 +125,53 @@ export class Zygote {
     return changes.includes(true);
   }
 
-  /** Rejects where no kernel came of it. */
+  /** A kernel in this folder, with this environment. Rejects where none came of it. */
   async fork({ env, cwd }: Pick<ProcessCommand, 'env' | 'cwd'>): Promise<StartedProcess> {
+    await access(cwd);
+    const spare = this.#spare;
+    this.#spare = undefined;
+    const birth = await (spare ?? this.#bear());
+    this.#prepareSpare(spareDelayMs);
+    for (const socket of Object.values(birth.sockets)) socket.ref();
+    const child = started(birth);
+    child.requests.write(encodeFrame({ cwd, env }));
+    return child;
+  }
+
+  #prepareSpare(delayMs: number): void {
+    clearTimeout(this.#spareTimer);
+    this.#spareTimer = setTimeout(() => {
+      if (this.isReady) this.#spare ??= this.#bearSpare();
+    }, delayMs);
+    this.#spareTimer.unref();
+  }
+
+  #bearSpare(): Promise<Birth> {
+    const spare = this.#bear();
+    const isKept = (): boolean => this.#spare === spare;
+    spare.then(
+      (birth) => {
+        if (isKept()) for (const socket of Object.values(birth.sockets)) socket.unref();
+        void birth.ended.promise.then(() => {
+          if (isKept()) this.#endSpare();
+        });
+      },
+      () => {
+        if (isKept()) this.#spare = undefined;
+      },
+    );
+    return spare;
+  }
+
+  /** It reads that nobody needs it any more, if it has not ended by itself. */
+  #endSpare(): void {
+    clearTimeout(this.#spareTimer);
+    void this.#spare?.then(leave, () => {});
+    this.#spare = undefined;
+  }
+
+  /** A kernel that waits to be told where. */
+  async #bear(): Promise<Birth> {
     if (!this.isReady) throw new Error('There is no zygote.');
     const id = randomUUID();
     const placePath = join(this.#folder, id);
@@ -136,14 +188,14 @@ export class Zygote {
       forkTimeoutMs,
     );
     this.#living.set(id, birth.ended);
-    this.#process.requests?.write(encodeFrame({ id, cwd, env, place: placePath }));
+    const env = minimalEnvironment(this.#folder);
+    this.#process.requests?.write(encodeFrame({ id, env, place: placePath }));
     try {
       await birth.born.promise;
-      return started(birth);
+      return birth;
     } catch (error) {
       this.#living.delete(id);
-      for (const socket of Object.values(birth.sockets)) socket.destroy();
-      birth.place.close();
+      leave(birth);
       throw error;
     } finally {
       clearTimeout(timer);
@@ -156,6 +208,7 @@ export class Zygote {
   /** Ends when the last of its kernels has. */
   retire(): void {
     this.#retired = true;
+    this.#endSpare();
     this.#endIfUnused();
   }
 
@@ -206,6 +259,7 @@ export class Zygote {
         this.#process.unref();
         this.#server.unref();
         this.#ready.resolve(true);
+        this.#prepareSpare(0);
         return;
       case 'forked': {
         const birth = this.#births.get(report.id);
@@ -238,6 +292,7 @@ export class Zygote {
     this.#ended = true;
     this.#ready.resolve(false);
     this.#process.place.close();
+    this.#endSpare();
     for (const { born } of this.#births.values()) born.reject(new Error('The zygote has ended.'));
     // Their ends will not be told any more; `started` sees them.
     for (const ended of this.#living.values()) ended.resolve({ kind: 'unknown' });
@@ -250,7 +305,12 @@ function settleIfComplete({ pid, sockets, born }: Birth): void {
   if (pid !== undefined && sockets.requests && sockets.events && sockets.printed) born.resolve();
 }
 
-function started({ pid, sockets, place, ended }: Birth): StartedProcess {
+function leave({ sockets, place }: Birth): void {
+  for (const socket of Object.values(sockets)) socket.destroy();
+  place.close();
+}
+
+function started({ pid, sockets, place, ended }: Birth): StartedProcess & { requests: Socket } {
   const { requests, events, printed } = sockets;
   if (requests === undefined || events === undefined || printed === undefined) {
     throw new Error('A kernel is not connected.');
