@@ -4,12 +4,14 @@ import { CellStatusEvent, statesOf, statusEvents } from './cell-status.ts';
 
 const states: CellRunState[] = [
   { id: 'a', status: 'success', run: 4, live: true, startedAt: 1_700_000_000_000, durationMs: 0.2 },
-  { id: 'b', status: 'success', run: 5, live: true },
+  { id: 'b', status: 'success', run: 5, live: true, stopped: true },
   { id: 'c', status: 'success', run: 2, live: false, durationMs: 7 },
   { id: 'd', status: 'blocked', run: null, live: false, blockedBy: 'e' },
   { id: 'e', status: 'error', run: 6, live: true, startedAt: 1_700_000_000_001, durationMs: 3 },
+  { id: 'i', status: 'error', run: 8, live: true, interrupted: true },
   { id: 'f', status: 'stale', run: 1, live: true, staleBecause: { kind: 'edited' } },
   { id: 'g', status: 'idle', run: null, live: false },
+  { id: 'h', status: 'idle', run: 7, live: false, cancelled: true },
 ];
 
 test('states go into columns and come back as they were', () => {

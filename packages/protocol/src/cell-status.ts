@@ -19,17 +19,20 @@ export const CellStatusEvent = z.object({
   blockedBy: z.array(CellId.nullable()).optional(),
   staleBecause: z.array(StaleReason.nullable()).optional(),
   stopped: z.array(z.boolean().nullable()).optional(),
+  interrupted: z.array(z.boolean().nullable()).optional(),
+  cancelled: z.array(z.boolean().nullable()).optional(),
 });
 export type CellStatusEvent = z.infer<typeof CellStatusEvent>;
 
-type Column = 'startedAt' | 'durationMs' | 'blockedBy' | 'staleBecause' | 'stopped';
-const optional: readonly Column[] = [
+const optional = [
   'startedAt',
   'durationMs',
   'blockedBy',
   'staleBecause',
   'stopped',
-];
+  'interrupted',
+  'cancelled',
+] as const satisfies readonly (keyof CellRunState)[];
 
 /** One event for each status, and for each again where some cells are live and some not. */
 export function statusEvents(states: Iterable<CellRunState>): CellStatusEvent[] {
@@ -73,7 +76,11 @@ export function statesOf(event: CellStatusEvent): CellRunState[] {
     if (blockedBy != null) state.blockedBy = blockedBy;
     if (staleBecause != null) state.staleBecause = staleBecause;
     const stopped = event.stopped?.[at];
+    const interrupted = event.interrupted?.[at];
+    const cancelled = event.cancelled?.[at];
     if (stopped != null) state.stopped = stopped;
+    if (interrupted != null) state.interrupted = interrupted;
+    if (cancelled != null) state.cancelled = cancelled;
     return state;
   });
 }

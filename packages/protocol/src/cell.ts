@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { CellId, RunNumber } from './ids.ts';
-import { CellError, ConsoleText, Output } from './output.ts';
+import { CellError, ConsoleText, ShownOutput } from './output.ts';
 
 /** More kinds arrive issue by issue; nothing may be built as if Python were the only one. */
 export const CellKind = z.enum(['python', 'markdown']);
@@ -46,6 +46,10 @@ export const CellRunState = z.object({
   live: z.boolean(),
   /** It called `stop()`: what it showed until then counts, and its readers are blocked. */
   stopped: z.boolean().optional(),
+  /** An `error` that is nobody's fault: somebody interrupted the run, or the server ended while it was under way. */
+  interrupted: z.boolean().optional(),
+  /** Of an `idle` cell: its first run was cancelled. Of a `success`: a later run was, and what is shown is that one's. */
+  cancelled: z.boolean().optional(),
 });
 export type CellRunState = z.infer<typeof CellRunState>;
 
@@ -54,7 +58,7 @@ export const CellResult = z.object({
   id: CellId,
   run: RunNumber,
   console: z.array(ConsoleText),
-  outputs: z.array(Output),
+  outputs: z.array(ShownOutput),
   error: CellError.nullable(),
 });
 export type CellResult = z.infer<typeof CellResult>;

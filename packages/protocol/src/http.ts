@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { CodeWarning } from './analysis.ts';
-import { CellKind, CellStatus, StaleReason } from './cell.ts';
+import { CellKind, CellRunState, CellStatus, StaleReason } from './cell.ts';
 import { CellId, NotebookId, RunNumber, UserId } from './ids.ts';
 import { limits } from './limits.ts';
-import { CellError, Output } from './output.ts';
+import { CellError, ShownOutput } from './output.ts';
 import { KernelStatus, Role, RunTarget } from './socket.ts';
 
 export const Mode = z.enum(['auto', 'lazy']);
@@ -54,7 +54,8 @@ export const Cell = z.object({
   defines: z.array(z.string()),
   stdout: z.string(),
   stderr: z.string(),
-  outputs: z.array(Output),
+  /** In the order in which they were shown; `after` tells what was printed before each. */
+  outputs: z.array(ShownOutput),
   error: CellError.nullable(),
   /** What the notebook cannot follow in the code as it last ran. */
   warnings: z.array(CodeWarning),
@@ -63,7 +64,9 @@ export const Cell = z.object({
   staleBecause: StaleReason.optional(),
   /** Its last run ended by `stop()`. */
   stopped: z.boolean().optional(),
-  /** For people: why it did not run, or what it shows is not of now; null where it ran or `error` says why not. */
+  interrupted: CellRunState.shape.interrupted,
+  cancelled: CellRunState.shape.cancelled,
+  /** For people: why it did not run to its end, or what it shows is not of now; null where it ran or `error` says all. */
   reason: z.string().nullable(),
   live: z.boolean(),
   /** ISO 8601, UTC; null before the first run. */

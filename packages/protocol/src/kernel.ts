@@ -131,6 +131,11 @@ export const KernelEvent = z.discriminatedUnion('type', [
     cell: CellId,
     revision: z.number().int(),
     with: z.array(Versions),
+    /**
+     * Those that the run with this number, which has ended, was not given and changed in place all the same: what it
+     * has left of them is the cell's own, under the same names.
+     */
+    taken: z.object({ run: RunNumber, versions: z.array(Versions) }).optional(),
   }),
   /** Versions whose objects a run changed in place, so that nobody can see them any more. */
   z.object({ type: z.literal('spoiled'), versions: z.array(Versions) }),

@@ -19,6 +19,23 @@ export const Output = z.object({
 });
 export type Output = z.infer<typeof Output>;
 
+/**
+ * Where in what its run printed an output stands: so many characters of each stream came before it, in UTF-16 code
+ * units, which is what `length` and `slice` of a JavaScript string count (S12).
+ */
+export const OutputPlace = z.object({
+  stdout: z.number().int().nonnegative(),
+  stderr: z.number().int().nonnegative(),
+});
+export type OutputPlace = z.infer<typeof OutputPlace>;
+
+/** An output as the server keeps it and tells of it. */
+export const ShownOutput = Output.extend({
+  /** Absent from what was stored before places were: such an output stands after all text. */
+  after: OutputPlace.optional(),
+});
+export type ShownOutput = z.infer<typeof ShownOutput>;
+
 export const tableMime = 'application/vnd.rnb.table+json';
 
 export const ColumnType = z.enum([

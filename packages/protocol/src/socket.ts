@@ -9,7 +9,7 @@ import { CodeWarning } from './analysis.ts';
 import { CellGraph, CellResult } from './cell.ts';
 import { CellStatusEvent } from './cell-status.ts';
 import { CellId, RunNumber } from './ids.ts';
-import { CellError, ConsoleText, Output } from './output.ts';
+import { CellError, ConsoleText, ShownOutput } from './output.ts';
 import { Problem } from './problem.ts';
 
 export const KernelStatus = z.object({
@@ -78,7 +78,7 @@ export type CommittedCode = z.infer<typeof CommittedCode>;
 export const NotebookEvent = z.discriminatedUnion('type', [
   CellStatusEvent,
   z.object({ type: z.literal('cell_stdout'), cell: CellId, run: RunNumber, ...ConsoleText.shape }),
-  z.object({ type: z.literal('cell_output'), cell: CellId, run: RunNumber, output: Output }),
+  z.object({ type: z.literal('cell_output'), cell: CellId, run: RunNumber, output: ShownOutput }),
   /** Empties what the run has printed and shown: at once, or (`wait`) when something new arrives. */
   z.object({ type: z.literal('cell_clear'), cell: CellId, run: RunNumber, wait: z.boolean() }),
   z.object({ type: z.literal('cell_error'), cell: CellId, run: RunNumber, error: CellError }),

@@ -1,4 +1,4 @@
-import type { CellRunState } from './cell.ts';
+import type { CellRunState, StaleReason } from './cell.ts';
 
 /** Why a cell is not up to date or shows nothing new, in plain words; `cell` is the one to look at, where there is one. */
 export interface Reason {
@@ -10,12 +10,26 @@ export interface Reason {
 export const oldResult =
   'Shown from an earlier session. Its values are computed again when a cell needs them.';
 
+/** Of a cell whose run somebody stopped; what it had shown until then stays. */
+export const interruptedRun = 'Interrupted before its end. Run it again.';
+
+/** Of a cell that is up to date although its latest run was cancelled, whose output it shows. */
+export const cancelledRun =
+  'What is shown is from a run that was cancelled before its end. Run it again.';
+
+/** The name whose change a cell has not seen, and the cell that gives it; null where none does any more. */
+export type MissedInput = Extract<StaleReason, { kind: 'input' }>;
+
+type StateOf = (cell: string) => CellRunState | undefined;
+
 /** What the reason for one cell's standing is told from. */
 export interface Surroundings {
   /** A cell's number on the page, from 1; null when it is gone. */
   numberOf(cell: string): number | null;
-  /** Of the cell that a blocked one waits for. */
-  stateOf(cell: string): Pick<CellRunState, 'status' | 'stopped'> | undefined;
+  /** Of the cell that a blocked one waits for, and of those that a stale one has its input from. */
+  stateOf: StateOf;
+  /** Where the change came from: the end of the `trail`. */
+  originOf(input: MissedInput): MissedInput;
   /** The cell that runs now, which those in the queue wait for. */
   running: string | null;
 }
@@ -24,7 +38,9 @@ export interface Surroundings {
 export function reasonOf(state: CellRunState, around: Surroundings): Reason | null {
   switch (state.status) {
     case 'idle':
-      return { text: 'Not run yet', cell: null };
+      return state.cancelled
+        ? { text: 'Cancelled before it ran. Run it to see its result.', cell: null }
+        : { text: 'Not run yet', cell: null };
     case 'queued': {
       const { running } = around;
       const number = running === null ? null : around.numberOf(running);
@@ -40,10 +56,50 @@ export function reasonOf(state: CellRunState, around: Surroundings): Reason | nu
       return { text: 'Does not run until it is enabled', cell: null };
     case 'success':
       return reasonOfOldResult(state);
-    case 'running':
     case 'error':
+      return state.interrupted ? { text: interruptedRun, cell: null } : null;
+    case 'running':
       return null;
   }
+}
+
+/**
+ * The inputs by which a change reached a stale cell, its own first: each is of a cell that is stale for want of the
+ * next. The last is of the cell that really changed.
+ */
+export function* trail(input: MissedInput, stateOf: StateOf): Generator<MissedInput> {
+  // Of states that are not of one moment, a way may lead round.
+  const passed = new Set<string>();
+  for (let next: StaleReason | undefined = input; next?.kind === 'input'; ) {
+    yield next;
+    const { cell } = next;
+    if (cell === null || passed.has(cell)) return;
+    passed.add(cell);
+    const state = stateOf(cell);
+    next = state?.status === 'stale' ? state.staleBecause : undefined;
+  }
+}
+
+/** Finds the ends of trails. Each stretch is walked once, however many of a notebook's cells are asked about. */
+export function originFinder(stateOf: StateOf): Surroundings['originOf'] {
+  /** Cells on the way → the end of the trail beyond them. */
+  const known = new Map<string, MissedInput>();
+  return (input) => {
+    const walked: string[] = [];
+    let last = input;
+    for (const step of trail(input, stateOf)) {
+      last = step;
+      if (step.cell === null) break;
+      const end = known.get(step.cell);
+      if (end !== undefined) {
+        last = end;
+        break;
+      }
+      walked.push(step.cell);
+    }
+    for (const cell of walked) if (cell !== last.cell) known.set(cell, last);
+    return last;
+  };
 }
 
 function reasonOfBlock(blocker: string | undefined, around: Surroundings): Reason {
@@ -55,6 +111,7 @@ function reasonOfBlock(blocker: string | undefined, around: Surroundings): Reaso
   const state = around.stateOf(blocker);
   if (state?.status === 'disabled') return { text: `${cell} is disabled`, cell: blocker };
   if (state?.stopped === true) return { text: `${cell} stopped`, cell: blocker };
+  if (state?.interrupted === true) return { text: `${cell} was interrupted`, cell: blocker };
   return { text: `${cell} failed`, cell: blocker };
 }
 
@@ -66,18 +123,20 @@ function reasonOfStaleness({ staleBecause }: CellRunState, around: Surroundings)
     case 'outside':
       return { text: 'A module that it imports changed', cell: null };
     case 'cancelled':
-      return { text: 'Its run was cancelled', cell: null };
+      return { text: 'Its run was cancelled. Run it to bring it up to date.', cell: null };
     case 'input': {
-      const { name, cell } = staleBecause;
+      const { name, cell } = around.originOf(staleBecause);
       const number = cell === null ? null : around.numberOf(cell);
-      return number === null
-        ? { text: `${name} is gone`, cell: null }
+      if (cell === null || number === null) return { text: `${name} is gone`, cell: null };
+      return around.stateOf(cell)?.staleBecause?.kind === 'cancelled'
+        ? { text: `The run of cell ${number} was cancelled`, cell }
         : { text: `${name} changed in cell ${number}`, cell };
     }
   }
 }
 
-function reasonOfOldResult({ live, run, stopped }: CellRunState): Reason | null {
+function reasonOfOldResult({ live, run, stopped, cancelled }: CellRunState): Reason | null {
+  if (cancelled === true) return { text: cancelledRun, cell: null };
   if (stopped === true) return { text: 'Stopped early, as its code asked', cell: null };
   if (live || run === null) return null;
   return { text: oldResult, cell: null };

@@ -1,10 +1,31 @@
 /** What the API, the socket and the store say of a cell, put together from what the session knows of it. */
 import type { NotebookDocument } from '@rnb/document';
-import { type Cell as EngineCell, record, recordIfLost } from '@rnb/engine';
+import { type Cell as EngineCell, record, recordIfLost, type State, view } from '@rnb/engine';
 import type { Cell, CellError, CellGraph, CellResult, CellRunState } from '@rnb/protocol';
 import type { CellRunRecord } from '../store/store.ts';
 import type { Committed } from './committed-cells.ts';
 import type { StoredRun } from './stored-run.ts';
+
+/**
+ * The engine's view of a cell, with what people ask of its last run. The run is that of `result`: one that a restart
+ * ended is none for the engine, and has shown what it has shown all the same.
+ */
+export function stateOf(
+  state: State,
+  id: string,
+  result: CellResult | null,
+): CellRunState | undefined {
+  const cell = state.cells.get(id);
+  const seen: CellRunState | undefined = view(state, id);
+  if (cell === undefined || seen === undefined) return undefined;
+  const ended = seen.run ?? -1;
+  const wasCut = result !== null && result.run > ended;
+  if (wasCut) seen.run = result.run;
+  if (seen.status === 'error' && cell.ran?.ending === 'interrupted') seen.interrupted = true;
+  if (seen.status === 'idle' && cell.cancelled) seen.cancelled = true;
+  if (seen.status === 'success' && wasCut) seen.cancelled = true;
+  return seen;
+}
 
 export function describeCell(
   written: NonNullable<ReturnType<NotebookDocument['cell']>>,

@@ -337,7 +337,65 @@ describe('commands', () => {
     world.kernel.done('c0', 'interrupted');
     world.kernel.endBatch();
     expect(statuses(session)).toEqual(['error', 'blocked']);
+    expect(cell(session, 'c0')).toMatchObject({
+      interrupted: true,
+      reason: 'Interrupted before its end. Run it again.',
+    });
+    expect(cell(session, 'c1').reason).toBe('Cell 1 was interrupted');
     await expect(session.whenAtRest(1)).resolves.toBe(true);
+  });
+
+  test('R10.1: a cell that was cancelled before its first run says so until it is asked for again', async () => {
+    const session = await world.create(['x', 'y']);
+    await session.run('all');
+    world.kernel.start('c0');
+    session.interrupt();
+    world.kernel.done('c0', 'interrupted');
+    world.kernel.endBatch();
+    expect(cell(session, 'c1')).toMatchObject({
+      status: 'idle',
+      cancelled: true,
+      reason: 'Cancelled before it ran. Run it to see its result.',
+    });
+    await session.run(['c1']);
+    expect(cell(session, 'c1').cancelled).toBeUndefined();
+  });
+
+  test.each([
+    ['its first run', 1, { status: 'idle', reason: expect.stringMatching(/^Cancelled before/) }],
+    ['a later run', 2, { status: 'success', reason: expect.stringMatching(/^What is shown is/) }],
+  ])('S6: a restart during %s is told of the run that shows', async (_, run, told) => {
+    const session = run === 1 ? await world.create(['x']) : await ran(['x']);
+    await session.run(['c0']);
+    world.kernel.start('c0');
+    world.kernel.say({ type: 'stream', cell: 'c0', run, stream: 'stdout', text: 'so far' });
+    await vi.advanceTimersByTimeAsync(100);
+    const client = new Client(session);
+    session.restart();
+    await vi.advanceTimersByTimeAsync(100);
+    expect(client.events('cell_status').at(-1)).toMatchObject({
+      status: told.status,
+      runs: [run],
+      cancelled: [true],
+    });
+    expect(cell(session, 'c0')).toMatchObject({ ...told, stdout: 'so far', run });
+
+    // And the next run, of the next server too, is a greater one.
+    const again = await world.open();
+    const before = cell(again, 'c0').run ?? -1;
+    await again.run(['c0']);
+    world.kernel.start('c0');
+    expect(cell(again, 'c0').run).toBeGreaterThan(before);
+  });
+
+  test('S11: of a chain of stale cells each names the one that changed', async () => {
+    const session = await ran(['x', 'y <- x', 'z <- y'], { mode: 'lazy' });
+    await session.run(['c0']);
+    world.kernel.finish();
+    const [, second, third] = session.describe('owner').cells;
+    expect([second?.status, third?.status]).toEqual(['stale', 'stale']);
+    expect([second?.reason, third?.reason]).toEqual(['x changed in cell 1', 'x changed in cell 1']);
+    expect(session.describeCell('c2')?.reason).toBe('x changed in cell 1');
   });
 
   test('R10: a restart ends the kernel and keeps what is shown', async () => {

@@ -21,22 +21,24 @@ import {
   record,
   reduce,
   type State,
-  view,
 } from '@rnb/engine';
 import {
   type Cell,
   type CellError,
   type CellGraph,
   CellKind,
+  type CellRunState,
   type Command,
   type Completion,
   type CompletionQuery,
   type EnvironmentStatus,
   type Notebook,
+  originFinder,
   type Role,
   type RunTarget,
   reasonOf,
   type Snapshot,
+  type Surroundings,
   statusEvents,
   type TablePage,
   type TableQuery,
@@ -45,7 +47,7 @@ import * as Y from 'yjs';
 import { Refusal } from '../http/problem.ts';
 import type { Analyser, KernelExit, KernelLauncher, RunEvent } from '../kernels/kernel.ts';
 import type { CellRunRecord, Store } from '../store/store.ts';
-import { describeCell, graphOf, recordOf, staticError } from './cell-views.ts';
+import { describeCell, graphOf, recordOf, stateOf, staticError } from './cell-views.ts';
 import { type Committed, CommittedCells, committedCode, type Written } from './committed-cells.ts';
 import { Lanes } from './lanes.ts';
 import { ModuleWatch } from './module-watch.ts';
@@ -146,7 +148,7 @@ export class NotebookSession implements Session {
     this.#appended = storedUpdates;
     this.#state = emptyState(this.document.mode);
     this.#outbox = new Outbox(
-      { state: (cell) => view(this.#state, cell), graph: (cell) => this.#graphOf(cell) },
+      { state: (cell) => this.#stateOf(cell), graph: (cell) => this.#graphOf(cell) },
       (frame) => this.#tell((listener) => listener.onEvents(frame)),
     );
     this.#archive = new RunArchive(
@@ -208,7 +210,10 @@ export class NotebookSession implements Session {
         const ran = CellKind.safeParse(run.kind).data ?? kind;
         this.#committed.set(id, { code: run.code, kind: ran, analysed });
         this.#modules.follow(id, analysed?.imports ?? []);
-        if (run.result !== null) this.#results.restore(run.result);
+        if (run.result !== null) {
+          // The engine counts on from the runs that ended; that of a result which a restart cut short may come again.
+          this.#results.restore({ ...run.result, run: engine?.record.ran?.run ?? 0 });
+        }
       }
       cells.push({
         id,
@@ -813,7 +818,7 @@ export class NotebookSession implements Session {
     this.#outbox.flush();
     const ids = this.#state.sequence.map(({ id }) => id);
     return {
-      states: statusEvents(ids.flatMap((id) => view(this.#state, id) ?? [])),
+      states: statusEvents(ids.flatMap((id) => this.#stateOf(id) ?? [])),
       results: this.#results.shown(),
       committed: this.#committed.sources(),
       graph: ids.flatMap((id) => this.#graphOf(id) ?? []),
@@ -846,19 +851,29 @@ export class NotebookSession implements Session {
       role,
       atRest: this.#resting(),
       kernels: this.#lanes.statuses(),
-      cells: this.document.cells().flatMap(({ id }) => this.describeCell(id) ?? []),
+      cells: this.#describeCells(this.document.cells().map(({ id }) => id)),
     };
   }
 
   describeCell(id: string): Cell | undefined {
+    return this.#describeCells([id])[0];
+  }
+
+  #describeCells(ids: readonly string[]): Cell[] {
+    const originOf = originFinder((cell) => this.#stateOf(cell));
+    return ids.flatMap((id) => this.#describe(id, originOf) ?? []);
+  }
+
+  #describe(id: string, originOf: Surroundings['originOf']): Cell | undefined {
     const written = this.document.cell(id);
     const cell = this.#state.cells.get(id);
-    const state = view(this.#state, id);
+    const state = this.#stateOf(id);
     if (written === undefined || cell === undefined || state === undefined) return undefined;
     const committed = this.#committed.get(id);
     const reason = reasonOf(state, {
       numberOf: (other) => this.#numberOf(other),
-      stateOf: (other) => view(this.#state, other),
+      stateOf: (other) => this.#stateOf(other),
+      originOf,
       running: this.#runningBeside(cell.lane),
     });
     return describeCell(
@@ -868,6 +883,10 @@ export class NotebookSession implements Session {
       graphOf(cell),
       this.#results.get(id),
     );
+  }
+
+  #stateOf(id: string): CellRunState | undefined {
+    return stateOf(this.#state, id, this.#results.get(id));
   }
 
   /** The cell that what is queued in a lane waits for. */

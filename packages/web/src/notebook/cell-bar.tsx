@@ -1,5 +1,5 @@
-import { type CellRunState, oldResult } from '@rnb/protocol';
-import { CircleStop, type LucideIcon, Pencil, Play, Unplug } from 'lucide-react';
+import { type CellRunState, cancelledRun, oldResult } from '@rnb/protocol';
+import { CircleSlash, CircleStop, type LucideIcon, Pencil, Play, Unplug } from 'lucide-react';
 import type { CellStructure, CellView } from '../client/index.ts';
 import { IconButton } from '../shell/button.tsx';
 import { toast } from '../shell/toasts.tsx';
@@ -56,6 +56,15 @@ export function CellBar({
         <Mark Icon={Pencil} word="Edited" sentence="Changed since its last run" tone="text-muted" />
       )}
       {fromBefore && <Mark Icon={Unplug} word="Not live" sentence={oldResult} tone="text-faint" />}
+      {view.state.status === 'success' && view.state.cancelled && (
+        <Mark
+          Icon={CircleSlash}
+          word="Cancelled"
+          sentence={cancelledRun}
+          tone="text-muted"
+          keepsWord
+        />
+      )}
       {view.state.stopped && (
         <Mark
           Icon={CircleStop}
@@ -147,8 +156,8 @@ function RunCell({ id, number, disabled }: { id: string; number: number; disable
 function ReasonLink({ state }: { state: CellRunState }) {
   const { actions } = useNotebook();
   const reason = useReason(state);
-  // A finished run has its marks.
-  if (!reason || state.status === 'success') return null;
+  // A finished run has its marks; of an interrupted one the sentence stands below what it showed.
+  if (!reason || state.status === 'success' || state.interrupted) return null;
   const { cell } = reason;
   return cell === null ? (
     // That a disabled cell does not run, its badge says well enough where there is little room.

@@ -1,7 +1,7 @@
-import type { CellKind, CellStatus } from '@rnb/protocol';
+import type { CellKind, CellRunState, CellStatus } from '@rnb/protocol';
 
 /** The same words as everywhere: in the API, in events, in the design. */
-export const statusWords: Readonly<Record<CellStatus, string>> = {
+const statusWords: Readonly<Record<CellStatus, string>> = {
   idle: 'Idle',
   queued: 'Queued',
   running: 'Running',
@@ -11,6 +11,11 @@ export const statusWords: Readonly<Record<CellStatus, string>> = {
   stale: 'Stale',
   disabled: 'Disabled',
 };
+
+/** To people an interruption is no error, although the API's status has no other word for it. */
+export function statusWord({ status, interrupted }: CellRunState): string {
+  return interrupted ? 'Interrupted' : statusWords[status];
+}
 
 export const kindWords: Readonly<Record<CellKind, string>> = {
   python: 'Python',

@@ -125,9 +125,9 @@ interface BodyProps {
   selected: ReturnType<typeof useSelected>;
 }
 
-function frame(view: CellView, selected: BodyProps['selected']): string {
+function frame({ state }: CellView, selected: BodyProps['selected']): string {
   if (selected !== 'no') return `cell-${selected}`;
-  return view.state.status === 'error' ? 'border-bad/50' : 'border-line';
+  return state.status === 'error' && !state.interrupted ? 'border-bad/50' : 'border-line';
 }
 
 function CodeBody({ cell, number, view, near, selected }: BodyProps) {

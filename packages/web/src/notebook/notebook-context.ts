@@ -1,4 +1,4 @@
-import { type CellRunState, type Reason, reasonOf } from '@rnb/protocol';
+import { type CellRunState, originFinder, type Reason, reasonOf } from '@rnb/protocol';
 import { createContext, useCallback, useContext, useSyncExternalStore } from 'react';
 import type {
   CellStructure,
@@ -11,6 +11,7 @@ import type {
 import type { NotebookActions } from './notebook-actions.ts';
 import type { PlanPreview } from './plan-preview.ts';
 import type { Selection } from './selection.ts';
+import { watchDeciding } from './watch-deciding.ts';
 
 export interface NotebookScope {
   client: NotebookClient;
@@ -96,26 +97,22 @@ const standsAlone: ReadonlySet<CellRunState['status']> = new Set([
   'disabled',
 ]);
 
-/** Why the cell did not run. It may lie with another cell: that one is watched too. */
+/** Why the cell did not run. It may lie with other cells: those are watched too. */
 export function useReason(state: CellRunState): Reason | null {
   const { runState } = useNotebook().client;
   const numberOf = useCellNumber(!standsAlone.has(state.status));
-  const blocker = state.status === 'blocked' ? state.blockedBy : undefined;
-  const blocking = useSyncExternalStore(
-    useCallback(
-      (listener) =>
-        blocker === undefined ? noSubscription : runState.subscribeCell(blocker, listener),
-      [runState, blocker],
-    ),
-    () => (blocker === undefined ? undefined : runState.getCell(blocker).state),
-  );
   const running = useSyncExternalStore(runState.subscribeNotebook, () =>
     state.status === 'queued' ? runState.getSummary().running : null,
   );
-  return reasonOf(state, { numberOf, stateOf: () => blocking, running });
+  const stateOf = (cell: string) => runState.getCell(cell).state;
+  const read = () =>
+    reasonOf(state, { numberOf, stateOf, originOf: originFinder(stateOf), running });
+  useSyncExternalStore(
+    useCallback((listener) => watchDeciding(runState, state, listener), [runState, state]),
+    () => read()?.text,
+  );
+  return read();
 }
-
-const noSubscription = () => {};
 
 export function useKernels() {
   const { runState } = useNotebook().client;

@@ -4,6 +4,7 @@ import {
   Check,
   CircleDashed,
   CircleOff,
+  CircleSlash,
   CircleX,
   Clock,
   LoaderCircle,
@@ -12,9 +13,15 @@ import {
 } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import { duration } from '../shell/time.ts';
-import { statusWords } from './cell-standing.ts';
+import { statusWord } from './cell-standing.ts';
 
-const looks: Record<CellStatus, { Icon: LucideIcon; tone: string }> = {
+interface Look {
+  Icon: LucideIcon;
+  tone: string;
+}
+
+const interrupted: Look = { Icon: CircleSlash, tone: 'text-muted' };
+const looks: Record<CellStatus, Look> = {
   idle: { Icon: CircleDashed, tone: 'text-faint' },
   queued: { Icon: Clock, tone: 'text-muted' },
   running: { Icon: LoaderCircle, tone: 'text-accent' },
@@ -27,7 +34,7 @@ const looks: Record<CellStatus, { Icon: LucideIcon; tone: string }> = {
 
 /** A cell's status as icon and word, with how long it took or has been running. */
 export function StatusBadge({ state }: { state: CellRunState }) {
-  const { Icon, tone } = looks[state.status];
+  const { Icon, tone } = state.interrupted ? interrupted : looks[state.status];
   return (
     // That all is well is said quietly, once for every cell of the page.
     <span
@@ -37,7 +44,7 @@ export function StatusBadge({ state }: { state: CellRunState }) {
         aria-hidden="true"
         className={`size-3.5 ${tone} ${state.status === 'running' ? 'motion-safe:animate-spin' : ''}`}
       />
-      {statusWords[state.status]}
+      {statusWord(state)}
       {state.status === 'running' ? (
         <Elapsed since={state.startedAt} />
       ) : (

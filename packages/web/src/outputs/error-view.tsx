@@ -1,4 +1,4 @@
-import type { CellError, TracebackFrame } from '@rnb/protocol';
+import { type CellError, interruptedRun, type TracebackFrame } from '@rnb/protocol';
 import { CopyButton } from './copy-button.tsx';
 
 export type GoToCell = (cell: string, line?: number) => void;
@@ -19,12 +19,14 @@ export function ErrorView({
   cellNumber: CellNumber;
   onGoToCell?: GoToCell | undefined;
 }) {
+  // Somebody wanted it: no failure.
+  if (error.kind === 'interrupted') {
+    return <p className="out-interrupted">{messageOf(error) || interruptedRun}</p>;
+  }
   return (
     <section className="out-error">
       <header>
-        {error.kind !== 'interrupted' && (
-          <CopyButton label="Copy error" text={() => textOf(error, cellNumber)} />
-        )}
+        <CopyButton label="Copy error" text={() => textOf(error, cellNumber)} />
         <p className={isAboutCode(error) ? 'out-error-title out-error-code' : 'out-error-title'}>
           <strong>{titleOf(error)}</strong>
           {messageOf(error) && `: ${messageOf(error)}`}
