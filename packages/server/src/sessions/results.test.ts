@@ -28,3 +28,75 @@ test('a run that follows a silent one belongs to itself', () => {
   results.begin('a', 3);
   expect(results.get('a')).toEqual({ id: 'a', run: 3, console: [], outputs: [], error: null });
 });
+
+/** Results of one run as `write` makes them: `a` prints a to stdout, `!a` to stderr, `[a]` shows, `[id=a]` under an id. */
+function shownBy(steps: string[]): Results {
+  const results = new Results();
+  results.begin('a', 1);
+  for (const step of steps) {
+    const display = /^\[(?:(.*)=)?(.*)\]$/s.exec(step);
+    if (step === 'clear') results.clear('a', 1, false);
+    else if (step === 'clear later') results.clear('a', 1, true);
+    else if (display !== null) {
+      const [, displayId, text = ''] = display;
+      results.show('a', 1, { ...output(text), ...(displayId && { displayId }) });
+    } else if (step.startsWith('!')) {
+      results.print('a', 1, { stream: 'stderr', text: step.slice(1) });
+    } else results.print('a', 1, print(step));
+  }
+  return results;
+}
+
+const placesOf = (results: Results) =>
+  results.get('a')?.outputs.map(({ after }) => [after?.stdout, after?.stderr]);
+
+test.each([
+  ['text goes on around outputs', ['ab', '[x]', '[y]', 'cd', '[z]'], [2, 0, 2, 0, 4, 0]],
+  ['streams are counted apart', ['a', '!bc', '[x]', '!d', 'e', '[y]'], [1, 2, 2, 3]],
+  ['what replaces an output has its place', ['a', '[p=1]', 'b', '[x]', '[p=2]'], [1, 0, 2, 0]],
+  ['a clear begins anew', ['abc', '[x]', 'clear', 'd', '[y]'], [1, 0]],
+  ['so does one that waits, for text', ['abc', '[x]', 'clear later', 'd', '[y]'], [1, 0]],
+  ['and for an output', ['abc', '[x]', 'clear later', '[y]'], [0, 0]],
+  ['a character beyond the first plane is two units', ['😀', '[x]', '\ud83d', '[y]'], [2, 0, 3, 0]],
+  ['a carriage return is a character', ['a\rb\x1b[1m', '[x]'], [7, 0]],
+])('S12: %s', (_, steps, places) => {
+  expect(placesOf(shownBy(steps))?.flat()).toEqual(places);
+});
+
+test('S12: places are those of the text that is kept, however much a kernel sends', () => {
+  const results = shownBy(['x'.repeat(1_500_000), '[a]', 'y'.repeat(1_500_000), '[b]', 'z', '[c]']);
+  const { console = [] } = results.get('a') ?? {};
+  const length = console[0]?.text.length ?? 0;
+  expect(length).toBeLessThan(2_000_001);
+  expect(placesOf(results)).toEqual([
+    [1_500_000, 0],
+    [length, 0],
+    [length, 0],
+  ]);
+});
+
+test('S12: a place is counted here, whatever the kernel says, and told to clients', () => {
+  const results = shownBy(['abc']);
+  const claimed = { ...output('x'), after: { stdout: 0, stderr: 99 } };
+  const told = { ...output('x'), after: { stdout: 3, stderr: 0 } };
+  expect(results.show('a', 1, claimed)).toMatchObject({ output: told });
+  expect(results.get('a')?.outputs).toEqual([told]);
+});
+
+test('S12: the notice in place of an output that is too large has its place', () => {
+  const results = shownBy(['ab', `[${'x'.repeat(17 * 1024 * 1024)}]`]);
+  expect(results.get('a')?.outputs).toMatchObject([{ after: { stdout: 2, stderr: 0 } }]);
+});
+
+test('S12: places go on from where a restored run was; what had none keeps none', () => {
+  const results = new Results();
+  const old = { ...output('old'), displayId: 'p' };
+  const console = [print('abc'), { stream: 'stderr' as const, text: 'd' }];
+  results.restore({ id: 'a', run: 1, console, outputs: [old], error: null });
+  results.show('a', 1, { ...output('new'), displayId: 'p' });
+  results.show('a', 1, output('next'));
+  expect(placesOf(results)).toEqual([
+    [undefined, undefined],
+    [3, 1],
+  ]);
+});

@@ -5,6 +5,7 @@ import {
   limits,
   type NotebookEvent,
   type Output,
+  type OutputPlace,
 } from '@rnb/protocol';
 
 /** What one run has shown so far. */
@@ -12,6 +13,8 @@ interface RunResult {
   result: CellResult;
   /** In characters, with what each part costs besides. */
   consoleLength: number;
+  /** Where the next output stands (S12). */
+  place: OutputPlace;
   /** Of each output, beside it. */
   outputLengths: number[];
   /** All of them together; at the limit once something was left out. */
@@ -75,6 +78,7 @@ export class Results {
     if (room <= 0) return null;
     const kept = text.text.length > room ? text.text.slice(0, room) : text.text;
     of.consoleLength += kept.length + (joins ? 0 : partLength);
+    of.place[text.stream] += kept.length;
     if (joins) last.text += kept;
     else of.result.console.push({ stream: text.stream, text: kept });
     return { type: 'cell_stdout', cell, run, stream: text.stream, text: kept };
@@ -90,17 +94,19 @@ export class Results {
       displayId === undefined ? -1 : outputs.findIndex((other) => other.displayId === displayId);
     const at = known < 0 ? outputs.length : known;
     if (at >= limits.maxOutputsPerRun) return null;
+    const after = known < 0 ? { ...of.place } : outputs[known]?.after;
     const length = lengthOf(output);
     // What it replaces makes room: a progress bar may go on for as long as it likes.
     const total = of.outputLength - (of.outputLengths[at] ?? 0) + length;
     if (total <= limits.maxOutputBytes) {
-      outputs[at] = output;
+      const shown = { ...output, after };
+      outputs[at] = shown;
       of.outputLengths[at] = length;
       of.outputLength = total;
-      return { type: 'cell_output', cell, run, output };
+      return { type: 'cell_output', cell, run, output: shown };
     }
     if (of.outputLength >= limits.maxOutputBytes) return null;
-    const notice = leftOut(output, length);
+    const notice = { ...leftOut(output, length), after };
     outputs[at] = notice;
     of.outputLengths[at] = 0;
     of.outputLength = limits.maxOutputBytes;
@@ -159,6 +165,7 @@ function isBlank({ result, clearFirst }: RunResult): boolean {
 function empty(of: RunResult): void {
   of.result.console = [];
   of.consoleLength = 0;
+  of.place = { stdout: 0, stderr: 0 };
   of.result.outputs = [];
   of.outputLengths = [];
   of.outputLength = 0;
@@ -170,8 +177,15 @@ function measured(result: CellResult): RunResult {
   return {
     result,
     consoleLength: result.console.reduce((sum, { text }) => sum + text.length + partLength, 0),
+    place: endOf(result.console),
     outputLengths,
     outputLength: outputLengths.reduce((sum, length) => sum + length, 0),
     clearFirst: false,
   };
+}
+
+function endOf(console: readonly ConsoleText[]): OutputPlace {
+  const place = { stdout: 0, stderr: 0 };
+  for (const { stream, text } of console) place[stream] += text.length;
+  return place;
 }
