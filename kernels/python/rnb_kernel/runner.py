@@ -143,7 +143,7 @@ class Runner:
                 program.seen = None
                 missed.add(cell)
             events.end(outcome, duration_us, kept)
-            if findings and self._tell(cell, run, findings) and not interrupts.requested:
+            if findings and self._tell(findings) and not interrupts.requested:
                 break
             if position % CELLS_PER_FRAME == CELLS_PER_FRAME - 1:
                 events.flush(announce=False)
@@ -188,29 +188,24 @@ class Runner:
         self._versions.give(program.cell, given)
         return self._tell_news()
 
-    def _tell_news(self):
+    def _tell_news(self, findings=None):
         """Tells which versions share objects with what mutators change, where these are others; whether there are any."""
         news = self._versions.news()
         for cell, keys in news:
-            sharing = {}
-            for owner, name in sorted(keys):
-                sharing.setdefault(owner, []).append(name)
-            told = [{"cell": owner, "names": names} for owner, names in sharing.items()]
-            revision = self._programs[cell].revision
-            self._events.add(encode({"type": "shares", "cell": cell, "revision": revision, "with": told}))
+            told = {"type": "shares", "cell": cell, "revision": self._programs[cell].revision, "with": _by_cell(keys)}
+            if findings is not None and findings.taken and cell == findings.cell:
+                told["taken"] = {"run": findings.run, "versions": _by_cell(findings.taken)}
+            self._events.add(encode(told))
         return bool(news)
 
-    def _tell(self, cell, run, findings):
+    def _tell(self, findings):
         """Tells what a run did beyond its program; whether the rest of the batch has to be planned anew."""
-        has_new = self._tell_news()
-        spoiled = {}
-        for version in findings.spoiled:
-            spoiled.setdefault(version.cell, []).append(version.name)
-        if spoiled:
-            told = [{"cell": owner, "names": names} for owner, names in spoiled.items()]
+        has_new = self._tell_news(findings)
+        if findings.spoiled:
+            told = _by_cell((version.cell, version.name) for version in findings.spoiled)
             self._events.add(encode({"type": "spoiled", "versions": told}))
         if findings.defines or findings.mutates:
-            found = {"type": "found", "cell": cell, "run": run}
+            found = {"type": "found", "cell": findings.cell, "run": findings.run}
             found.update(defines=sorted(findings.defines), mutates=sorted(findings.mutates))
             self._events.add(encode(found))
             has_new = True
@@ -242,15 +237,17 @@ class Runner:
             error = self._finish_showing(error)
         values, has_dynamic = self._capture(program, bound)
         if rough is not None:
-            findings = self._look_again(program, rough, used_up, values)
+            findings = self._look_again(program, run, rough, used_up, values)
+            if findings is not None:
+                inputs += tuple(findings.taken.values())
         can_keep = error is None and program.is_sound
         renewed = program.renews if findings is None else program.renews | findings.mutates
         kept = versions.put(program.cell, values, inputs, can_keep, renewed)
         if has_dynamic or findings is not None or versions.has_news():
-            findings = findings or _Findings()
+            findings = findings or _Findings(program.cell, run)
             findings.spoiled += versions.take_outdated()
             if error is None:
-                findings.defines = values.keys() - program.defines - findings.mutates
+                findings.defines = values.keys() - program.defines - findings.mutates - findings.names_taken()
         program.is_sound = error is None
         if error is None:
             return "ok", kept, findings
@@ -270,14 +267,14 @@ class Runner:
             self._attempt(self._console.flush_replaced, even_if_stopped=True)
         return error
 
-    def _look_again(self, program, rough, used_up, values):
-        """What the run changed in place that was not its own; None if nothing."""
+    def _look_again(self, program, run, rough, used_up, values):
+        """What the run changed in place that was not its own, which is added to `values`; None if nothing."""
         versions = self._versions
         read = [version for version in rough.values() if version not in used_up]
         changed = versions.changed(read)
         if not changed and not used_up:
             return None
-        findings = _Findings()
+        findings = _Findings(program.cell, run)
         held, lost = versions.apart_from_modules(changed)
         findings.spoiled = versions.spoil([*lost, *used_up])
         given = []
@@ -291,7 +288,9 @@ class Runner:
                 if name in self._namespace:
                     values[name] = self._namespace[name]
         if findings.mutates:
-            versions.give(program.cell, tuple(given))
+            findings.taken = _under_one_name(findings.spoiled, except_for=values.keys() | rough.keys())
+            values.update((name, version.value) for (_, name), version in findings.taken.items())
+            versions.give(program.cell, (*given, *findings.taken.values()))
         return findings
 
     def _attempt(self, action, *arguments, even_if_stopped=False):
@@ -434,12 +433,19 @@ class Runner:
 class _Findings:
     """What a run did that its program did not say: names, and versions that are used up by it."""
 
-    __slots__ = ("defines", "mutates", "spoiled")
+    __slots__ = ("cell", "run", "defines", "mutates", "spoiled", "taken")
 
-    def __init__(self):
+    def __init__(self, cell, run):
+        self.cell = cell
+        self.run = run
         self.defines = set()
         self.mutates = set()
         self.spoiled = []
+        # Versions that it was not given and that share with what it changed all the same, by (cell, name).
+        self.taken = {}
+
+    def names_taken(self):
+        return {name for _, name in self.taken}
 
 
 class _Copies:
@@ -472,6 +478,26 @@ class _Copies:
 
 
 _MISSING = object()
+
+
+def _under_one_name(versions, except_for):
+    """Those that are the only one of their name, by (cell, name)."""
+    of_name = {}
+    for version in versions:
+        of_name.setdefault(version.name, []).append(version)
+    return {
+        (one.cell, name): one
+        for name, (one, *others) in of_name.items()
+        if not others and name not in except_for
+    }
+
+
+def _by_cell(keys):
+    """(cell, name) as the protocol's list of `Versions`."""
+    names = {}
+    for owner, name in sorted(keys):
+        names.setdefault(owner, []).append(name)
+    return [{"cell": owner, "names": of_owner} for owner, of_owner in names.items()]
 
 
 def _is_name(name):

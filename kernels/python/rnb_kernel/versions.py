@@ -247,6 +247,8 @@ class Versions:
             )
         ]
         mutator.sharing = {(version.cell, version.name) for version in sharing}
+        # Where the cell has changed them already.
+        self._identify(mutator)
 
     def withdraw(self, cell):
         """The cell was committed anew: whoever was told what shares with what it changes has forgotten that."""

@@ -199,6 +199,27 @@ class Mutation(_WithKernel):
         self.run_cell("a", "x = [1]\ny = [x]", defines=["x", "y"])
         self.assertEqual(self.shown("d", "x", {"x": "a"}), "[1]")
 
+    def test_R4_3_what_shares_goes_over_to_the_cell_that_changed_it(self):
+        self.run_cell("a", "x = [1]; y = [x]; z = 1", {}, ["x", "y", "z"])
+        events = self.run_cell("b", "globals()['x'].append(2)", {"x": "a"})
+        run = self._run
+        told = [event for event in of(events, "shares") if event["cell"] == "b"]
+        self.assertEqual(
+            [event.get("taken") for event in told], [{"run": run, "versions": [{"cell": "a", "names": ["y"]}]}]
+        )
+        self.assertEqual([event["defines"] for event in of(events, "found")], [[]])
+        self.assertEqual(self.shown("c", "y, y[0] is x", {"x": "b", "y": "b"}), "([[1, 2]], True)")
+        # Who takes it on in the same way is told of alone: the first has nothing to do with it any more.
+        events = self.run_cell("d", "globals()['x'].append(3)", {"x": "b"})
+        self.assertEqual({event["cell"] for event in of(events, "shares")}, {"d"})
+        self.assertEqual(self.shown("e", "y", {"y": "d"}), "[[1, 2, 3]]")
+
+    def test_R4_3_of_two_that_share_under_one_name_neither_goes_over(self):
+        self.run_cell("a", "x = [1]; y = [x]", {}, ["x", "y"])
+        self.run_cell("b", "y = [x, x]", {"x": "a"}, ["y"])
+        events = self.run_cell("c", "globals()['x'].append(2)", {"x": "a"})
+        self.assertEqual([event.get("taken") for event in of(events, "shares")], [None])
+
     def test_R4_3_every_kind_of_hidden_change_is_found(self):
         cases = (
             ("x = {'a': 1}", "d = globals()['x']; d['b'] = 2"),

@@ -602,6 +602,41 @@ test('R4.2 what shares with a changed value is changed with it, where the cell s
 });
 
 test.each([
+  ['the run that took it', 0, true],
+  ['no older run', -1, false],
+])('R4.3 what goes over to a cell with a change counts as seen by %s', (_, away, isSeen) => {
+  const world = notebook('x=1 | y=x | x | y');
+  const run = (world.state.cells.get('c')?.ran?.run ?? 0) + away;
+  const versions = [{ cell: 'b', names: ['y'] }];
+  world.send({ type: 'shares', cell: 'c', revision: 1, with: versions, taken: { run, versions } });
+  expect(world.state.cells.get('c')?.program.mutates).toEqual(['y']);
+  expect(world.state.cells.get('d')?.program.bindings.y).toBe('c');
+  expect(world.state.cells.get('c')?.fresh).toBe(isSeen);
+  expect(world.state.cells.get('c')?.want === null).toBe(isSeen);
+});
+
+test('R4.3 what goes over to a cell that does not see it there is not seen', () => {
+  const world = notebook('x=1 | y=x | y=2 | x | y');
+  const run = world.state.cells.get('d')?.ran?.run ?? 0;
+  const versions = [{ cell: 'b', names: ['y'] }];
+  world.send({ type: 'shares', cell: 'd', revision: 1, with: versions, taken: { run, versions } });
+  expect(world.state.cells.get('d')?.fresh).toBe(true);
+  expect(world.state.cells.get('e')?.program.bindings.y).toBe('c');
+});
+
+test('R10.6 who read what has gone over to another cell is not recomputed for its sake', () => {
+  const world = notebook('x=1 | y=x | x+=1 | x+=2');
+  world.send({ type: 'shares', cell: 'd', revision: 1, with: [{ cell: 'a', names: ['x'] }] });
+  world.spoil('a', 'x');
+  world.spoil('b', 'y');
+  world.settle();
+  world.takeRan();
+  world.send({ type: 'run', cells: ['d'] });
+  world.settle();
+  expect(world.takeRan()).toBe('d');
+});
+
+test.each([
   ['removed', (world: World) => world.send({ type: 'remove', cell: 'c' })],
   ['moved below', (world: World) => world.send({ type: 'move', cell: 'c', order: orderOf(9) })],
 ])('R4.2 it is seen once what stood between is %s', (_, goes) => {

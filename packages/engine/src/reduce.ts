@@ -119,7 +119,14 @@ export type Event =
   /** What this run, which has ended, did beyond what analysis said (R4.3, R3.4). */
   | { type: 'found'; cell: CellId; run: number; defines: readonly Name[]; mutates: readonly Name[] }
   /** All versions known to share objects with what the cell, as committed at that revision, changes in place. */
-  | { type: 'shares'; cell: CellId; revision: number; with: readonly Versions[] }
+  | {
+      type: 'shares';
+      cell: CellId;
+      revision: number;
+      with: readonly Versions[];
+      /** Those that this run, which has ended, was not given and has changed: the cell has versions of them now. */
+      taken?: { run: number; versions: readonly Versions[] } | undefined;
+    }
   /** These values are used up: a run has changed them in place (R4.4). */
   | { type: 'spoiled'; versions: readonly Versions[] }
   | { type: 'batch_done'; lane: Lane; batch: number }
@@ -486,6 +493,9 @@ function apply(change: Change, event: Exclude<Event, { type: 'started' }>): void
       bringsFurther(state, cell);
       graph.found(cell);
       change.settleGraph();
+      if (cell.ran !== null && cell.ran.run === event.taken?.run) {
+        cell.ran = alsoSaw(cell, cell.ran, event.taken.versions);
+      }
       return;
     }
     case 'spoiled':
@@ -772,6 +782,24 @@ function kernelLost(
 
 function isThere(state: State, cell: Cell): boolean {
   return state.cells.get(cell.id) === cell;
+}
+
+/** The run, had it been given these versions too, as far as the cell sees them (R4.3). */
+function alsoSaw({ program, owners, names }: Cell, ran: Ran, versions: readonly Versions[]): Ran {
+  const also: { name: Name; version: number }[] = [];
+  for (const { cell, names: taken } of versions) {
+    for (const name of taken) {
+      const owner = owners[names.indexOf(name)];
+      if (owner === undefined || program.bindings[name] !== cell || ran.names.includes(name))
+        continue;
+      also.push({ name, version: versionOf(owner, name) });
+    }
+  }
+  return {
+    ...ran,
+    names: [...ran.names, ...also.map(({ name }) => name)],
+    versions: [...ran.versions, ...also.map(({ version }) => version)],
+  };
 }
 
 /** It is to run, and not as part of a run that has started. */

@@ -115,7 +115,9 @@ export function* lostBeside(state: State, cell: Cell): Generator<Cell> {
   }
   for (const { cell: id, names } of cell.shares) {
     const owner = state.cells.get(id);
-    for (const name of names) if (owner !== undefined) yield* lostReaders(owner, name, cell);
+    if (owner === undefined) continue;
+    // What is used up has gone over to another cell: who read it before shares nothing with it any more.
+    for (const name of names) if (!owner.spoiled.has(name)) yield* lostReaders(owner, name, cell);
   }
   if (cell.program.defines.length === 0) return;
   for (const [index, owner] of cell.owners.entries()) {
