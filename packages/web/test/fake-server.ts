@@ -8,6 +8,7 @@ import {
 } from '@rnb/protocol';
 import * as decoding from 'lib0/decoding';
 import * as encoding from 'lib0/encoding';
+import { Awareness, applyAwarenessUpdate } from 'y-protocols/awareness';
 import * as sync from 'y-protocols/sync';
 import * as Y from 'yjs';
 import type { CreateSocket, SocketHandler, Surroundings } from '../src/client/socket-link.ts';
@@ -30,6 +31,8 @@ export class FakeServer {
     createDocument({ title: 'Fake', cells: [{ kind: 'python', code: 'x = 1' }] }),
   );
   readonly heard: ClientMessage[] = [];
+  /** What clients say of who is here. */
+  readonly awareness = new Awareness(new Y.Doc());
   readonly sockets: FakeSocket[] = [];
   readonly surroundings: Surroundings & {
     online: boolean;
@@ -163,7 +166,12 @@ export class FakeSocket {
 
   #receive(data: string | Uint8Array): void {
     if (typeof data !== 'string') {
-      if (data[0] === binaryKind.sync) this.#receiveSync(data.subarray(1));
+      const body = data.subarray(1);
+      if (data[0] === binaryKind.sync) this.#receiveSync(body);
+      else {
+        const update = decoding.readVarUint8Array(decoding.createDecoder(body));
+        applyAwarenessUpdate(this.#server.awareness, update, this);
+      }
       return;
     }
     const message = ClientMessage.parse(JSON.parse(data));

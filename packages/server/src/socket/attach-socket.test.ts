@@ -613,6 +613,16 @@ describe('presence', () => {
     await late.hearFrame(isPresence('null'));
   });
 
+  test('S9: who says farewell is gone at once, however long the connection takes to end', async () => {
+    const [leaver, hearer] = [await Client.welcomed(), await Client.welcomed()];
+    leaver.socket.send(saying({ cell: 'c1' }).frame);
+    await hearer.hearFrame(isPresence('c1'));
+    // It reads no more, and so never hears the answer nor ends its side.
+    leaver.socket.pause();
+    leaver.socket.close();
+    await hearer.hearFrame(isPresence('null'));
+  });
+
   test("S9: nobody speaks for another person's client", async () => {
     const victim = await Client.welcomed();
     const attacker = await Client.welcomed({ token: 'other' });

@@ -9,7 +9,7 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { closeCode, limits, NotebookId } from '@rnb/protocol';
-import { type WebSocket, WebSocketServer } from 'ws';
+import { WebSocket, WebSocketServer } from 'ws';
 import type { Session, SessionRegistry } from '../sessions/session.ts';
 import { Connection, type ConnectionDependencies } from './connection.ts';
 import { Room } from './room.ts';
@@ -22,6 +22,18 @@ export interface SocketDependencies
 }
 
 const heartbeatMs = 30_000;
+
+/**
+ * Tells that the other side says farewell, by a `farewell` event. Until its connection is gone too, which is what
+ * `close` waits for, half a minute may pass.
+ */
+class Farewells extends WebSocket {
+  /** Called for a close frame of the other side as well, to answer it. */
+  override close(code?: number, reason?: string | Buffer): void {
+    super.close(code, reason);
+    this.emit('farewell');
+  }
+}
 
 /** Takes over all upgrades of `server`. `close` sends everybody away with `draining` and resolves when they are gone. */
 export function attachSocket(
@@ -38,6 +50,7 @@ export function attachSocket(
     perMessageDeflate: false,
     maxPayload: limits.maxClientFrameBytes,
     clientTracking: false,
+    WebSocket: Farewells,
   });
 
   function roomOf(session: Session): Room {

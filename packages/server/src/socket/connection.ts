@@ -98,6 +98,8 @@ export class Connection {
       limits.helloTimeoutMs,
     );
     socket.on('message', (data, isBinary) => this.#guard(() => this.#receive(data, isBinary)));
+    // Nobody is to see somebody who has gone: a page that is loaded anew would see its own former self.
+    socket.on('farewell', () => this.#leave());
     socket.on('close', () => this.#leave());
     // A 'close' follows; ws has told the client why where it can.
     socket.on('error', (error) => dependencies.log.debug({ err: error }, 'socket error'));

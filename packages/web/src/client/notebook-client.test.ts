@@ -56,6 +56,26 @@ describe('connecting', () => {
     expect(client.status.get().saved).toBe('saved');
   });
 
+  test('who leaves the page is gone for others before the socket ends, and back when it is shown again', () => {
+    server.flush();
+    client.awareness.setLocalStateField('cell', 'c1');
+    server.flush();
+    const seen = () => server.awareness.getStates().get(client.doc.clientID);
+    expect(seen()).toEqual({ cell: 'c1' });
+    client.leave();
+    // What moves the cursor meanwhile brings nobody back.
+    client.awareness.setLocalStateField('cell', 'c2');
+    client.leave();
+    server.flush();
+    expect(seen()).toBeUndefined();
+    // A browser that kept the page ended its socket.
+    server.socket.lose();
+    client.comeBack();
+    vi.advanceTimersByTime(200);
+    server.flush();
+    expect(seen()).toEqual({ cell: 'c1' });
+  });
+
   test('a server that never answers is given up', () => {
     vi.advanceTimersByTime(15_000);
     expect(connection()).toEqual({

@@ -77,6 +77,10 @@ export interface NotebookClient {
 
   /** True while leaving the page would lose something typed. */
   hasUnsaved(): boolean;
+  /** The page is being left: others need not wait for its socket to end, which may take a while. */
+  leave(): void;
+  /** And is shown again after all, as it was. */
+  comeBack(): void;
   /** Tries at once: after signing in, or when the user asks. */
   reconnect(): void;
   close(): void;
@@ -117,6 +121,7 @@ class OpenNotebook implements NotebookClient {
   readonly #sync: DocumentSync;
   readonly #unanswered = new Map<number, (problem: Problem | null) => void>();
   #nextCommand = 1;
+  #stateBeforeLeaving: Record<string, unknown> | null = null;
   /** The last frame of events seen; null when only a snapshot will do. */
   #position: { epoch: string; seq: number } | null = null;
 
@@ -195,6 +200,19 @@ class OpenNotebook implements NotebookClient {
 
   hasUnsaved(): boolean {
     return this.#sync.isUnsaved();
+  }
+
+  leave(): void {
+    const state = this.awareness.getLocalState();
+    if (state === null) return;
+    this.#stateBeforeLeaving = state;
+    this.awareness.setLocalState(null);
+  }
+
+  comeBack(): void {
+    if (this.#stateBeforeLeaving === null) return;
+    this.awareness.setLocalState(this.#stateBeforeLeaving);
+    this.#stateBeforeLeaving = null;
   }
 
   reconnect(): void {

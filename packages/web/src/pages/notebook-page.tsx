@@ -50,9 +50,16 @@ function OneNotebook({ id }: { id: string }) {
     const onBeforeUnload = (event: BeforeUnloadEvent) => {
       if (opened.hasUnsaved()) event.preventDefault();
     };
+    const onPageHide = () => opened.leave();
+    // Not after the first load, when nothing was left.
+    const onPageShow = () => opened.comeBack();
     addEventListener('beforeunload', onBeforeUnload);
+    addEventListener('pagehide', onPageHide);
+    addEventListener('pageshow', onPageShow);
     return () => {
       removeEventListener('beforeunload', onBeforeUnload);
+      removeEventListener('pagehide', onPageHide);
+      removeEventListener('pageshow', onPageShow);
       opened.close();
     };
   }, [id]);
