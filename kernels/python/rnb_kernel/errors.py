@@ -147,7 +147,7 @@ def _hint(error, known):
         package = _PACKAGES.get(top, top)
         return f"Install it by running this in a cell: {install_line([package])}"
     if isinstance(error, NameError) and not isinstance(error, UnboundLocalError):
-        name = _missing_name(error)
+        name = missing_name(error)
         if name == "__file__":
             return "A notebook is no file; its folder is os.getcwd()."
         if name and explain_name(name):
@@ -163,7 +163,8 @@ def _hint(error, known):
     return None
 
 
-def _missing_name(error):
+def missing_name(error):
+    """The name that a NameError is about; None where it does not say."""
     name = getattr(error, "name", None)
     if name is None:
         # Before Python 3.10 only the message says it.

@@ -31,6 +31,7 @@ class Program:
         "mutates",
         "renews",
         "revision",
+        "sought",
         "seen",
         "is_sound",
         "body",
@@ -55,6 +56,8 @@ class Program:
         # Modules that the cell changes in place: each run makes them another version, though they are the same.
         self.renews = frozenset(fields["mutates"]).union(fields.get("patches", ()))
         self.revision = fields["revision"]
+        # Names that its runs have looked for in vain, as has been told.
+        self.sought = previous.sought if previous is not None and previous.revision == self.revision else set()
         # The versions that its last run saw, in the order of the bindings; None before any that succeeded.
         self.seen = None
         # Whether the cell's last run succeeded: what it made may be the same again.

@@ -26,6 +26,7 @@ from .frames import encode
 from .local_modules import LocalModules
 from .module_state import is_module_state
 from .program import Program
+from .sought import Sought, is_name
 from .stopping import Stopped, stop
 from .versions import ModuleVersion, Version, Versions
 
@@ -41,8 +42,9 @@ class Runner:
         self._place = place
         # Like IPython, so that modules can show things too, and so that they are no names of the notebook.
         vars(builtins).update(display.functions(), stop=stop)
+        self._sought = Sought()
         # The attributes of the module, which are always there.
-        self._base = dict(namespace)
+        self._base = {**namespace, "__getattr__": self._sought.attribute}
         self._programs = {}
         self._versions = Versions(namespace)
         # Names beside those of `_base` that the last cell was given and has left, in groups.
@@ -204,9 +206,11 @@ class Runner:
         if findings.spoiled:
             told = _by_cell((version.cell, version.name) for version in findings.spoiled)
             self._events.add(encode({"type": "spoiled", "versions": told}))
-        if findings.defines or findings.mutates:
+        if findings.defines or findings.mutates or findings.reads:
             found = {"type": "found", "cell": findings.cell, "run": findings.run}
             found.update(defines=sorted(findings.defines), mutates=sorted(findings.mutates))
+            if findings.reads:
+                found["reads"] = sorted(findings.reads)
             self._events.add(encode(found))
             has_new = True
         return has_new
@@ -248,6 +252,11 @@ class Runner:
             findings.spoiled += versions.take_outdated()
             if error is None:
                 findings.defines = values.keys() - program.defines - findings.mutates - findings.names_taken()
+        sought = self._sought.take(error)
+        if sought and not sought <= program.sought:
+            findings = findings or _Findings(program.cell, run)
+            findings.reads = sought - program.sought
+            program.sought |= sought
         program.is_sound = error is None
         if error is None:
             return "ok", kept, findings
@@ -363,7 +372,7 @@ class Runner:
             present = namespace.keys() - self._base.keys()
             self._present = (present,)
             for name in present:
-                if name not in bound and name not in made and _is_name(name):
+                if name not in bound and name not in made and is_name(name):
                     made[name] = namespace[name]
         return made, len(made) > announced
 
@@ -418,7 +427,7 @@ class Runner:
         else:
             # Also of the names that this cell does not see: the one that was meant is among them.
             known = set(self._namespace).union(*self._versions.of.values())
-            known = set(filter(_is_name, known))
+            known = set(filter(is_name, known))
             try:
                 told = describe(error, self._programs, known)
             except Exception:
@@ -433,13 +442,15 @@ class Runner:
 class _Findings:
     """What a run did that its program did not say: names, and versions that are used up by it."""
 
-    __slots__ = ("cell", "run", "defines", "mutates", "spoiled", "taken")
+    __slots__ = ("cell", "run", "defines", "mutates", "reads", "spoiled", "taken")
 
     def __init__(self, cell, run):
         self.cell = cell
         self.run = run
         self.defines = set()
         self.mutates = set()
+        # Names that it looked for in vain.
+        self.reads = set()
         self.spoiled = []
         # Versions that it was not given and that share with what it changed all the same, by (cell, name).
         self.taken = {}
@@ -498,11 +509,6 @@ def _by_cell(keys):
     for owner, name in sorted(keys):
         names.setdefault(owner, []).append(name)
     return [{"cell": owner, "names": of_owner} for owner, of_owner in names.items()]
-
-
-def _is_name(name):
-    """Whether a key of the namespace is a name of the notebook."""
-    return isinstance(name, str) and not (name.startswith("__") and name.endswith("__"))
 
 
 def _end_forked_child(error):

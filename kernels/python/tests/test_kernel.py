@@ -46,6 +46,31 @@ class Versions(KernelTest):
         self.assertEqual(text_of(events), "1\n")
         self.assertEqual(of(events, "error")[0]["error"]["name"], "NameError")
 
+    def test_R3_5_names_that_are_looked_for_in_vain_are_told_once(self):
+        self.kernel.run(cell("a", "x = 1; d = {}", defines=["d", "x"]))
+        cases = (
+            ("eval('x')", ["x"]),
+            ("exec('def f(): return x'); f()", ["x"]),
+            ("globals()['x' + str(1)]", ["x1"]),
+            ("try:\n  x\nexcept NameError as e:\n  raise ValueError from e", ["x"]),
+            ("__import__('pickle').loads(b'c__main__\\nx\\n.')", ["x"]),
+            ("hasattr(__import__('__main__'), 'x')", ["x"]),
+            ("__import__('__main__').__file__", []),
+            ("d['x']", []),
+            ("globals(), d['x']", ["x"]),
+            ("def f():\n  if 0: y = 1\n  y\nf()", []),
+            ("try:\n  x\nexcept NameError: pass", []),
+            ("raise NameError('unclear')", []),
+        )
+        for at, (source, names) in enumerate(cases):
+            with self.subTest(source):
+                runs = [
+                    self.kernel.run(cell(f"b{at}", source, bindings, ["f"]))
+                    for bindings in ({"d": "a"}, {"d": "a"}, {"d": "a", "x": "a"})
+                ]
+                told = [[name for event in of(run, "found") for name in event["reads"]] for run in runs]
+                self.assertEqual(told, [names, [], []])
+
     def test_a_deleted_name_is_absent(self):
         events = self.kernel.run(
             cell("a", "x = 1\ndel x", defines=["x"]), cell("b", "x", {"x": "a"})

@@ -67,7 +67,7 @@ function resolve(state: State, cell: Cell): Resolution {
   const bindings = new Map<Name, Cell>();
   const defines = new Set(analysis.defines);
   const mutates = new Set(analysis.mutates);
-  const mentions: Name[] = [...(analysis.mentions ?? [])];
+  const mentions: Name[] = [...(analysis.mentions ?? []), ...(cell.found.reads ?? [])];
   const follow = (queue: Name[], onlyAbove: boolean): void => {
     for (let name = queue.pop(); name !== undefined; name = queue.pop()) {
       if (needs.has(name)) continue;

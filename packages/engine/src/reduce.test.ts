@@ -601,6 +601,33 @@ test('R4.2 what shares with a changed value is changed with it, where the cell s
   expect(world.state.cells.get('e')?.program.bindings.y).toBe('d');
 });
 
+test.each(['auto', 'lazy'] as const)(
+  'R3.5 what a run looks for in vain is found to be read: %s',
+  (mode) => {
+    const world = notebook('x=1 f:{y} | y=1 | u ! | z=1');
+    world.send({ type: 'set_mode', mode });
+    const find = (name: string) => {
+      const run = world.state.cells.get('c')?.ran?.run ?? 0;
+      const found = { type: 'found', cell: 'c', run, defines: [], mutates: [] } as const;
+      world.takeRan();
+      world.send({ ...found, reads: [name] });
+      world.settle();
+      return world.takeRan();
+    };
+    // Only below, and nowhere: then it has failed, as a script would.
+    expect([find('z'), find('w')]).toEqual(['', '']);
+    expect(find('f')).toBe('c');
+    expect(world.state.cells.get('c')?.program.bindings).toEqual({ f: 'a', y: 'b' });
+    // It saw it and has failed all the same.
+    expect(find('f')).toBe('');
+    world.commit('b', 'y=2');
+    world.settle();
+    expect(world.takeRan()).toBe(mode === 'auto' ? 'b c' : 'b');
+    world.commit('c', 'u');
+    expect(world.state.cells.get('c')?.program.bindings).toEqual({});
+  },
+);
+
 test.each([
   ['the run that took it', 0, true],
   ['no older run', -1, false],

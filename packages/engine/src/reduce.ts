@@ -116,8 +116,8 @@ export type Event =
     }
   /** These were not run: what they see is what they saw before (R6.2). */
   | { type: 'unchanged'; runs: readonly { cell: CellId; run: number }[] }
-  /** What this run, which has ended, did beyond what analysis said (R4.3, R3.4). */
-  | { type: 'found'; cell: CellId; run: number; defines: readonly Name[]; mutates: readonly Name[] }
+  /** What this run, which has ended, did beyond what analysis said (R4.3, R3.4, R3.5). */
+  | ({ type: 'found'; cell: CellId; run: number } & Found)
   /** All versions known to share objects with what the cell, as committed at that revision, changes in place. */
   | {
       type: 'shares';
@@ -474,14 +474,17 @@ function apply(change: Change, event: Exclude<Event, { type: 'started' }>): void
     case 'found': {
       const cell = state.cells.get(event.cell);
       if (cell?.ran?.run !== event.run || cell.ran.revision !== cell.revision) return;
-      const { defines, mutates } = cell.found;
+      const { defines, mutates, reads } = cell.found;
       cell.found = {
         defines: union(defines, event.defines),
         mutates: union(mutates, event.mutates),
+        ...(event.reads !== undefined && { reads: union(reads ?? [], event.reads) }),
       };
       bringsFurther(state, cell);
       graph.found(cell);
       change.settleGraph();
+      // It was asked for, and has not seen what it looked for (R3.5).
+      if (event.reads?.some((name) => isNew(cell, name))) change.asked.add(cell);
       for (const lost of lostBeside(state, cell)) change.lost.add(lost);
       return;
     }
@@ -782,6 +785,11 @@ function kernelLost(
 
 function isThere(state: State, cell: Cell): boolean {
   return state.cells.get(cell.id) === cell;
+}
+
+/** The cell sees the name now, and its last run did not. */
+function isNew({ names, ran }: Cell, name: Name): boolean {
+  return names.includes(name) && ran?.names.includes(name) !== true;
 }
 
 /** The run, had it been given these versions too, as far as the cell sees them (R4.3). */

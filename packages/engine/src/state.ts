@@ -60,6 +60,8 @@ export interface Ran extends Inputs {
 export interface Found {
   readonly defines: readonly Name[];
   readonly mutates: readonly Name[];
+  /** Names that it looked for in vain; absent where there were none. */
+  readonly reads?: readonly Name[] | undefined;
 }
 
 /** Names of one cell. */

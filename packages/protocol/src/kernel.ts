@@ -112,8 +112,8 @@ export const KernelEvent = z.discriminatedUnion('type', [
     count: z.number().int().positive(),
   }),
   /**
-   * What a run that has ended did and its program did not say: names it defined, and names it saw whose value it
-   * changed in place. The batch ends there; the rest of it waits for the next one (K9).
+   * What a run that has ended did and its program did not say: names it defined, names it saw whose value it changed
+   * in place, and names it looked for in vain. The batch ends there; the rest of it waits for the next one (K9).
    */
   z.object({
     type: z.literal('found'),
@@ -121,6 +121,7 @@ export const KernelEvent = z.discriminatedUnion('type', [
     run: RunNumber,
     defines: z.array(z.string()),
     mutates: z.array(z.string()),
+    reads: z.array(z.string()).optional(),
   }),
   /**
    * All versions that share objects with what a cell, at that revision of its program, changes in place; told when

@@ -18,7 +18,7 @@ const Record = z.object({
   takesPart: z.literal(true).optional(),
   before: Analysis.optional(),
   kept: z.record(z.string(), z.number()).optional(),
-  found: z.object({ defines: names, mutates: names }).optional(),
+  found: z.object({ defines: names, mutates: names, reads: names.optional() }).optional(),
   shares: z.array(Versions).optional(),
 });
 
