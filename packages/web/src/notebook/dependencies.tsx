@@ -1,7 +1,8 @@
 import type { CellGraph } from '@rnb/protocol';
 import { ArrowDown } from 'lucide-react';
-import { memo } from 'react';
+import { memo, type ReactNode, useState } from 'react';
 import { hint, tooltip } from '../shell/tooltip-layer.tsx';
+import { firstOf } from './first-of.ts';
 import { useCellNumber, useNotebook } from './notebook-context.ts';
 
 /** What a cell reads and defines; a name it reads leads to the cell it comes from. */
@@ -20,32 +21,64 @@ export const Dependencies = memo(function Dependencies({
       {graph.defines.length > 0 && (
         <span className="flex flex-wrap items-baseline gap-1">
           defines
-          {graph.defines.map((name) => (
-            <code key={name} className="px-0.5 font-mono text-muted">
-              {name}
-            </code>
-          ))}
+          <Names names={graph.defines}>
+            {(name) => (
+              <code key={name} className="px-0.5 font-mono text-muted">
+                {name}
+              </code>
+            )}
+          </Names>
         </span>
       )}
     </div>
   );
 });
 
+/** `from os import *` defines hundreds: the first few are shown, the others when somebody wants to see them. */
+function Names({
+  names,
+  children,
+}: {
+  names: readonly string[];
+  children: (name: string) => ReactNode;
+}) {
+  const [all, setAll] = useState(false);
+  const first = firstOf(names);
+  const hidden = names.length - first.length;
+  if (hidden === 0) return names.map(children);
+  return (
+    <>
+      {(all ? names : first).map(children)}
+      {!all && '…'}
+      <button
+        type="button"
+        aria-expanded={all}
+        onClick={() => setAll(!all)}
+        className="rounded text-muted underline decoration-line-strong underline-offset-2 hover:text-ink"
+      >
+        {all ? 'Show fewer' : `and ${hidden.toLocaleString()} more`}
+      </button>
+    </>
+  );
+}
+
 function Reads({ graph, number }: { graph: CellGraph; number: number }) {
   const cellNumber = useCellNumber(true);
   return (
     <span className="flex flex-wrap items-baseline gap-x-1 gap-y-2">
       reads
-      {graph.reads.map((name) => {
-        const origin = graph.dependsOn.find(({ names }) => names.includes(name))?.cell;
-        return origin === undefined ? (
-          <code key={name} className="px-1 text-warn" {...tooltip(`No cell defines ${name}`)}>
-            {name}
-          </code>
-        ) : (
-          <Read key={name} name={name} origin={origin} reader={number} at={cellNumber(origin)} />
-        );
-      })}
+      <Names names={graph.reads}>
+        {(name) => {
+          const origin = graph.dependsOn.find(({ names }) => names.includes(name))?.cell;
+          return origin === undefined ? (
+            <code key={name} className="px-1 text-warn" {...tooltip(`No cell defines ${name}`)}>
+              {name}
+            </code>
+          ) : (
+            <Read key={name} name={name} origin={origin} reader={number} at={cellNumber(origin)} />
+          );
+        }}
+      </Names>
     </span>
   );
 }
