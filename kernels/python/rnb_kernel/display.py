@@ -73,7 +73,11 @@ class Display:
         self._show(value, None, None)
 
     def show_markdown(self, source, namespace):
-        self._events.output({"text/markdown": markdown.fill(source, namespace)})
+        """Shows all of it, then raises the first error of a place that could not be filled in."""
+        text, error = markdown.fill(source, namespace)
+        self._events.output({"text/markdown": text})
+        if error is not None:
+            raise error
 
     def display(
         self, *objects, display_id=None, include=None, exclude=None, metadata=None, raw=False, **_

@@ -569,6 +569,28 @@ class Results(KernelTest):
         events = self.kernel.run(cell("m", source, {"x": "v"}, kind="markdown"))
         self.assertEqual(of(events, "error")[0]["error"]["message"], "list index out of range")
 
+    def test_markdown_shows_all_but_the_places_that_fail(self):
+        self.kernel.run(cell("v", "x = [1500]\nclass E(Exception): pass\ndef f(s): raise E(s)"))
+        bound = dict.fromkeys(["x", "f", "E"], "v")
+        for source, shown, error in (
+            (
+                "# {x[0]}\n\n{nope} and {x[1]:,}, then {x[0]}.",
+                "# 1500\n\n`⚠ {nope} NameError: name 'nope' is not defined` and "
+                "`⚠ {x[1]:,} IndexError: list index out of range`, then 1500.",
+                ("NameError", "name 'nope' is not defined"),
+            ),
+            # What an error says is no markup, nor does it break the line.
+            ("{f('a``b\\n`')}!", "```⚠ {f('a``b\\n`')} E: a``b ` ```!", ("E", "a``b\n`")),
+        ):
+            with self.subTest(source):
+                events = self.kernel.run(cell("m", source, bound, kind="markdown"))
+                self.assertEqual(
+                    of(events, "output")[0]["output"]["data"]["text/markdown"], shown
+                )
+                told = of(events, "error")[0]["error"]
+                self.assertEqual((told["name"], told["message"]), error)
+                self.assertEqual(self.outcomes(events)["m"], "error")
+
     def test_ipython_display_is_importable(self):
         events = self.run_source("from IPython.display import HTML, display\ndisplay(HTML('<i>'))")
         self.assertEqual(of(events, "output")[0]["output"]["data"]["text/html"], "<i>")

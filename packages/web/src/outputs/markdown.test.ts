@@ -55,5 +55,7 @@ test.each([
   ['display math', '$$\nx^2\n$$', 'katex-display'],
   ['prices', 'from $5 to $6', 'from $5 to $6'],
   ['tables', '|a|\n|-|\n|1|', '<table>'],
+  ['a place that failed', '`⚠ {x} <E>`', '<code class="out-failed-place">⚠ {x} &lt;E&gt;</code>'],
+  ['a sign elsewhere in code', '`a ⚠ b`', '<code>a ⚠ b</code>'],
   ['embedded images', '![x](data:image/png;base64,AAAA)', '<img src="data:image/png;base64,AAAA"'],
 ])('%s', (_, source, part) => expect(renderMarkdown(source, renderMath)).toContain(part));

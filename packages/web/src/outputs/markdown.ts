@@ -85,6 +85,15 @@ md.block.ruler.before(
   { alt: ['paragraph'] },
 );
 
+// So kernels mark a place in prose that could not be filled in.
+const failedPlace = /^⚠ /;
+const renderCode = md.renderer.rules.code_inline;
+md.renderer.rules.code_inline = (tokens, index, options, env, renderer) => {
+  const token = tokens[index];
+  if (token && failedPlace.test(token.content)) token.attrJoin('class', 'out-failed-place');
+  return renderCode?.(tokens, index, options, env, renderer) ?? '';
+};
+
 md.renderer.rules.math = (tokens, index, _options, env) => {
   const token = tokens[index];
   const math = (env?.math as RenderMath | undefined) ?? renderTex;
