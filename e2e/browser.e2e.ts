@@ -1,4 +1,9 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { WebSocketRoute } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { cellOf } from './api-client.ts';
+import { temporaryDataDir } from './running-server.ts';
 import { World } from './world.ts';
 
 let world: World;
@@ -153,4 +158,71 @@ test('R10.7: a run that is lost with kill -9 says so, and shows what it had prin
   await again.sees(cell(1), '42');
   await again.sees(cell(2), 'line 100.');
   await again.sees(cell(2), /The server ended while this cell ran/);
+});
+
+test('S12: text and outputs stand in the order in which they were shown, live and ever after', async () => {
+  const { id, cell } = await notebookOf('Order', 'pass');
+  const first = await world.openNotebook(id);
+  const sockets: WebSocketRoute[] = [];
+  await first.page.routeWebSocket(/\/ws\/notebooks\//, (socket) => {
+    socket.connectToServer();
+    sockets.push(socket);
+  });
+  await first.page.reload();
+  const shownOn = async ({ page }: typeof first) => {
+    const text = await page.locator(`[data-cell="${cell(0)}"] .out-cell`).textContent();
+    return text?.match(/one|two|three|four|five|six|seven|eight/g)?.join(' ');
+  };
+
+  // The cell goes on when these files are there.
+  await using gates = await temporaryDataDir();
+  const gate = (name: string) => join(gates.path, name);
+  await first.rewrite(
+    cell(0),
+    [
+      'import os, pandas, subprocess, time',
+      'def wait(file):',
+      '    while not os.path.exists(file): time.sleep(0.01)',
+      'print("one")',
+      'display(pandas.DataFrame({"two": [1]}))',
+      'handle = display({"text/plain": "?"}, raw=True, display_id=True)',
+      'print("10%\\rthree", end="")',
+      `wait(${JSON.stringify(gate('a'))})`,
+      'update_display({"text/plain": "two"}, raw=True, display_id=handle.display_id)',
+      'display({"text/markdown": "four"}, raw=True)',
+      'print("\\rfive")',
+      `wait(${JSON.stringify(gate('b'))})`,
+      'subprocess.run(["echo", "six"])',
+      'display({"text/markdown": "seven"}, raw=True)',
+      'raise ValueError("eig" "ht")',
+    ].join('\n'),
+  );
+  await expect.poll(() => shownOn(first)).toBe('one two three');
+  await writeFile(gate('a'), '');
+  await expect.poll(() => shownOn(first)).toBe('one two two three four five');
+
+  const whole = 'one two two three four five six seven eight';
+  const before = sockets.length;
+  await sockets.at(-1)?.close({ code: 1012 });
+  await writeFile(gate('b'), '');
+  await expect.poll(() => shownOn(first)).toBe(whole);
+  expect(sockets.length).toBeGreaterThan(before);
+  await first.page.reload();
+  await expect.poll(() => shownOn(first)).toBe(whole);
+
+  const inApi = async () => {
+    const shown = cellOf(await world.api.notebook(id), cell(0));
+    let from = 0;
+    return shown?.outputs.map(({ after }) => {
+      const text = shown.stdout.slice(from, after?.stdout);
+      from = after?.stdout ?? from;
+      return text;
+    });
+  };
+  const printed = ['one\n', '', '10%\rthree', '\rfive\nsix\n'];
+  expect(await inApi()).toEqual(printed);
+  await world.killAndRestart();
+  expect(await inApi()).toEqual(printed);
+  const again = await world.openNotebook(id);
+  await expect.poll(() => shownOn(again)).toBe(whole);
 });

@@ -114,6 +114,21 @@ describe('outputs', () => {
     expect(shown(store, 'a')).toEqual(['one', 'two']);
   });
 
+  test('S12: an output keeps the place that it was told with, as do those of a snapshot', () => {
+    const after3 = { stdout: 3, stderr: 0 };
+    const output = { data: { 'text/plain': 'one' }, after: after3 };
+    const store = after(print('a', 1, 'abc'), { type: 'cell_output', cell: 'a', run: 1, output });
+    store.applyEvents([print('a', 1, 'd')]);
+    expect(store.getCell('a').outputs).toEqual([output]);
+    const { console, outputs } = store.getCell('a');
+    const again = new RunStateStore();
+    again.applySnapshot({
+      ...empty,
+      results: [{ id: 'a', run: 1, console: [...console], outputs: [...outputs], error: null }],
+    });
+    expect(again.getCell('a')).toMatchObject({ console, outputs: [output] });
+  });
+
   test('text of one stream is joined, carriage returns kept', () => {
     const store = after(print('a', 1, '1%\r'), print('a', 1, '2%'), print('a', 1, '!', 'stderr'));
     expect(store.getCell('a').console).toEqual([

@@ -17,7 +17,7 @@ import {
   type EnvironmentStatus,
   type KernelStatus,
   type NotebookEvent,
-  type Output,
+  type ShownOutput,
   type Snapshot,
   statesOf,
 } from '@rnb/protocol';
@@ -26,7 +26,8 @@ export interface CellView {
   readonly state: CellRunState;
   /** What the run printed; neighbours of one stream are joined. Carriage returns are still in it. */
   readonly console: readonly ConsoleText[];
-  readonly outputs: readonly Output[];
+  /** In the order in which they were shown; each says what was printed before it. */
+  readonly outputs: readonly ShownOutput[];
   readonly error: CellError | null;
   /** The source that runs; null while the cell was never committed. */
   readonly committed: string | null;
@@ -58,7 +59,7 @@ export interface RunState {
 interface Draft {
   state: CellRunState;
   console: ConsoleText[];
-  outputs: Output[];
+  outputs: ShownOutput[];
   error: CellError | null;
   committed: string | null;
   warnings: readonly CodeWarning[];
@@ -319,7 +320,7 @@ function joinConsole(texts: readonly ConsoleText[]): ConsoleText[] {
   return joined;
 }
 
-function showOutput(outputs: Output[], output: Output): void {
+function showOutput(outputs: ShownOutput[], output: ShownOutput): void {
   const { displayId } = output;
   const place =
     displayId === undefined ? -1 : outputs.findIndex((shown) => shown.displayId === displayId);

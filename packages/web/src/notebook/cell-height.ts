@@ -1,6 +1,7 @@
 import type { CellKind, MimeBundle } from '@rnb/protocol';
 import type { CellView } from '../client/index.ts';
 import { chooseMime, type OutputKind } from '../outputs/mime.ts';
+import { passagesOf } from '../outputs/passages.ts';
 
 const linePx = 20;
 const maxLines = 24;
@@ -15,9 +16,11 @@ export function estimateHeight(kind: CellKind, code: string, view: CellView): nu
 
 function resultHeight({ console, outputs, error }: CellView): number {
   const parts = [
-    ...(console.length > 0
-      ? [shortened(console.reduce((n, { text }) => n + countLines(text), 0))]
-      : []),
+    ...passagesOf(console, outputs).flatMap(({ printed }) =>
+      printed.length > 0
+        ? [shortened(printed.reduce((n, { text }) => n + countLines(text), 0))]
+        : [],
+    ),
     ...outputs.map(({ data }) => outputHeight(data)),
     ...(error ? [linePx * (error.kind === 'exception' ? 4 + 2 * error.traceback.length : 4)] : []),
   ];

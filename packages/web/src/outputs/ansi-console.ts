@@ -4,7 +4,9 @@
  * Of escape sequences only SGR (colours, weight) and OSC 8 links to http(s) are kept; everything else (titles, cursor
  * moves, device reports) is swallowed. A carriage return moves to the line's start and a backspace one back, so that
  * progress bars redraw themselves. It takes text piece by piece, each character once, and holds bounded state whatever
- * it is fed. It knows nothing of React; console-view.tsx makes nodes of its lines, as text.
+ * it is fed. Where it is cut, because something else is shown between, the line ends, and nothing that comes later
+ * changes what stands above; colours go on. It knows nothing of React; console-view.tsx makes nodes of its lines, as
+ * text.
  */
 import type { ConsoleText } from '@rnb/protocol';
 
@@ -43,7 +45,10 @@ const colorNames = ['black', 'red', 'green', 'yellow', 'blue', 'magenta', 'cyan'
 type Mode = 'text' | 'escape' | 'csi' | 'osc' | 'ignored' | 'charset';
 
 export function openAnsiConsole() {
-  const lines: ConsoleLine[] = [];
+  let lines: ConsoleLine[] = [];
+  const passages: (readonly ConsoleLine[])[] = [];
+  /** The line before the cut had no line break; one that comes now has nothing to end. */
+  let cutInLine = false;
   let characters: string[] = [];
   let styles: TextStyle[] = [];
   let stream: ConsoleText['stream'] = 'stdout';
@@ -61,6 +66,7 @@ export function openAnsiConsole() {
 
   function put(character: string) {
     if (column >= maxLineLength) return;
+    cutInLine = false;
     while (characters.length < column) {
       characters.push(' ');
       styles.push(plain);
@@ -75,8 +81,10 @@ export function openAnsiConsole() {
   }
 
   function control(character: string) {
-    if (character === '\n') endLine();
-    else if (character === '\r') column = 0;
+    if (character === '\n') {
+      if (!cutInLine) endLine();
+      cutInLine = false;
+    } else if (character === '\r') column = 0;
     else if (character === '\b') column = Math.max(0, column - 1);
     else if (character === '\t')
       do put(' ');
@@ -125,6 +133,11 @@ export function openAnsiConsole() {
     }
   }
 
+  function linesSoFar(): readonly ConsoleLine[] {
+    if (characters.length === 0) return lines.slice();
+    return [...lines, { stream, spans: spansOf(characters, styles) }];
+  }
+
   function eraseToEnd() {
     characters.length = column;
     styles.length = column;
@@ -139,7 +152,7 @@ export function openAnsiConsole() {
       const { text } = chunk;
       let at = 0;
       while (at < text.length) {
-        const whole = mode === 'text' && characters.length === 0 && column === 0;
+        const whole = mode === 'text' && characters.length === 0 && column === 0 && !cutInLine;
         const line = whole ? textLineAt(text, at) : null;
         if (line === null) {
           const character = String.fromCodePoint(text.codePointAt(at) ?? 0);
@@ -152,10 +165,18 @@ export function openAnsiConsole() {
         }
       }
     },
-    /** The lines so far; the last may still change. */
-    lines(): readonly ConsoleLine[] {
-      if (characters.length === 0) return lines.slice();
-      return [...lines, { stream, spans: spansOf(characters, styles) }];
+    /** Ends a passage, and the next begins. */
+    cut(): void {
+      cutInLine = characters.length > 0;
+      if (cutInLine) endLine();
+      passages.push(lines);
+      lines = [];
+    },
+    /** The lines of the last passage so far; the last may still change. */
+    lines: linesSoFar,
+    /** The lines of all passages; only those of the last may still change. */
+    passages(): readonly (readonly ConsoleLine[])[] {
+      return [...passages, linesSoFar()];
     },
   };
 }

@@ -1,23 +1,25 @@
 /**
- * Everything that a run of a cell shows: what it printed, its outputs in order, its error. Untrusted throughout: text
+ * Everything that a run of a cell shows: what it printed and its outputs, in order, then its error. Untrusted throughout: text
  * becomes text, Markdown is sanitized, and whatever can carry code goes into the output frame. It knows nothing of
  * runs, sockets or the document; rows beyond the first page come through `fetchRows`.
  */
 import './outputs.css';
-import type { CellError, CellRunState, ConsoleText, Output, TablePage } from '@rnb/protocol';
-import { useCallback, useRef } from 'react';
+import type { CellError, CellRunState, ConsoleText, ShownOutput, TablePage } from '@rnb/protocol';
+import { memo, type ReactNode, useCallback, useMemo, useRef } from 'react';
 import type { FrameMode } from '../frame/frame-protocol.ts';
 import { Collapsible } from './collapsible.tsx';
+import { type ReadPassage, useConsoleReading } from './console-reading.ts';
 import { ConsoleView } from './console-view.tsx';
 import { type CellNumber, ErrorView, type GoToCell } from './error-view.tsx';
 import { LazyMount } from './lazy-mount.tsx';
 import { OutputView } from './output-view.tsx';
+import { passagesOf } from './passages.ts';
 import type { FetchRows, RowsQuery } from './table-view.tsx';
 
 interface OutputsView {
   readonly state: Pick<CellRunState, 'id' | 'status'>;
   readonly console: readonly ConsoleText[];
-  readonly outputs: readonly Output[];
+  readonly outputs: readonly ShownOutput[];
   readonly error: CellError | null;
   /** The source that ran, null where it is not known. */
   readonly committed: string | null;
@@ -55,17 +57,23 @@ export function CellOutputs({
   // A re-run empties the cell before it has anything new; what was there stays, dimmed, so that nothing jumps.
   if (!waiting) last.current = view;
   const shown = waiting ? last.current : view;
+  const { console, outputs, error } = shown;
+  const passages = useMemo(() => passagesOf(console, outputs), [console, outputs]);
+  const read = useConsoleReading(passages);
   if (isEmpty(shown)) return null;
-  return (
-    <div aria-busy={waiting} className={waiting ? 'out-cell out-faded' : 'out-cell'}>
-      {shown.console.length > 0 && (
-        <LazyMount heightPx={Math.min(480, 20 * linesOf(shown.console))}>
-          <Collapsible follow label="Printed output">
-            <ConsoleView chunks={shown.console} />
-          </Collapsible>
-        </LazyMount>
-      )}
-      {shown.outputs.map((output, index) => (
+  // One list, so that what is drawn stays where it is on the page whatever comes between.
+  const parts: ReactNode[] = [];
+  for (const [number, { printed, outputs: following }] of passages.entries()) {
+    if (printed.length > 0)
+      parts.push(
+        <LazyMount heightPx={Math.min(480, 20 * linesOf(printed))} key={`text ${number}`}>
+          <PrintedText passage={number} read={read} />
+        </LazyMount>,
+      );
+    for (const index of following) {
+      const output = outputs[index];
+      if (output === undefined) continue;
+      parts.push(
         <LazyMount heightPx={120} key={`${notebookId} ${output.displayId ?? index}`}>
           <OutputOfCell
             cell={view.state.id}
@@ -75,11 +83,16 @@ export function CellOutputs({
             output={output}
             theme={theme}
           />
-        </LazyMount>
-      ))}
-      {shown.error && (
+        </LazyMount>,
+      );
+    }
+  }
+  return (
+    <div aria-busy={waiting} className={waiting ? 'out-cell out-faded' : 'out-cell'}>
+      {parts}
+      {error && (
         <ErrorView
-          error={shown.error}
+          error={error}
           code={shown.committed}
           cellNumber={cellNumber}
           onGoToCell={onGoToCell}
@@ -89,7 +102,18 @@ export function CellOutputs({
   );
 }
 
-function OutputOfCell({
+/** Nothing, where the text draws nothing: a line break that ends a line which an output has ended already. */
+function PrintedText({ read, passage }: { read: ReadPassage; passage: number }) {
+  const lines = read(passage);
+  if (lines.length === 0) return null;
+  return (
+    <Collapsible follow label="Printed output">
+      <ConsoleView lines={lines} />
+    </Collapsible>
+  );
+}
+
+const OutputOfCell = memo(function OutputOfCell({
   cell,
   index,
   output,
@@ -99,7 +123,7 @@ function OutputOfCell({
 }: {
   cell: string;
   index: number;
-  output: Output;
+  output: ShownOutput;
   theme: FrameMode;
   live: boolean;
   fetchRows: CellOutputsProps['fetchRows'];
@@ -118,7 +142,7 @@ function OutputOfCell({
       theme={theme}
     />
   );
-}
+});
 
 function isEmpty(view: OutputsView): boolean {
   return view.console.length === 0 && view.outputs.length === 0 && view.error === null;

@@ -1,6 +1,6 @@
 import type { ConsoleText } from '@rnb/protocol';
-import { type CSSProperties, memo, useMemo, useRef, useState } from 'react';
-import { type ConsoleLine, openAnsiConsole, type Span, type TextStyle } from './ansi-console.ts';
+import { type CSSProperties, memo, useState } from 'react';
+import type { ConsoleLine, Span, TextStyle } from './ansi-console.ts';
 
 /** Few enough to be replaced by others with every frame of a flood. */
 const shownAtFirst = 1_000;
@@ -9,34 +9,8 @@ const linesInBlock = 100;
 /** As in outputs.css. */
 const lineHeightPx = 20;
 
-interface Reading {
-  console: ReturnType<typeof openAnsiConsole>;
-  chunks: readonly ConsoleText[];
-}
-
-/** Lines of what was printed; while text is only added, only the added part is read. */
-function useConsoleLines(chunks: readonly ConsoleText[]): readonly ConsoleLine[] {
-  const reading = useRef<Reading | null>(null);
-  return useMemo(() => {
-    const before = reading.current;
-    const continues = before?.chunks.every((chunk, index) => {
-      const now = chunks[index];
-      return now?.stream === chunk.stream && now.text.startsWith(chunk.text);
-    });
-    const console = before && continues ? before.console : openAnsiConsole();
-    const read = before && continues ? before.chunks : [];
-    chunks.forEach((chunk, index) => {
-      const added = chunk.text.slice(read[index]?.text.length ?? 0);
-      if (added) console.write({ stream: chunk.stream, text: added });
-    });
-    reading.current = { console, chunks };
-    return console.lines();
-  }, [chunks]);
-}
-
-/** What a cell printed, newest lines first to be kept: earlier ones are shown on demand, a step at a time. */
-export function ConsoleView({ chunks }: { chunks: readonly ConsoleText[] }) {
-  const lines = useConsoleLines(chunks);
+/** Lines of text, newest first to be kept: earlier ones are shown on demand, a step at a time. */
+export const ConsoleView = memo(function ConsoleView({ lines }: { lines: readonly ConsoleLine[] }) {
   const [shown, setShown] = useState(shownAtFirst);
   // Whole blocks: what stays on the page stays as it is, however much is added.
   const hidden = Math.floor(Math.max(0, lines.length - shown) / linesInBlock) * linesInBlock;
@@ -55,7 +29,7 @@ export function ConsoleView({ chunks }: { chunks: readonly ConsoleText[] }) {
       {blocks}
     </div>
   );
-}
+});
 
 interface BlockProps {
   lines: readonly ConsoleLine[];

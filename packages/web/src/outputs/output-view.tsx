@@ -3,6 +3,7 @@ import { useMemo } from 'react';
 import { z } from 'zod';
 import type { FrameContent, FrameMode } from '../frame/frame-protocol.ts';
 import { Collapsible } from './collapsible.tsx';
+import { useConsoleReading } from './console-reading.ts';
 import { ConsoleView } from './console-view.tsx';
 import { JsonView } from './json-view.tsx';
 import { LatexView, MarkdownView } from './markdown-view.tsx';
@@ -62,9 +63,18 @@ export function OutputView({ output, theme, live, fetchRows }: OutputViewProps) 
   // Prose is there to be read: it is never cut.
   if (choice.kind === 'markdown') return <MarkdownView source={text} />;
   if (choice.kind === 'latex') return <LatexView source={text} />;
+  return <PlainText text={text} />;
+}
+
+function PlainText({ text }: { text: string }) {
+  const passages = useMemo(
+    () => [{ printed: [{ stream: 'stdout' as const, text }], outputs: [] }],
+    [text],
+  );
+  const read = useConsoleReading(passages);
   return (
     <Collapsible label="Text output">
-      <ConsoleView chunks={[{ stream: 'stdout', text }]} />
+      <ConsoleView lines={read(0)} />
     </Collapsible>
   );
 }
