@@ -23,6 +23,7 @@ from .display import Display
 from .event_buffer import EventBuffer
 from .frames import FIRST_HIGH_FD, encode, read_frame
 from .interrupts import Interrupts
+from .local_modules import LocalModules
 from .runner import Runner
 
 _REQUESTS_FD = 3
@@ -52,23 +53,10 @@ def main(warmed=None, settle=None):
     console.install()
     interrupts.reset()
     display = Display(events)
-    if settle is not None:
-        settle(requests_fd)
     runner = Runner(module.__dict__, events, console, interrupts, display, place)
     os.register_at_fork(after_in_child=lambda: _leave_pipes(runner, requests_fd, events_fd))
-    events.add(
-        encode({"type": "ready", "language": "python", "version": platform.python_version()})
-    )
-    events.flush()
     events.start_flusher()
-
     work, questions = queue.SimpleQueue(), queue.SimpleQueue()
-    threading.Thread(
-        target=_read_requests,
-        args=(requests_fd, work, questions, runner, display, events),
-        name="rnb-requests",
-        daemon=True,
-    ).start()
     threading.Thread(
         target=_complete, args=(questions, runner, events), name="rnb-completions", daemon=True
     ).start()
@@ -76,10 +64,25 @@ def main(warmed=None, settle=None):
     after_import = library_hooks.install(display)
     if warmed is not None:
         warmed.on_shown = after_import.complete
+    # Nothing above depends on the notebook, so that a kernel which is kept ready has it behind it.
+    if settle is not None:
+        settle(requests_fd)
+    modules = LocalModules(os.getcwd())
+    events.add(
+        encode({"type": "ready", "language": "python", "version": platform.python_version()})
+    )
+    events.flush()
+    threading.Thread(
+        target=_read_requests,
+        args=(requests_fd, work, questions, runner, display, events),
+        name="rnb-requests",
+        daemon=True,
+    ).start()
     try:
         while True:
             request = work.get()
             if request["type"] == "run":
+                modules.refresh()
                 runner.run_batch(
                     request["batch"],
                     request["cells"],
@@ -95,7 +98,7 @@ def main(warmed=None, settle=None):
 
 
 def prepare():
-    """Imports what the first run will need; called when the kernel has said that it is ready."""
+    """Imports what the first run will need."""
     import ast  # noqa: F401
     import linecache  # noqa: F401
 

@@ -23,7 +23,6 @@ from .copies import Copier, Uncopyable
 from .errors import describe, describe_syntax
 from .event_buffer import CELLS_PER_FRAME, FLUSH_BEFORE_CELL_LENGTH, LONG_US
 from .frames import encode
-from .local_modules import LocalModules
 from .module_state import is_module_state
 from .program import Program
 from .sought import Sought, is_name
@@ -50,7 +49,6 @@ class Runner:
         # Names beside those of `_base` that the last cell was given and has left, in groups.
         self._present = ()
         self._cancelled = set()
-        self._modules = LocalModules(os.getcwd())
         self._loop = None
         # True in a child process that user code forked.
         self.forked = False
@@ -84,7 +82,6 @@ class Runner:
             program = known[cell] = Program(cell, fields, before)
             if before is None or before.revision != program.revision:
                 self._versions.withdraw(cell)
-        self._modules.refresh()
         forced = set(forced)
         events = self._events
         interrupts = self._interrupts
