@@ -59,6 +59,18 @@ const found: [string, Scenario][] = [
     ),
   ],
   [
+    'a cell changes unseen what a box holds beside something that it only reads',
+    notebook(
+      {
+        a: 'zs = [2, 9]',
+        b: 'ys = [sum(zs)]\nbox = [zs, ys]',
+        c: "grid = [x + 1 for x in zs]\nvars()['ys'].append(4)",
+        d: 'print(zs)',
+      },
+      [],
+    ),
+  ],
+  [
     'cells that use each other up are all run again',
     notebook(
       {

@@ -434,6 +434,13 @@ const phrases: [Phrase, ...Phrase[]] = [
   say(1, (w) => `from math import *\n${w.to('int')} = floor(sqrt(${w.int()}))`),
   say(1, (w) => `exec("${w.to('int')} = ${w.digit()}")`),
   say(1, (w) => `globals()['${w.to('int')}'] = ${w.digit()}`),
+  say(1, (w) => `${w.to('int')} = eval(' ${w.old('int')} '.strip() + ' + 1')`),
+  say(1, (w) => `${w.to('int')} = globals()[''.join(['${w.old('int')}'])]`),
+  say(1, (w) => `import __main__\n${w.to('list')} = list(__main__.${w.old('list')})`),
+  say(
+    1,
+    (w) => `import pickle\n${w.to('object')} = pickle.loads(pickle.dumps(${w.old('object')}))`,
+  ),
   say(1.2, (w) => `del ${w.old(w.random.pick(['int', 'list', 'text']))}`),
   say(1, (w) => `print(${w.random.pick(['len', 'max', 'sum'])}(${w.old('list')} + [1]))`),
 

@@ -200,9 +200,6 @@ class Runner:
     def _tell(self, findings):
         """Tells what a run did beyond its program; whether the rest of the batch has to be planned anew."""
         has_new = self._tell_news(findings)
-        if findings.spoiled:
-            told = _by_cell((version.cell, version.name) for version in findings.spoiled)
-            self._events.add(encode({"type": "spoiled", "versions": told}))
         if findings.defines or findings.mutates or findings.reads:
             found = {"type": "found", "cell": findings.cell, "run": findings.run}
             found.update(defines=sorted(findings.defines), mutates=sorted(findings.mutates))
@@ -210,6 +207,10 @@ class Runner:
                 found["reads"] = sorted(findings.reads)
             self._events.add(encode(found))
             has_new = True
+        # Only now: what was used up before this run may have to be there to see what it changed (R10.6).
+        if findings.spoiled:
+            told = _by_cell((version.cell, version.name) for version in findings.spoiled)
+            self._events.add(encode({"type": "spoiled", "versions": told}))
         return has_new
 
     def _run_cell(self, program, run, bound, rough):
@@ -296,7 +297,7 @@ class Runner:
         if findings.mutates:
             findings.taken = _under_one_name(findings.spoiled, except_for=values.keys() | rough.keys())
             values.update((name, version.value) for (_, name), version in findings.taken.items())
-            versions.give(program.cell, (*given, *findings.taken.values()))
+            versions.give(program.cell, tuple(given))
         return findings
 
     def _attempt(self, action, *arguments, even_if_stopped=False):
