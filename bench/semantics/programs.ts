@@ -272,6 +272,20 @@ export const limits: Program[] = [
     steps: [{ edit: 'A', to: 'x1 = 2' }],
   },
   {
+    name: 'A name that is put together, and not missed where it is not found',
+    cells: { A: 'x1 = 1', B: 'number = 1', C: "print(globals().get('x' + str(number)))" },
+    steps: [{ edit: 'A', to: 'x1 = 2' }],
+  },
+  {
+    name: 'A class that `pickle` looks up by its name',
+    cells: {
+      A: 'class Point:\n    unit = "m"',
+      B: 'import pickle\nstored = pickle.dumps(Point())',
+      C: 'print(pickle.loads(stored).unit)',
+    },
+    steps: [{ edit: 'A', to: 'class Point:\n    unit = "km"' }],
+  },
+  {
     name: "The state of `random`'s global generator",
     cells: {
       A: 'import random\nrandom.seed(1)',
