@@ -22,6 +22,8 @@ _KINDS = {
     "M": "datetime",
     "m": "duration",
 }
+# What pandas writes for a missing value in a column of NumPy's types, by their kind.
+_MISSING = {"f": "NaN", "c": "NaN", "M": "NaT", "m": "NaT", "O": "None"}
 # The characters of which the shown values of a type are made; a text with another is in none of them.
 _CHARACTERS = {
     "boolean": set("truefals"),
@@ -120,9 +122,9 @@ class Table:
     def _sorted_as_shown(self, column, descending):
         """Values of several types, or nested ones, have no order of their own: the order of what is shown."""
         shown = self._source.values(column, range(self._source.row_count))
-        present = [position for position, value in enumerate(shown) if value is not None]
+        present = [at for at, value in enumerate(shown) if not _is_missing(value)]
         present.sort(key=lambda position: str(shown[position]), reverse=descending)
-        missing = [position for position, value in enumerate(shown) if value is None]
+        missing = [at for at, value in enumerate(shown) if _is_missing(value)]
         return self._source.as_positions(present + missing)
 
     def _matches(self, column, text):
@@ -132,7 +134,7 @@ class Table:
             # What the library cannot write as text is searched as it is shown.
             shown = self._source.values(column, range(self._source.row_count))
             return self._source.as_matches(
-                [value is not None and text in str(value).lower() for value in shown]
+                [not _is_missing(value) and text in str(value).lower() for value in shown]
             )
 
 
@@ -166,6 +168,9 @@ class _PandasSource:
             "type": self._type(values),
             "dtype": str(values.dtype),
         }
+        missing = _missing_in(values.dtype)
+        if missing != "null":
+            column["missing"] = missing
         if index:
             column["index"] = True
         self.columns.append(column)
@@ -177,9 +182,11 @@ class _PandasSource:
             part = values[positions.start : positions.stop]
         else:
             part = values.take(positions)
-        kind = self.columns[column]["type"]
+        described = self.columns[column]
+        kind = described["type"]
+        missing = described.get("missing", "null")
         return [
-            None if gone else shown(value, kind)
+            _missing(value, missing) if gone else shown(value, kind)
             for value, gone in zip(part.astype(object).tolist(), part.isna().tolist())
         ]
 
@@ -401,6 +408,35 @@ def shown(value, kind):
         return _cut(str(value))
     except Exception as error:
         return f"<{type(value).__name__} object; its str failed: {type(error).__name__}>"
+
+
+def _is_missing(value):
+    return value is None or isinstance(value, dict)
+
+
+def _missing(value, usual):
+    """A missing value of pandas as a TableValue; `usual` is how its column's are written."""
+    text = _missing_text(value)
+    return None if text == usual else {"missing": text}
+
+
+def _missing_in(dtype):
+    """How pandas writes a missing value of a column of this type."""
+    try:
+        own = dtype.na_value
+    except AttributeError:
+        return _MISSING.get(getattr(dtype, "kind", "O"), "null")
+    return _missing_text(own)
+
+
+def _missing_text(value):
+    if value is None:
+        return "None"
+    # NA and NaT have names of their own; any other is a number: a float, one of NumPy's, a decimal.
+    name = type(value).__name__
+    return {"NAType": "<NA>", "NaTType": "NaT", "datetime64": "NaT", "timedelta64": "NaT"}.get(
+        name, "NaN"
+    )
 
 
 def _cut(text):

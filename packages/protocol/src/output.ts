@@ -59,14 +59,23 @@ export const Column = z.object({
   dtype: z.string(),
   /** True for the columns of a data frame's index, which come first. */
   index: z.boolean().optional(),
+  /** What the library writes for a missing value of this column, such as `NaN`; absent where that is `null`. */
+  missing: z.string().optional(),
 });
 export type Column = z.infer<typeof Column>;
 
 /**
  * Scalars as JSON has them. NaN, infinities and integers beyond 2^53 travel as text; the column's type says how to
- * align them. Missing values are null.
+ * align them. Missing values are null; one that is written in another way than the column's has that with it, for a
+ * column of objects may have a `None` beside a `NaN`.
  */
-export const TableValue = z.union([z.string(), z.number(), z.boolean(), z.null()]);
+export const TableValue = z.union([
+  z.string(),
+  z.number(),
+  z.boolean(),
+  z.null(),
+  z.object({ missing: z.string() }),
+]);
 export type TableValue = z.infer<typeof TableValue>;
 
 /** The content of `tableMime`: schema, size and the first page. Further pages come from the kernel on demand. */

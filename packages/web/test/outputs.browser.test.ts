@@ -278,6 +278,29 @@ test('a table of 100,000 rows is scrolled and filtered with few nodes', async ()
   await page.close();
 });
 
+test('a missing value looks unlike text of the same letters, and columns have their types', async () => {
+  const table = {
+    columns: [
+      { name: 'text', type: 'text', dtype: 'str', missing: 'NaN' },
+      { name: 'number', type: 'number', dtype: 'Float64' },
+      { name: 'any', type: 'other', dtype: 'object', missing: 'None' },
+    ],
+    rowCount: 2,
+    columnCount: 3,
+    rows: [
+      ['NaN', 'NaN', { missing: '<NA>' }],
+      [null, null, null],
+    ],
+  };
+  const page = await open({ outputs: [{ data: { 'application/vnd.rnb.table+json': table } }] });
+  await page.waitForSelector('td');
+  const cells = (of: string) => page.locator(of).allInnerTexts();
+  expect(await cells('td')).toEqual(['NaN', 'NaN', '<NA>', 'NaN', 'null', 'None']);
+  expect(await cells('td .out-null')).toEqual(['NaN', '<NA>', 'NaN', 'null', 'None']);
+  expect(await cells('th .out-dtype')).toEqual(['str', 'Float64', 'object']);
+  await page.close();
+});
+
 test('a table is taken away whole, in the filter and order that it shows', async () => {
   const page = await open({ outputs: [{ data: { 'application/vnd.rnb.table+json': 'demo' } }] });
   await page.fill('input[type=search]', 'row 9');

@@ -4,6 +4,7 @@ import { delimited } from './delimited.ts';
 test.each([
   ['plain', 'plain'],
   [null, ''],
+  [{ missing: 'NaN' }, ''],
   [-1.5, '-1.5'],
   ['-1.5', '-1.5'],
   ['a,"b"', '"a,""b"""'],

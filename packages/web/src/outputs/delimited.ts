@@ -10,7 +10,7 @@ export function delimited(
 }
 
 function fieldOf(value: TableValue): string {
-  if (value === null) return '';
+  if (value === null || typeof value === 'object') return '';
   const text = String(value);
   // A spreadsheet would run text that looks like a formula; a leading quote makes it text again.
   const safe =

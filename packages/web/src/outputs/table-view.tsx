@@ -1,4 +1,4 @@
-import type { ColumnType, Table, TablePage, TableQuery, TableValue } from '@rnb/protocol';
+import type { Column, ColumnType, Table, TablePage, TableQuery, TableValue } from '@rnb/protocol';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { useCallback, useEffect, useRef, useState } from 'react';
 import { readAllRows } from './read-all-rows.ts';
@@ -110,7 +110,6 @@ export function TableView({
                   <button
                     disabled={!canFetch}
                     onClick={() => toggle(column.position)}
-                    title={column.dtype}
                     type="button"
                     {...(column.name ? {} : { 'aria-label': column.index ? 'Index' : 'Unnamed' })}
                   >
@@ -119,6 +118,9 @@ export function TableView({
                       {order?.sort !== column.position ? '' : order.descending ? ' ↓' : ' ↑'}
                     </span>
                   </button>
+                  <span className="out-dtype" title={column.dtype}>
+                    {column.dtype}
+                  </span>
                 </th>
               ))}
             </tr>
@@ -132,7 +134,7 @@ export function TableView({
                   {columns.map((column) => (
                     <td className={alignOf(column.type, column.index)} key={column.position}>
                       {row ? (
-                        <Value value={row[column.position] ?? null} type={column.type} />
+                        <Value value={row[column.position] ?? null} column={column} />
                       ) : (
                         <span className="out-null">…</span>
                       )}
@@ -157,15 +159,25 @@ export function TableView({
   );
 }
 
-function Value({ value, type }: { value: TableValue; type: ColumnType }) {
-  if (value === null) return <span className="out-null">null</span>;
+function Value({ value, column }: { value: TableValue; column: Column }) {
+  const { type } = column;
+  if (value === null) return <Missing written={column.missing ?? 'null'} />;
+  if (typeof value === 'object') return <Missing written={value.missing} />;
   const full = String(value);
   if (type === 'datetime') return full.replace('T', ' ');
   // Longer than a column is wide, it is cut.
   if (full.length > longText) return <span title={full}>{full}</span>;
-  if (type !== 'number' || typeof value !== 'number') return full;
+  if (type !== 'number') return full;
+  // For some libraries it is no missing value; no number it is all the same.
+  if (full === 'NaN') return <Missing written={full} />;
+  if (typeof value !== 'number') return full;
   const short = shortNumber(value);
   return short === full ? full : <span title={full}>{short}</span>;
+}
+
+/** As its library writes it, in a way that text of the same letters is not. */
+function Missing({ written }: { written: string }) {
+  return <span className="out-null">{written}</span>;
 }
 
 function alignOf(type: ColumnType, index: boolean | undefined): string {
