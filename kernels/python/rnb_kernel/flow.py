@@ -10,8 +10,8 @@ A function's body runs later, against the names of its caller. It is walked by a
 to the names that the statement binds. Python cannot tell who calls a function, so reading a function's name counts as
 calling it.
 
-A change in place matters to the name whose *object* is changed, so the walk also keeps edges from a name to the names
-whose objects it may share: `row` of `for row in rows` is a part of `rows`, `list(xs)` holds the elements of `xs`.
+A change in place matters to the name whose *object* is changed, so the walk also keeps which names may share objects
+(sharing.py).
 
 It knows Python only: not what other cells define, nor what are builtins.
 """
@@ -24,12 +24,8 @@ from contextlib import contextmanager
 
 from . import mutators, names_in_text
 from .scopes import Scope, class_scope, comprehension_scope, function_scope, type_scope
+from .sharing import HOLDS, PART, Sharing, held, parts
 from .use import Use
-
-# How a value relates to a name's object.
-SAME = "same"  # it may be that very object
-PART = "part"  # it may be something inside it
-HOLDS = "holds"  # it is a new container that may have that object, or its elements, inside
 
 # What gives the names of the notebook as a dict, or at top level does.
 _NAMESPACES = ("globals", "locals", "vars", "dir")
@@ -102,10 +98,7 @@ class Flow(ast.NodeVisitor):
         self._binding = None
         self._calls = 0
         self._called = set()
-        self._edges = {}
-        self._changes = set()
-        # Those of names that were not settled by then.
-        self._changes_outside = set()
+        self._sharing = Sharing(self._key, self._is_outside)
         # Names of the notebook that imports bind.
         self._imported = set()
         self._subject = []
@@ -182,7 +175,7 @@ class Flow(ast.NodeVisitor):
     def _assign(self, target, roots, value=None):
         """Binds a target to a value that has these roots; `value` is its expression, where it has one."""
         if isinstance(target, ast.Name):
-            self._share(self._key(target.id), roots)
+            self._sharing.share(self._key(target.id), roots)
             self._bind(target.id)
             self._note_text(target.id, value)
         elif isinstance(target, ast.Starred):
@@ -193,10 +186,10 @@ class Flow(ast.NodeVisitor):
             pairs = _paired(target, value)
             if pairs:
                 for element, part in pairs:
-                    self._assign(element, self._roots(part), part)
+                    self._assign(element, self._sharing.roots(part), part)
             else:
                 for element in target.elts:
-                    self._assign(element, _parts(roots))
+                    self._assign(element, parts(roots))
         else:
             self._visit_place(target)
             self._change(target.value)
@@ -309,99 +302,30 @@ class Flow(ast.NodeVisitor):
     def _text_of(self, node):
         return names_in_text.text_of(node, lambda name: "\n".join(self._texts.get(self._key(name), ())) or None)
 
-    # Objects that names share
-
-    def _share(self, key, roots):
-        edges = self._edges.setdefault(key, set())
-        for root, kind in roots:
-            edges.add((root, kind, self._is_outside(root)))
-
-    def _roots(self, node):
-        """(key, kind) for every name whose object the value of an expression may share."""
-        if isinstance(node, ast.Name):
-            return [(self._key(node.id), SAME)]
-        if isinstance(node, ast.Attribute):
-            roots = self._roots(node.value)
-            return roots if node.attr in mutators.VIEWS else _parts(roots)
-        if isinstance(node, ast.Subscript):
-            return [] if mutators.selects(node.slice) else _parts(self._roots(node.value))
-        if isinstance(node, (ast.List, ast.Tuple, ast.Set)):
-            return _held(root for element in node.elts for root in self._roots(element))
-        if isinstance(node, ast.Dict):
-            return _held(root for value in node.values for root in self._roots(value))
-        if isinstance(node, ast.IfExp):
-            return self._roots(node.body) + self._roots(node.orelse)
-        if isinstance(node, ast.BoolOp):
-            return [root for value in node.values for root in self._roots(value)]
-        if isinstance(node, (ast.NamedExpr, ast.Await, ast.Starred)):
-            return self._roots(node.value)
-        if isinstance(node, (ast.ListComp, ast.SetComp, ast.GeneratorExp)):
-            return self._comprehension_roots(node, node.elt)
-        if isinstance(node, ast.DictComp):
-            return self._comprehension_roots(node, node.value)
-        if isinstance(node, ast.Call):
-            return self._call_roots(node)
-        return []
-
-    def _comprehension_roots(self, node, element):
-        roots = [root for generator in node.generators for root in self._roots(generator.iter)]
-        # `[x * 2 for x in xs]` makes new elements, `[x for x in xs]` holds those of `xs`.
-        return _held(roots) if isinstance(element, (ast.Name, ast.Attribute, ast.Subscript)) else []
-
-    def _call_roots(self, node):
-        name, function = mutators.called_name(node), node.func
-        if name in mutators.COLLECTORS and (isinstance(function, ast.Name) or node.args):
-            return _held(root for argument in node.args for root in self._roots(argument))
-        if name in mutators.PICKERS and isinstance(function, ast.Name):
-            return _parts([root for argument in node.args for root in self._roots(argument)])
-        if isinstance(function, ast.Attribute):
-            if name in mutators.HOLDING_METHODS:
-                return _held(self._roots(function.value))
-            if name in mutators.PICKING_METHODS:
-                return _parts(self._roots(function.value))
-        return []
+    # Changes in place
 
     def _change(self, node, inside=False):
         """The value of an expression is changed in place, or something inside it."""
-        for key, kind in self._roots(node):
+        for key, kind in self._sharing.roots(node):
             if inside or kind != HOLDS:
                 self._change_key(key, inside or kind == PART)
 
     def _change_key(self, key, inside):
         owner, name = key
-        if owner is self._module:
-            if self._binding:
-                self._binding.changed.add(name)
-        if self._is_outside(key):
-            self._changes_outside.add((key, inside))
-        self._changes.add((key, inside))
+        if owner is self._module and self._binding:
+            self._binding.changed.add(name)
+        self._sharing.change(key, inside)
 
     def changed_outside(self):
         """
         (key, whether it is something inside it) of what is changed in place and came from outside, or as a parameter.
         """
-        return self._changes_outside | {change for change, outside in self._changed_through_names() if outside}
+        return self._sharing.changed_outside()
 
     def patched_modules(self):
         """Names that the cell imports and whose module, or something inside it, it changes in place."""
-        changed = self._changes | {change for change, _ in self._changed_through_names()}
+        changed = self._sharing.changed()
         return {name for (owner, name), _ in changed if owner is self._module and name in self._imported}
-
-    def _changed_through_names(self):
-        """(change, whether it came from outside) of what is changed by another name: of `x` after `y = x` by `y`."""
-        todo, seen = list(self._changes), set()
-        while todo:
-            change = todo.pop()
-            if change in seen:
-                continue
-            seen.add(change)
-            key, inside = change
-            for root, kind, outside in self._edges.get(key, ()):
-                if kind == HOLDS and not inside:
-                    continue
-                same = (root, inside or kind != SAME)
-                yield same, outside
-                todo.append(same)
 
     # Control flow
 
@@ -478,7 +402,7 @@ class Flow(ast.NodeVisitor):
         with self._unit():
             self.visit(node.iter)
             before = self._state()
-            self._assign(node.target, _parts(self._roots(node.iter)))
+            self._assign(node.target, parts(self._sharing.roots(node.iter)))
         self._loop(node, False, before)
 
     visit_AsyncFor = visit_For
@@ -545,7 +469,7 @@ class Flow(ast.NodeVisitor):
             with self._unit():
                 self.visit(item.context_expr)
                 if item.optional_vars:
-                    self._assign(item.optional_vars, _parts(self._roots(item.context_expr)))
+                    self._assign(item.optional_vars, parts(self._sharing.roots(item.context_expr)))
         before = self._state()
         self._walk(node.body)
         if not all(_lets_exceptions_pass(item.context_expr) for item in node.items):
@@ -563,7 +487,7 @@ class Flow(ast.NodeVisitor):
             with self._unit():
                 if self._binding:
                     self._binding.sources |= self._names_in(node.subject)
-                self._subject = _parts(self._roots(node.subject))
+                self._subject = parts(self._sharing.roots(node.subject))
                 self.visit(case.pattern)
                 if case.guard:
                     self.visit(case.guard)
@@ -578,7 +502,7 @@ class Flow(ast.NodeVisitor):
 
     def _capture(self, name):
         if name:
-            self._share(self._key(name), self._subject)
+            self._sharing.share(self._key(name), self._subject)
             self._bind(name)
 
     def visit_MatchAs(self, node):
@@ -595,7 +519,7 @@ class Flow(ast.NodeVisitor):
 
     def visit_Assign(self, node):
         self.visit(node.value)
-        roots = self._roots(node.value)
+        roots = self._sharing.roots(node.value)
         for target in node.targets:
             self._assign(target, roots, node.value)
 
@@ -605,7 +529,7 @@ class Flow(ast.NodeVisitor):
         if self._scope.kind != "function":
             self._annotation([node.annotation])
         if node.value:
-            self._assign(node.target, self._roots(node.value), node.value)
+            self._assign(node.target, self._sharing.roots(node.value), node.value)
         elif not isinstance(node.target, ast.Name):
             self._visit_place(node.target)
 
@@ -619,7 +543,7 @@ class Flow(ast.NodeVisitor):
                 self._change_key(key, False)
             else:
                 # Of a parameter it is a number more often than not.
-                self._changes.add((key, False))
+                self._sharing.change(key, False, from_outside=False)
             self._bind(target.id)
             self._note_text(target.id, node.value)
         elif self._is_namespace_item(target) and _text(target.slice) is not None:
@@ -763,7 +687,7 @@ class Flow(ast.NodeVisitor):
     def visit_NamedExpr(self, node):
         self.visit(node.value)
         binder = self._scope.binder()
-        self._share(self._key(node.target.id, binder), self._roots(node.value))
+        self._sharing.share(self._key(node.target.id, binder), self._sharing.roots(node.value))
         self._bind(node.target.id, binder)
 
     def visit_BoolOp(self, node):
@@ -826,7 +750,7 @@ class Flow(ast.NodeVisitor):
     def _comprehension(self, node):
         first = node.generators[0]
         self.visit(first.iter)
-        roots = _parts(self._roots(first.iter))
+        roots = parts(self._sharing.roots(first.iter))
         scope = comprehension_scope(node, self._scope)
 
         def walk(flow):
@@ -835,7 +759,7 @@ class Flow(ast.NodeVisitor):
                     if generator is not first:
                         flow.visit(generator.iter)
                     from_first = generator is first
-                    flow._assign(generator.target, roots if from_first else _parts(flow._roots(generator.iter)))
+                    flow._assign(generator.target, roots if from_first else parts(flow._sharing.roots(generator.iter)))
                     for condition in generator.ifs:
                         flow.visit(condition)
                 for field in ("key", "value", "elt"):
@@ -864,14 +788,6 @@ _COMPOUND = tuple(
 def _text(node):
     """The value of a literal text; None for anything else."""
     return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else None
-
-
-def _parts(roots):
-    return [(key, PART) for key, _ in roots]
-
-
-def _held(roots):
-    return [(key, HOLDS) for key, _ in roots]
 
 
 def _paired(target, value):
