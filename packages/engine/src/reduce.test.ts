@@ -610,7 +610,7 @@ test.each(['auto', 'lazy'] as const)(
       const run = world.state.cells.get('c')?.ran?.run ?? 0;
       const found = { type: 'found', cell: 'c', run, defines: [], mutates: [] } as const;
       world.takeRan();
-      world.send({ ...found, reads: [name] });
+      world.send(name === undefined ? found : { ...found, reads: [name] });
       world.settle();
       return world.takeRan();
     };

@@ -474,11 +474,11 @@ function apply(change: Change, event: Exclude<Event, { type: 'started' }>): void
     case 'found': {
       const cell = state.cells.get(event.cell);
       if (cell?.ran?.run !== event.run || cell.ran.revision !== cell.revision) return;
-      const { defines, mutates, reads } = cell.found;
+      const { defines, mutates, reads = [] } = cell.found;
       cell.found = {
         defines: union(defines, event.defines),
         mutates: union(mutates, event.mutates),
-        ...(event.reads !== undefined && { reads: union(reads ?? [], event.reads) }),
+        reads: union(reads, event.reads ?? []),
       };
       bringsFurther(state, cell);
       graph.found(cell);
