@@ -1,6 +1,9 @@
 import { useEffect, useLayoutEffect, useRef, useState } from 'react';
+import { placeTooltip } from './tooltip-place.ts';
 
 const delayMs = 400;
+/** To ask where it is what is far from the screen, the browser would have to lay it out. */
+const codeNearby = ':is(.cm-editor, .static-code):not(.cells-far *)';
 
 /** How an element asks for a tooltip: its text, and the keys shown behind it. */
 export function tooltip(text: string, keys?: string) {
@@ -85,13 +88,13 @@ export function TooltipLayer() {
 
   useLayoutEffect(() => {
     if (!shown || !box.current) return;
-    const { place } = shown;
-    const { width, height } = box.current.getBoundingClientRect();
-    const below = place.bottom + 4;
-    const left = place.left + place.width / 2 - width / 2;
-    const top = below + height > innerHeight ? place.top - 4 - height : below;
-    box.current.style.left = `${Math.max(4, Math.min(left, innerWidth - width - 4))}px`;
-    box.current.style.top = `${top}px`;
+    const code = [...document.querySelectorAll(codeNearby)].map((element) =>
+      element.getBoundingClientRect(),
+    );
+    const screen = { width: innerWidth, height: innerHeight };
+    const place = placeTooltip(shown.place, box.current.getBoundingClientRect(), screen, code);
+    box.current.style.left = `${place.left}px`;
+    box.current.style.top = `${place.top}px`;
   }, [shown]);
 
   if (!shown) return null;
