@@ -606,7 +606,7 @@ test.each(['auto', 'lazy'] as const)(
   (mode) => {
     const world = notebook('x=1 f:{y} | y=1 | u ! | z=1');
     world.send({ type: 'set_mode', mode });
-    const find = (name: string) => {
+    const find = (name?: string) => {
       const run = world.state.cells.get('c')?.ran?.run ?? 0;
       const found = { type: 'found', cell: 'c', run, defines: [], mutates: [] } as const;
       world.takeRan();
@@ -618,8 +618,10 @@ test.each(['auto', 'lazy'] as const)(
     expect([find('z'), find('w')]).toEqual(['', '']);
     expect(find('f')).toBe('c');
     expect(world.state.cells.get('c')?.program.bindings).toEqual({ f: 'a', y: 'b' });
-    // It saw it and has failed all the same.
+    // It saw it and has failed all the same; or something else is found.
     expect(find('f')).toBe('');
+    find();
+    expect(world.state.cells.get('c')?.program.bindings).toEqual({ f: 'a', y: 'b' });
     world.commit('b', 'y=2');
     world.settle();
     expect(world.takeRan()).toBe(mode === 'auto' ? 'b c' : 'b');
