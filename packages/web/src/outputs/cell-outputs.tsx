@@ -9,7 +9,7 @@ import { memo, type ReactNode, useCallback, useMemo, useRef } from 'react';
 import type { FrameMode } from '../frame/frame-protocol.ts';
 import { Collapsible } from './collapsible.tsx';
 import { type ReadPassage, useConsoleReading } from './console-reading.ts';
-import { ConsoleView } from './console-view.tsx';
+import { ConsoleView, offerOf } from './console-view.tsx';
 import { type CellNumber, ErrorView, type GoToCell } from './error-view.tsx';
 import { LazyMount } from './lazy-mount.tsx';
 import { OutputView } from './output-view.tsx';
@@ -107,7 +107,7 @@ function PrintedText({ read, passage }: { read: ReadPassage; passage: number }) 
   const lines = read(passage);
   if (lines.length === 0) return null;
   return (
-    <Collapsible follow label="Printed output">
+    <Collapsible follow label="Printed output" offer={offerOf(lines)}>
       <ConsoleView lines={lines} />
     </Collapsible>
   );

@@ -9,10 +9,13 @@ const maxHeightPx = 480;
 export function Collapsible({
   label,
   follow = false,
+  offer = 'Show all',
   children,
 }: {
   label: string;
   follow?: boolean;
+  /** On the button that shows the rest. */
+  offer?: string;
   children: ReactNode;
 }) {
   const box = useRef<HTMLDivElement>(null);
@@ -54,7 +57,7 @@ export function Collapsible({
           onClick={() => setAll(!all)}
           type="button"
         >
-          {all ? 'Show less' : 'Show all'}
+          {all ? 'Show less' : offer}
         </button>
       )}
     </div>

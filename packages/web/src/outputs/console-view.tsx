@@ -9,6 +9,14 @@ const linesInBlock = 100;
 /** As in outputs.css. */
 const lineHeightPx = 20;
 
+/** On the button that shows more of these lines than there is room for. */
+export function offerOf(lines: readonly ConsoleLine[]): string {
+  // Of more than that even the whole view begins with the latest.
+  return lines.length > shownAtFirst
+    ? 'Show more'
+    : `Show all ${lines.length.toLocaleString()} lines`;
+}
+
 /** Lines of text, newest first to be kept: earlier ones are shown on demand, a step at a time. */
 export const ConsoleView = memo(function ConsoleView({ lines }: { lines: readonly ConsoleLine[] }) {
   const [shown, setShown] = useState(shownAtFirst);

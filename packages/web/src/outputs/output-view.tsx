@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { FrameContent, FrameMode } from '../frame/frame-protocol.ts';
 import { Collapsible } from './collapsible.tsx';
 import { useConsoleReading } from './console-reading.ts';
-import { ConsoleView } from './console-view.tsx';
+import { ConsoleView, offerOf } from './console-view.tsx';
 import { JsonView } from './json-view.tsx';
 import { LatexView, MarkdownView } from './markdown-view.tsx';
 import { chooseMime, type OutputKind } from './mime.ts';
@@ -72,9 +72,10 @@ function PlainText({ text }: { text: string }) {
     [text],
   );
   const read = useConsoleReading(passages);
+  const lines = read(0);
   return (
-    <Collapsible label="Text output">
-      <ConsoleView lines={read(0)} />
+    <Collapsible label="Text output" offer={offerOf(lines)}>
+      <ConsoleView lines={lines} />
     </Collapsible>
   );
 }
