@@ -2,7 +2,8 @@ import { expect, test } from 'vitest';
 import { type Box, placeTooltip } from './tooltip-place.ts';
 
 const screen = { width: 400, height: 300 };
-const size = { width: 80, height: 20 };
+// As with a DOMRect, its fields are not its own.
+const size: { width: number; height: number } = Object.create({ width: 80, height: 20 });
 const box = (left: number, top: number, width: number, height: number): Box => ({
   left,
   top,

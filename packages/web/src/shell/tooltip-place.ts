@@ -33,7 +33,10 @@ export function placeTooltip(
       place.left + size.width <= screen.width &&
       place.top + size.height <= screen.height,
   );
-  const free = onScreen.find((place) => !code.some((box) => overlap({ ...place, ...size }, box)));
+  const { width, height } = size;
+  const free = onScreen.find(
+    (place) => !code.some((box) => overlap({ ...place, width, height }, box)),
+  );
   return free ?? onScreen[0] ?? below;
 }
 
