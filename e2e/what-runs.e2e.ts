@@ -87,7 +87,7 @@ test('in lazy mode stale cells are counted, planned and run with what they need'
   await expect.poll(async () => (await world.api.notebook(id)).mode).toBe('lazy');
   await notebook.rewrite(cell(0), 'x = 10');
   await notebook.sees(cell(1), 'x changed in cell 1');
-  await notebook.sees(cell(2), 'y changed in cell 2');
+  await notebook.sees(cell(2), 'x changed in cell 1');
   const stale = page.getByRole('button', { name: 'Run stale' });
   await expect.poll(() => stale.textContent()).toBe('Run stale2');
   await stale.hover();
@@ -102,7 +102,101 @@ test('what waits says for which cell', async () => {
   await notebook.rewrite(cell(0), 'x = 1\nwhile True: pass');
   await notebook.sees(cell(1), 'Waits for cell 1');
   await notebook.interrupt();
-  await notebook.sees(cell(1), 'Cell 1 failed');
+  await notebook.sees(cell(1), 'Cell 1 was interrupted');
+});
+
+test('what was interrupted or cancelled says so and is no failure, and shows what it had shown', async () => {
+  const { id, notebook, page, cell } = await notebookOf('Interrupted', '1', '2');
+  await notebook.rewrite(cell(0), "print('so far')\nwhile True: pass");
+  await notebook.sees(cell(0), 'so far');
+  const waiting = await world.api.addCell(id, { code: '3' }, { wait: false });
+  await notebook.sees(waiting, /^Queued/);
+  await notebook.interrupt();
+  await notebook.sees(cell(0), /^Interrupted/);
+  await notebook.sees(cell(0), 'so far');
+  await notebook.sees(cell(0), 'Interrupted before its end. Run it again.');
+  await notebook.sees(waiting, /Cancelled before it ran. Run it to see its result.$/);
+  const { cells } = await world.api.notebook(id);
+  expect(cells.map(({ status, reason }) => [status, reason])).toEqual([
+    ['error', 'Interrupted before its end. Run it again.'],
+    ['success', null],
+    ['idle', 'Cancelled before it ran. Run it to see its result.'],
+  ]);
+  expect(await notebook.cell(cell(0)).getByText('Error').count()).toBe(0);
+  expect(await page.locator('.out-error').count()).toBe(0);
+  await page.reload();
+  await notebook.sees(cell(0), /^Interrupted/);
+});
+
+test('after a restart a cell that heeded no interrupt runs no more, and its next run shows', async () => {
+  const stubborn = `while True:
+    try:
+        print('tick')
+        while True: pass
+    except BaseException: pass`;
+  const { id, notebook, page, cell } = await notebookOf('Stubborn', '1');
+  const header = page.locator('header');
+  for (const word of ['Success', 'Idle']) {
+    const target = word === 'Idle' ? await world.api.addCell(id, { code: '' }) : cell(0);
+    await notebook.cell(target).waitFor();
+    await notebook.rewrite(target, stubborn);
+    await notebook.sees(target, 'tick');
+    await notebook.interrupt();
+    await notebook.sees(target, /tick\s+tick/);
+    await notebook.sees(target, /^Running/);
+    await header.getByText('busy').waitFor();
+    await page.getByRole('button', { name: 'More' }).click();
+    await page.getByRole('menuitem', { name: 'Restart' }).click();
+    await header.getByText('not started').waitFor();
+    await notebook.sees(target, word === 'Idle' ? /^Idle/ : /cancelled|Cancelled/);
+    expect(
+      await notebook
+        .cell(target)
+        .getByText(/^Running/)
+        .count(),
+    ).toBe(0);
+    await notebook.rewrite(target, "'again'");
+    await notebook.sees(target, /^Success/);
+    await notebook.sees(target, "'again'");
+    await expect.poll(() => notebook.cell(target).getByText('tick').count()).toBe(0);
+  }
+});
+
+test('hundreds of names, prose that fails and a tooltip leave the page readable', async () => {
+  const { id, notebook, page, cell } = await notebookOf(
+    'Readable',
+    'from os import *',
+    'y = 2\ny',
+    'z = 3\nz',
+  );
+  const more = notebook.cell(cell(0)).getByRole('button', { name: /^and \d{3} more$/ });
+  const names = notebook.cell(cell(0)).locator('code:not(.static-code *)');
+  await expect.poll(() => names.count()).toBe(12);
+  await more.click();
+  await expect.poll(() => names.count()).toBeGreaterThan(200);
+  await notebook.cell(cell(0)).getByRole('button', { name: 'Show fewer' }).click();
+  await expect.poll(() => names.count()).toBe(12);
+
+  const prose = await world.api.addCell(id, {
+    kind: 'markdown',
+    code: 'It is {y}, not {y / 0}, **truly**.',
+  });
+  await notebook.sees(prose, 'truly');
+  await notebook.sees(prose, /^It is 2, not/);
+  await notebook.sees(prose, '⚠ {y / 0} ZeroDivisionError: division by zero');
+  await notebook.sees(prose, /^Error/);
+
+  await page.getByRole('button', { name: 'Run cell 2' }).hover();
+  const tooltip = page.getByText('Run cell 2: runs 2 cells');
+  await tooltip.waitFor();
+  const box = await tooltip.boundingBox();
+  const code = await page
+    .locator('.static-code, .cm-editor')
+    .evaluateAll((all) => all.map((each) => each.getBoundingClientRect().toJSON()));
+  expect(box).not.toBeNull();
+  for (const { top, bottom } of code) {
+    expect(bottom <= (box?.y ?? 0) || top >= (box?.y ?? 0) + (box?.height ?? 0)).toBe(true);
+  }
 });
 
 test('where resting runs, a pause runs whole code, and leaves alone what is still being written', async () => {
