@@ -2,6 +2,7 @@ import type { CellKind, Mode } from '@rnb/protocol';
 import { generateNKeysBetween } from 'fractional-indexing';
 import * as Y from 'yjs';
 import { newCellId } from './cell-id.ts';
+import { newDoc } from './new-doc.ts';
 
 /** A cell as templates and imports give it. */
 export interface CellSpec {
@@ -17,7 +18,7 @@ export function createDocument(notebook: {
   mode?: Mode;
   cells: readonly CellSpec[];
 }): Y.Doc {
-  const doc = new Y.Doc();
+  const doc = newDoc();
   doc.transact(() => {
     const meta = doc.getMap('meta');
     meta.set('schema', 1);

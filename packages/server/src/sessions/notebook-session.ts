@@ -8,7 +8,7 @@
  *
  * "Saved" is the store's word: updates are told to other clients at once and acknowledged when committed.
  */
-import { type DocumentChange, type NotebookDocument, openDocument } from '@rnb/document';
+import { type DocumentChange, type NotebookDocument, newDoc, openDocument } from '@rnb/document';
 import {
   type Analysed,
   atRest,
@@ -123,7 +123,7 @@ export class NotebookSession implements Session {
   static async open(options: SessionOptions): Promise<NotebookSession> {
     const { store, id } = options;
     const [updates, runs] = await Promise.all([store.loadDocument(id), store.loadRuns(id)]);
-    const doc = new Y.Doc();
+    const doc = newDoc();
     doc.transact(() => {
       for (const update of updates) Y.applyUpdate(doc, update);
     });

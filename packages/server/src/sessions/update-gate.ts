@@ -1,4 +1,4 @@
-import { type DocumentChange, type NotebookDocument, openDocument } from '@rnb/document';
+import { type DocumentChange, type NotebookDocument, newDoc, openDocument } from '@rnb/document';
 import { limits } from '@rnb/protocol';
 import * as Y from 'yjs';
 import { Refusal } from '../http/problem.ts';
@@ -62,7 +62,7 @@ export class UpdateGate {
 
   #makeCopy(): NotebookDocument {
     const state = Y.encodeStateAsUpdate(this.#document.doc);
-    const doc = new Y.Doc();
+    const doc = newDoc();
     Y.applyUpdate(doc, state);
     this.#copy = openDocument(doc);
     this.#size = this.#measured = state.length;

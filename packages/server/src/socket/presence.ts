@@ -1,3 +1,4 @@
+import { newDoc } from '@rnb/document';
 import * as decoding from 'lib0/decoding';
 import * as encoding from 'lib0/encoding';
 import {
@@ -6,7 +7,6 @@ import {
   encodeAwarenessUpdate,
   removeAwarenessStates,
 } from 'y-protocols/awareness';
-import * as Y from 'yjs';
 import { z } from 'zod';
 
 /** A cursor, a selection and the focused cell need a few hundred bytes. */
@@ -24,7 +24,7 @@ export interface PresenceSource {
  * server stamps user id and name on each state, over whatever the client wrote there (S9).
  */
 export class Presence {
-  readonly #awareness = new Awareness(new Y.Doc());
+  readonly #awareness = new Awareness(newDoc());
   readonly #clients = new Map<PresenceSource, number>();
   readonly #sources = new Map<number, PresenceSource>();
 

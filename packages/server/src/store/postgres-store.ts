@@ -6,6 +6,7 @@
  * database is away. The store knows nothing of cells' meaning, and leaves it to its caller when to compact.
  */
 import { randomUUID } from 'node:crypto';
+import { newDoc } from '@rnb/document';
 import { CellResult } from '@rnb/protocol';
 import { and, asc, desc, eq, inArray, isNotNull, isNull, lte, type SQL, sql } from 'drizzle-orm';
 import type { NodePgDatabase } from 'drizzle-orm/node-postgres';
@@ -194,7 +195,7 @@ function readCode(json: string): string | null {
 /** Applies the updates to a scratch document; one that is missing what it builds on would stay pending in silence. */
 function verify(id: string, updates: Uint8Array[]): void {
   if (updates.length === 0) throw new NotebookDamaged(`Notebook ${id} has no document.`);
-  const scratch = new Y.Doc();
+  const scratch = newDoc();
   try {
     scratch.transact(() => {
       for (const update of updates) Y.applyUpdate(scratch, update);
