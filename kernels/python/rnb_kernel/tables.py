@@ -260,7 +260,7 @@ class _PolarsSource:
         self._frame = frame.clone()
         self.row_count, self.column_count = frame.shape
         self.columns = [
-            {"name": name, "type": _polars_type(dtype), "dtype": str(dtype)}
+            {"name": name, "type": _polars_type(dtype), "dtype": _polars_name(dtype)}
             for name, dtype in list(zip(frame.columns, frame.dtypes))[:MAX_COLUMNS]
         ]
 
@@ -446,6 +446,14 @@ def _cut(text):
 def _nested_or_other(values):
     first = next((value for value in values[:100] if value is not None), None)
     return "nested" if isinstance(first, (list, tuple, dict, set)) else "other"
+
+
+def _polars_name(dtype):
+    """As polars writes it above its own tables (`datetime[μs]`), where it says."""
+    try:
+        return str(dtype._string_repr())
+    except Exception:
+        return str(dtype)
 
 
 def _polars_type(dtype):

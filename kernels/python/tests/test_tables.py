@@ -212,6 +212,12 @@ class Polars(Tables, unittest.TestCase):
 
         return polars.DataFrame(columns, strict=False)
 
+    def test_types_are_named_as_above_the_tables_of_polars(self):
+        frame = self.frame(COLUMNS)
+        for column in table_of(frame).content()["columns"]:
+            head = str(frame.select(column["name"])).split("\n")[4]
+            self.assertEqual(head.strip("│ "), column["dtype"])
+
     def test_a_number_that_is_none_is_no_missing_value(self):
         content = table_of(self.frame({"x": [float("nan"), None]})).content()
         self.assertEqual(content["rows"], [["NaN"], [None]])
