@@ -9,6 +9,7 @@ from .program import is_cell_filename
 # How code gets hold of the namespace itself.
 _WAYS_TO_NAMESPACE = {"globals", "vars", "locals", "__dict__", "__globals__"}
 _CAUSES = 10
+_NOTHING = frozenset()
 
 
 class Sought:
@@ -22,6 +23,8 @@ class Sought:
 
     def take(self, error):
         """All names since the last call; `error` is what the run failed with, or None."""
+        if error is None and not self._names:
+            return _NOTHING
         names, self._names = self._names, set()
         for _ in range(_CAUSES):
             if error is None:
