@@ -8,7 +8,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { extname, join, resolve } from 'node:path';
-import { type Browser, chromium, type Frame, type Page } from 'playwright-core';
+import { type Browser, chromium, type Frame, type Locator, type Page } from 'playwright-core';
 import { build } from 'vite';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
@@ -264,6 +264,40 @@ test('Markdown and text hold no live HTML', async () => {
   expect(await page.$$('.out-cell img, .out-cell script, .out-cell [href^=javascript]')).toEqual(
     [],
   );
+  await page.close();
+});
+
+test('long text shows its end, all of it on demand, and where one was when less is shown again', async () => {
+  const lines = Array.from({ length: 899 }, (_, line) => `line ${line}`);
+  const outputs = Array.from({ length: 40 }, (_, n) => ({ data: { 'text/plain': `output ${n}` } }));
+  const page = await open({ outputs, console: `${lines.join('\n')}\n` });
+  const [first, last] = [page.getByText('line 0', { exact: true }), page.getByText('line 898')];
+  const button = page.getByRole('button', { name: 'Show all 900 lines' });
+  await button.waitFor();
+  const isSeen = (locator: Locator) =>
+    locator.evaluate((element) => {
+      const { top, bottom } = element.getBoundingClientRect();
+      const box = element.closest('.out-cut')?.getBoundingClientRect();
+      return bottom > (box?.top ?? 0) && top < Math.min(box?.bottom ?? Infinity, innerHeight);
+    });
+  await expect.poll(() => isSeen(last)).toBe(true);
+  expect(await isSeen(first)).toBe(false);
+  await button.click();
+  await expect.poll(() => isSeen(first)).toBe(true);
+
+  const selected = await page
+    .locator('.out-console')
+    .first()
+    .evaluate((text) => {
+      getSelection()?.selectAllChildren(text);
+      return getSelection()?.toString();
+    });
+  expect(selected?.trimEnd()).toBe([...lines, 'a warning'].join('\n'));
+
+  const less = page.getByRole('button', { name: 'Show less' });
+  await less.click();
+  await expect.poll(() => isSeen(button)).toBe(true);
+  expect(await isSeen(last)).toBe(true);
   await page.close();
 });
 

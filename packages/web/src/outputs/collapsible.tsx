@@ -20,6 +20,7 @@ export function Collapsible({
 }) {
   const box = useRef<HTMLDivElement>(null);
   const content = useRef<HTMLDivElement>(null);
+  const button = useRef<HTMLButtonElement>(null);
   const atEnd = useRef(follow);
   const [tall, setTall] = useState(false);
   const [all, setAll] = useState(false);
@@ -35,6 +36,9 @@ export function Collapsible({
   const cut = tall && !all;
   useLayoutEffect(() => {
     if (cut && box.current && atEnd.current) box.current.scrollTop = box.current.scrollHeight;
+    // Whoever has read to the end and shows less would find himself far below it.
+    if (cut && document.activeElement === button.current)
+      button.current?.scrollIntoView({ block: 'center' });
   }, [cut]);
   return (
     <div>
@@ -52,6 +56,7 @@ export function Collapsible({
       </div>
       {tall && (
         <button
+          ref={button}
           aria-expanded={all}
           className="out-button out-more"
           onClick={() => setAll(!all)}
