@@ -220,7 +220,7 @@ def _function_parts(function):
 
 
 # Made when somebody asks for them.
-_CLASS_NOISE = {"__annotations__", "__annotations_cache__", "__annotate__"}
+_CLASS_NOISE = {"__annotations__", "__annotations_cache__", "__annotate__", "__slotnames__"}
 
 
 def _class_parts(cls):

@@ -238,8 +238,9 @@ class Runner:
         if inputs is not None or not program.calls_nothing:
             error = self._finish_showing(error)
         values, has_dynamic = self._capture(program, bound)
+        sought = self._sought.take(error)
         if rough is not None:
-            findings = self._look_again(program, run, rough, used_up, values)
+            findings = self._look_again(program, run, rough, used_up, values, sought)
             if findings is not None:
                 inputs += tuple(findings.taken.values())
         can_keep = error is None and program.is_sound
@@ -250,7 +251,6 @@ class Runner:
             findings.spoiled += versions.take_outdated()
             if error is None:
                 findings.defines = values.keys() - program.defines - findings.mutates - findings.names_taken()
-        sought = self._sought.take(error)
         if sought and not sought <= program.sought:
             findings = findings or _Findings(program.cell, run)
             findings.reads = sought - program.sought
@@ -274,8 +274,11 @@ class Runner:
             self._attempt(self._console.flush_replaced, even_if_stopped=True)
         return error
 
-    def _look_again(self, program, run, rough, used_up, values):
-        """What the run changed in place that was not its own, which is added to `values`; None if nothing."""
+    def _look_again(self, program, run, rough, used_up, values, sought):
+        """
+        What the run changed in place that was not its own, which is added to `values`; None if nothing. What it looked
+        for in vain does not go over to it: it will run once more, with that.
+        """
         versions = self._versions
         read = [version for version in rough.values() if version not in used_up]
         changed = versions.changed(read)
@@ -295,7 +298,7 @@ class Runner:
                 if name in self._namespace:
                     values[name] = self._namespace[name]
         if findings.mutates:
-            findings.taken = _under_one_name(findings.spoiled, except_for=values.keys() | rough.keys())
+            findings.taken = _under_one_name(findings.spoiled, except_for=values.keys() | rough.keys() | sought)
             values.update((name, version.value) for (_, name), version in findings.taken.items())
             versions.give(program.cell, tuple(given))
         return findings

@@ -214,6 +214,12 @@ class Mutation(_WithKernel):
         self.assertEqual({event["cell"] for event in of(events, "shares")}, {"d"})
         self.assertEqual(self.shown("e", "y", {"y": "d"}), "[[1, 2, 3]]")
 
+    def test_R4_3_what_the_cell_looked_for_in_vain_does_not_go_over(self):
+        self.run_cell("a", "x = [1]; y = [x]", {}, ["x", "y"])
+        events = self.kernel.run(cell("b", "globals()['x'].append(2); eval('y')", {"x": "a"}))
+        self.assertEqual([event.get("taken") for event in of(events, "shares")], [None])
+        self.assertEqual([event["reads"] for event in of(events, "found")], [["y"]])
+
     def test_R4_3_of_two_that_share_under_one_name_neither_goes_over(self):
         self.run_cell("a", "x = [1]; y = [x]", {}, ["x", "y"])
         self.run_cell("b", "y = [x, x]", {"x": "a"}, ["y"])
@@ -250,7 +256,7 @@ class Mutation(_WithKernel):
         self.run_cell("a", made, defines=["A", "x", "f", "dataclasses"])
         events = self.run_cell(
             "b",
-            "repr(x), [a for a in x], x[0].p, sorted(x[2]), dataclasses.replace(x[0]), f()",
+            "repr(x), [a for a in x], x[0].p, sorted(x[2]), dataclasses.replace(x[0]), f(), x[0].__reduce_ex__(2)",
             {"x": "a", "f": "a", "A": "a", "dataclasses": "a"},
         )
         self.assertEqual(of(events, "found") + of(events, "spoiled"), [])
