@@ -72,7 +72,7 @@ test.each<[Partial<CellRunState>, string | null, string | null]>([
   ],
   [
     { status: 'stale', staleBecause: { kind: 'cancelled' } },
-    'Its run was cancelled. Run it to bring it up to date.',
+    'Its run was cancelled. Run it again.',
     null,
   ],
   [{ status: 'stale', staleBecause: input('x', 'a') }, 'x changed in cell 3', 'a'],

@@ -123,7 +123,7 @@ function reasonOfStaleness({ staleBecause }: CellRunState, around: Surroundings)
     case 'outside':
       return { text: 'A module that it imports changed', cell: null };
     case 'cancelled':
-      return { text: 'Its run was cancelled. Run it to bring it up to date.', cell: null };
+      return { text: 'Its run was cancelled. Run it again.', cell: null };
     case 'input': {
       const { name, cell } = around.originOf(staleBecause);
       const number = cell === null ? null : around.numberOf(cell);
