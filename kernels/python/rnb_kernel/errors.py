@@ -164,13 +164,17 @@ def _hint(error, known):
 
 
 def missing_name(error):
-    """The name that a NameError is about; None where it does not say."""
-    name = getattr(error, "name", None)
+    """The name that a NameError is about; None where it does not say. Calls none of the error's own code."""
+    name = NameError.name.__get__(error) if _NAME_IS_TOLD else None
     if name is None:
-        # Before Python 3.10 only the message says it.
-        parts = str(error).split("'")
+        # Before Python 3.10, and where a library raises it, only the message says it.
+        message = next(iter(BaseException.args.__get__(error)), None)
+        parts = message.split("'") if type(message) is str else ()
         name = parts[1] if len(parts) > 2 else None
-    return name
+    return name if type(name) is str else None
+
+
+_NAME_IS_TOLD = hasattr(NameError, "name")
 
 
 def _suggestion(name, known):

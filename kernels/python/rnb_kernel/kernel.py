@@ -25,6 +25,7 @@ from .frames import FIRST_HIGH_FD, encode, read_frame
 from .interrupts import Interrupts
 from .local_modules import LocalModules
 from .runner import Runner
+from .sought import MainModule
 
 _REQUESTS_FD = 3
 _EVENTS_FD = 4
@@ -42,7 +43,7 @@ def main(warmed=None, settle=None):
     place = _open_place(_PLACE_FD)
     # Descriptor 2 is about to belong to the cells; faults of the kernel itself go to the server's log.
     log_fd = fcntl.fcntl(2, fcntl.F_DUPFD_CLOEXEC, FIRST_HIGH_FD)
-    module = types.ModuleType("__main__")
+    module = MainModule("__main__")
     module.__builtins__ = __builtins__
     sys.modules["__main__"] = module
     sys.argv = [""]

@@ -25,7 +25,7 @@ from .event_buffer import CELLS_PER_FRAME, FLUSH_BEFORE_CELL_LENGTH, LONG_US
 from .frames import encode
 from .module_state import is_module_state
 from .program import Program
-from .sought import Sought, is_name
+from .sought import is_name, take_sought
 from .stopping import Stopped, stop
 from .versions import ModuleVersion, Version, Versions
 
@@ -41,9 +41,8 @@ class Runner:
         self._place = place
         # Like IPython, so that modules can show things too, and so that they are no names of the notebook.
         vars(builtins).update(display.functions(), stop=stop)
-        self._sought = Sought()
         # The attributes of the module, which are always there.
-        self._base = {**namespace, "__getattr__": self._sought.attribute}
+        self._base = dict(namespace)
         self._programs = {}
         self._versions = Versions(namespace)
         # Names beside those of `_base` that the last cell was given and has left, in groups.
@@ -238,14 +237,14 @@ class Runner:
         if inputs is not None or not program.calls_nothing:
             error = self._finish_showing(error)
         values, has_dynamic = self._capture(program, bound)
-        sought = self._sought.take(error)
+        sought = take_sought(error)
         if rough is not None:
             findings = self._look_again(program, run, rough, used_up, values, sought)
             if findings is not None:
                 inputs += tuple(findings.taken.values())
         can_keep = error is None and program.is_sound
         renewed = program.renews if findings is None else program.renews | findings.mutates
-        kept = versions.put(program.cell, values, inputs, can_keep, renewed)
+        kept = versions.put(program.cell, values, inputs, can_keep, renewed, error is None)
         if has_dynamic or findings is not None or versions.has_news():
             findings = findings or _Findings(program.cell, run)
             findings.spoiled += versions.take_outdated()
@@ -253,6 +252,9 @@ class Runner:
                 findings.defines = values.keys() - program.defines - findings.mutates - findings.names_taken()
         if sought and not sought <= program.sought:
             findings = findings or _Findings(program.cell, run)
+            if program.sought:
+                # It may go on like that, name by name: now it gets all that there are.
+                sought |= self._known_names()
             findings.reads = sought - program.sought
             program.sought |= sought
         program.is_sound = error is None
@@ -417,6 +419,9 @@ class Runner:
                 self._loop.run_until_complete(asyncio.wait([task]))
             raise
 
+    def _known_names(self):
+        return set(filter(is_name, set().union(*self._versions.of.values())))
+
     def _report(self, program, error):
         if isinstance(error, Stopped):
             return "stopped"
@@ -427,8 +432,7 @@ class Runner:
             self._events.error(describe_syntax(error))
         else:
             # Also of the names that this cell does not see: the one that was meant is among them.
-            known = set(self._namespace).union(*self._versions.of.values())
-            known = set(filter(is_name, known))
+            known = self._known_names().union(filter(is_name, self._namespace))
             try:
                 told = describe(error, self._programs, known)
             except Exception:

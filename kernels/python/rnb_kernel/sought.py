@@ -1,40 +1,58 @@
 """
 Names that a run looks for and does not find, where its code does not say which: text that is executed, a name that is
 put together, a class that `pickle` asks the main module for. A cell above may define them (R3.5).
+
+All of this is read off errors that are anybody's: nothing here calls their code.
 """
 
+import builtins
+import types
+
 from .errors import missing_name
-from .program import is_cell_filename
 
 # How code gets hold of the namespace itself.
 _WAYS_TO_NAMESPACE = {"globals", "vars", "locals", "__dict__", "__globals__"}
-_CAUSES = 10
+_ERRORS = 50
+_GROUP = getattr(builtins, "BaseExceptionGroup", None)
 _NOTHING = frozenset()
 
+# What the main module was asked for and does not have, since it was last taken.
+_asked = set()
 
-class Sought:
-    def __init__(self):
-        self._names = set()
 
-    def attribute(self, name):
-        """The main module's `__getattr__`: it is asked for what is not there."""
-        self._names.add(name)
+class MainModule(types.ModuleType):
+    """The main module of the cells, which notes what it is asked for in vain."""
+
+    def __getattr__(self, name):
+        own = vars(self).get("__getattr__")
+        if own is not None:
+            return own(name)
+        _asked.add(name)
         raise AttributeError(f"module '__main__' has no attribute {name!r}")
 
-    def take(self, error):
-        """All names since the last call; `error` is what the run failed with, or None."""
-        if error is None and not self._names:
-            return _NOTHING
-        names, self._names = self._names, set()
-        for _ in range(_CAUSES):
-            if error is None:
-                break
-            if isinstance(error, NameError) and not isinstance(error, UnboundLocalError):
-                names.add(missing_name(error))
-            elif type(error) is KeyError and _is_of_namespace(error):
-                names.update(error.args[:1])
-            error = error.__cause__ or error.__context__
-        return {name for name in names if is_name(name)}
+
+def take_sought(error):
+    """All names that were looked for in vain since the last call; `error` is what the run failed with, or None."""
+    if error is None and not _asked:
+        return _NOTHING
+    names = set()
+    while _asked:
+        names.add(_asked.pop())
+    todo, seen = [error], set()
+    while todo and len(seen) < _ERRORS:
+        error = todo.pop()
+        if error is None or id(error) in seen:
+            continue
+        seen.add(id(error))
+        kind = type(error)
+        if issubclass(kind, NameError) and not issubclass(kind, UnboundLocalError):
+            names.add(missing_name(error))
+        elif kind is KeyError and _comes_from_namespace(error):
+            names.update(key for key in BaseException.args.__get__(error)[:1] if type(key) is str)
+        if _GROUP is not None and issubclass(kind, _GROUP):
+            todo += _GROUP.exceptions.__get__(error)
+        todo += [BaseException.__context__.__get__(error), BaseException.__cause__.__get__(error)]
+    return {name for name in names if is_name(name)}
 
 
 def is_name(key):
@@ -42,11 +60,12 @@ def is_name(key):
     return isinstance(key, str) and not (key.startswith("__") and key.endswith("__"))
 
 
-def _is_of_namespace(error):
-    trace = error.__traceback__
-    while trace is not None and trace.tb_next is not None:
+def _comes_from_namespace(error):
+    """Whether code of the notebook that it came through has to do with the namespace itself."""
+    trace = BaseException.__traceback__.__get__(error)
+    while trace is not None:
+        code = trace.tb_frame.f_code
+        if code.co_filename[:1] == "<" and not _WAYS_TO_NAMESPACE.isdisjoint(code.co_names):
+            return True
         trace = trace.tb_next
-    if trace is None:
-        return False
-    code = trace.tb_frame.f_code
-    return is_cell_filename(code.co_filename) and not _WAYS_TO_NAMESPACE.isdisjoint(code.co_names)
+    return False

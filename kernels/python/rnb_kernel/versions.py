@@ -134,11 +134,12 @@ class Versions:
         version = made[name]
         return (version.value if type(version) in _WITH_VALUE else version,)
 
-    def put(self, cell, values, inputs, can_keep, renewed=()):
+    def put(self, cell, values, inputs, can_keep, renewed, is_readable):
         """
         Takes what a run made as the cell's versions; returns the names whose version was kept. Without `can_keep`
         nothing is: the run failed, or the run before it did. `inputs` are the versions it saw that can change. A
         module, or what a module holds, under a name that is `renewed` is another version, though it is the same object.
+        What is not `is_readable`, since the run failed, shares with nobody.
         """
         before = self.of.get(cell, _NOTHING)
         if cell in self._spoiled:
@@ -193,7 +194,10 @@ class Versions:
         self.of[cell] = made
         if self._rough:
             self._drop(cell, before, made)
-        if rough:
+        if not is_readable:
+            for mutator in self._mutators.values():
+                mutator.sharing = {key for key in mutator.sharing if key[0] != cell}
+        elif rough:
             for version in rough:
                 self._rough[cell, version.name] = version
             self._meet(cell, rough)

@@ -61,15 +61,56 @@ class Versions(KernelTest):
             ("def f():\n  if 0: y = 1\n  y\nf()", []),
             ("try:\n  x\nexcept NameError: pass", []),
             ("raise NameError('unclear')", []),
+            ("try:\n  x\nexcept NameError as e:\n  raise ValueError from KeyError(1)", ["x"]),
+            ("def get(ns, n): return ns[n]\nget(globals(), 'x')", ["x"]),
+            ("import string\nstring.Template('$x').substitute(globals())", ["x"]),
         )
         for at, (source, names) in enumerate(cases):
             with self.subTest(source):
                 runs = [
-                    self.kernel.run(cell(f"b{at}", source, bindings, ["f"]))
+                    self.kernel.run(cell(f"b{at}", source, bindings, ["f", "get", "string"]))
                     for bindings in ({"d": "a"}, {"d": "a"}, {"d": "a", "x": "a"})
                 ]
                 told = [[name for event in of(run, "found") for name in event["reads"]] for run in runs]
                 self.assertEqual(told, [names, [], []])
+
+    @unittest.skipIf(sys.version_info < (3, 11), "there are no groups of errors")
+    def test_R3_5_errors_in_groups_are_looked_at(self):
+        source = "try:\n  x\nexcept NameError as e:\n  group = ExceptionGroup('', [ValueError(), e])\nraise group"
+        self.assertEqual(of(self.run_source(source), "found")[0]["reads"], ["x"])
+
+    def test_R3_5_prose_is_told_of_too(self):
+        events = self.run_source("{globals()['x' + str(1)]}", "markdown")
+        self.assertEqual(of(events, "found")[0]["reads"], ["x1"])
+
+    def test_R3_5_who_misses_twice_gets_all_that_there_is(self):
+        self.kernel.run(cell("a", "for i in range(9): globals()[f'x{i}'] = i", defines=["i"]))
+        tried = cell("b", "[globals()[f'x{i}'] for i in range(9)]")
+        told = [of(self.kernel.run(tried), "found")[0]["reads"]]
+        again = cell("b", "[globals()[f'x{i}'] for i in range(9)]", {"x0": "a"})
+        told += [of(self.kernel.run(again), "found")[0]["reads"]]
+        self.assertEqual(told, [["x0"], ["i", *(f"x{i}" for i in range(1, 9))]])
+
+    def test_R3_5_no_code_of_an_error_is_called(self):
+        cases = (
+            "raise NameError('x', name=[])" if sys.version_info >= (3, 10) else "raise NameError([])",
+            "class S(str):\n  def startswith(self, *_): 1 / 0\n  __hash__ = None\nraise NameError(S('x'))",
+            "class S(str):\n  __hash__ = None\nglobals, {}\nraise KeyError(S('x'))",
+            "globals\nraise KeyError([])",
+            "class E(Exception):\n  def __bool__(self): 1 / 0\nraise NameError('x') from E()",
+            "class E(NameError):\n  name = __cause__ = __context__ = property(lambda self: 1 / 0)\nraise E('x')",
+            "class E(Exception):\n  __cause__ = 5\nraise E",
+            "try:\n  1 / 0\nexcept Exception as e:\n  e.__cause__ = e\n  raise",
+            "import linecache; linecache.cache = 5\nglobals()['x']",
+        )
+        for source in cases:
+            with self.subTest(source):
+                self.assertEqual(self.outcomes(self.run_source(source)), {"a": "error"})
+
+    def test_the_main_module_answers_as_any_other(self):
+        source = "import sys\ndef __getattr__(name): return name * 2\nm = sys.modules['__main__']\nm.nope, '__getattr__' in dir(m)"
+        self.assertEqual(plain_of(self.run_source(source)), ["('nopenope', True)"])
+        self.assertEqual(plain_of(self.run_source("'__getattr__' in globals()")), ["False"])
 
     def test_a_deleted_name_is_absent(self):
         events = self.kernel.run(

@@ -166,6 +166,19 @@ class Mutation(_WithKernel):
         self.assertEqual(of(events, "shares") + of(events, "spoiled"), [])
         self.assertEqual(self.shown("c", "x[0] is missing", {"x": "b", "missing": "a"}), "True")
 
+    def test_R4_2_what_a_failed_run_leaves_shares_with_nobody(self):
+        self.run_cell("a", "x = [1]", defines=["x"])
+        self.run_cell("b", "y = [x]", {"x": "a"}, ["y"])
+        self.kernel.run(cell("c", "x[0]\nx = oops", {"x": "a"}, ["x"]))
+        change = cell("d", "y.append(2)", {"y": "b"}, ["y"], mutates=["y"])
+        self.assertEqual(self.told_shared(self.kernel.run(change)), {("a", "x"), ("b", "y")})
+        # Nor does what has failed since.
+        change = cell("e", "x.append(2)", {"x": "a"}, ["x"], mutates=["x"])
+        self.assertIn(("b", "y"), self.told_shared(self.kernel.run(change)))
+        events = self.kernel.run(cell("b", "y = [x]; 1 / 0", {"x": "a"}, ["y"]))
+        told = {event["cell"]: self.told_shared([event]) for event in of(events, "shares")}
+        self.assertNotIn(("b", "y"), told["e"])
+
     def test_R4_2_what_shares_is_told_of_each_commit_anew(self):
         self.run_cell("a", "x = [1]", defines=["x"])
         self.run_cell("b", "y = [x]", {"x": "a"}, ["y"])

@@ -21,9 +21,10 @@ const nothing: Inputs = { names: [], versions: [] };
 
 /**
  * Brings `fresh`, `failed` and `blockedBy` up to date from the seeds downwards; returns the cells in which one
- * changed. They are derived, never set: a cell that is moved away and back is fresh again.
+ * changed, and adds to `turned` those whose values can be read now and could not before, or the other way round. They
+ * are derived, never set: a cell that is moved away and back is fresh again.
  */
-export function refresh(state: State, seeds: Iterable<Cell>): Set<Cell> {
+export function refresh(state: State, seeds: Iterable<Cell>, turned: Set<Cell>): Set<Cell> {
   const work = new Worklist();
   for (const seed of seeds) work.add(seed);
   const changed = new Set<Cell>();
@@ -48,12 +49,19 @@ export function refresh(state: State, seeds: Iterable<Cell>): Set<Cell> {
     const failed = !sound || (current && ran.ending !== 'ok' && ran.ending !== 'fault');
     if (failed) blockedBy = null;
     if (fresh === cell.fresh && failed === cell.failed && blockedBy === cell.blockedBy) continue;
+    const couldBeRead = isReadable(cell);
     cell.fresh = fresh;
     cell.failed = failed;
     cell.blockedBy = blockedBy;
+    if (couldBeRead !== isReadable(cell)) turned.add(cell);
     changed.add(cell);
     // Inside a cycle everything has failed, and that ends the propagation.
     for (const dependent of cell.dependents) work.add(dependent);
   }
   return changed;
+}
+
+/** Whether anybody may see what the cell defines. */
+export function isReadable({ failed, blockedBy }: Cell): boolean {
+  return !failed && blockedBy === null;
 }

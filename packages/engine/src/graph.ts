@@ -6,6 +6,7 @@
  * That only ever follows from cells above, so one pass downwards over the touched cells is enough: a later cell
  * counts with what its own analysis says, nothing more.
  */
+import { isReadable } from './freshness.ts';
 import {
   type Analysis,
   type Cell,
@@ -114,6 +115,9 @@ function addFound(state: State, cell: Cell, resolution: Resolution): void {
   }
   for (const name of cell.found.mutates) if (bind(name, null)) mutates.add(name);
   for (const { cell: owner, names } of cell.shares) {
+    const maker = state.cells.get(owner);
+    // Nobody sees the other name then, and what has failed is nothing to wait for.
+    if (maker === undefined || !isReadable(maker)) continue;
     for (const name of names) if (bind(name, owner)) mutates.add(name);
   }
 }

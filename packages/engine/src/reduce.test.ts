@@ -601,6 +601,46 @@ test('R4.2 what shares with a changed value is changed with it, where the cell s
   expect(world.state.cells.get('e')?.program.bindings.y).toBe('d');
 });
 
+test.each([
+  ['fails', (world: World) => world.commit('b', 'y=x !')],
+  ['is disabled', (world: World) => world.send({ type: 'disable', cell: 'b', disabled: true })],
+  ['is blocked', (world: World) => world.commit('z', 'z=2 !')],
+])('R4.2 a cell that %s shares with nobody, and blocks nobody by it', (_, ends) => {
+  const world = notebook('x=1 | y=x z | x+=1 | x');
+  world.insert('z', orderOf(9));
+  world.commit('z', 'z=1');
+  world.settle();
+  const mutates = () => world.state.cells.get('c')?.program.mutates;
+  const revision = world.state.cells.get('c')?.committedAt ?? 0;
+  world.send({ type: 'shares', cell: 'c', revision, with: [{ cell: 'b', names: ['y'] }] });
+  world.settle();
+  expect(mutates()).toEqual(['x', 'y']);
+  ends(world);
+  world.settle();
+  expect(mutates()).toEqual(['x']);
+  expect(world.statuses()).toMatch(/c:success d:success/);
+  world.send({ type: 'disable', cell: 'b', disabled: false });
+  world.commit('z', 'z=1');
+  world.commit('b', 'y=x z');
+  world.settle();
+  expect(mutates()).toEqual(['x', 'y']);
+  expect(world.statuses()).toBe('a:success b:success c:success d:success z:success');
+});
+
+test('R3.4 what a run shows counts although its module has changed meanwhile', () => {
+  const world = notebook('x=1 | u');
+  world.send({ type: 'run', cells: ['b'] });
+  world.step();
+  world.send({ type: 'touch', cells: ['b'] });
+  world.step();
+  const run = world.state.cells.get('b')?.ran?.run ?? 0;
+  world.send({ type: 'found', cell: 'b', run, defines: ['w'], mutates: [] });
+  expect(world.state.cells.get('b')?.program.defines).toEqual(['w']);
+  world.commit('b', 'v');
+  world.send({ type: 'found', cell: 'b', run, defines: ['w'], mutates: [] });
+  expect(world.state.cells.get('b')?.program.defines).toEqual([]);
+});
+
 test.each(['auto', 'lazy'] as const)(
   'R3.5 what a run looks for in vain is found to be read: %s',
   (mode) => {

@@ -171,6 +171,12 @@ export type Effect =
 /** A cell that is put off so often, by batches that brought the notebook no further, would be put off for ever. */
 const maxPostponed = 25;
 
+/**
+ * What can be read decides what shares, and that may decide again what can be read: from cell to cell downwards, and
+ * where names come from below even in circles.
+ */
+const maxSharingSettled = 100;
+
 /** No cell's code has this revision. */
 const neverCommitted = -1;
 
@@ -195,6 +201,7 @@ class Change {
   readonly state: State;
   /** Opening a notebook runs nothing, whatever it finds (R11.2). */
   readonly #reacts: boolean;
+  #sharingSettled = 0;
 
   constructor(state: State, event: Event) {
     this.state = state;
@@ -274,7 +281,8 @@ class Change {
 
   /** Derives statuses anew. In automatic mode whatever became stale by it, or is no longer blocked, runs (R5.2). */
   refresh(): void {
-    for (const cell of [...refresh(this.state, this.seeds), ...this.back]) {
+    const turned = new Set<Cell>();
+    for (const cell of [...refresh(this.state, this.seeds, turned), ...this.back]) {
       this.touched.add(cell);
       const stale = !cell.fresh && !cell.failed && cell.blockedBy === null;
       // Wanted for its lost values alone, it would run, and those who saw these would not hear of others.
@@ -286,6 +294,19 @@ class Change {
     }
     this.seeds.clear();
     this.back.clear();
+    if (turned.size > 0) this.#settleSharing(turned);
+  }
+
+  /** Who shares with what can be read only now, or no longer, changes other names than before (R4.2). */
+  #settleSharing(turned: ReadonlySet<Cell>): void {
+    if (this.#sharingSettled === maxSharingSettled) return;
+    this.#sharingSettled += 1;
+    const ids = new Set([...turned].map(({ id }) => id));
+    for (const cell of this.state.sequence) {
+      if (cell.shares.some((shared) => ids.has(shared.cell))) this.graph.found(cell);
+    }
+    this.settleGraph();
+    if (this.seeds.size > 0) this.refresh();
   }
 }
 
@@ -473,7 +494,8 @@ function apply(change: Change, event: Exclude<Event, { type: 'started' }>): void
       return;
     case 'found': {
       const cell = state.cells.get(event.cell);
-      if (cell?.ran?.run !== event.run || cell.ran.revision !== cell.revision) return;
+      // Of code that has been replaced since it says nothing.
+      if (cell?.ran?.run !== event.run || cell.ran.revision < cell.committedAt) return;
       const { defines, mutates, reads = [] } = cell.found;
       cell.found = {
         defines: union(defines, event.defines),
