@@ -10,5 +10,8 @@ export default defineConfig({
     ],
     // Those that need a real browser run with the journeys.
     exclude: [...configDefaults.exclude, '**/*.browser.test.ts'],
+    // Some start processes that import pandas: how long that takes on a busy machine is not what they are about.
+    testTimeout: 20_000,
+    hookTimeout: 20_000,
   },
 });
