@@ -8,7 +8,7 @@
  *
  * "Saved" is the store's word: updates are told to other clients at once and acknowledged when committed.
  */
-import { type DocumentChange, type NotebookDocument, newDoc, openDocument } from '@rnb/document';
+import { type DocumentChange, type NotebookDocument, newDoc } from '@rnb/document';
 import {
   type Analysed,
   atRest,
@@ -56,10 +56,9 @@ import { type RemovedCell, RemovedCells } from './removed-cells.ts';
 import { Results } from './results.ts';
 import { RunArchive } from './run-archive.ts';
 import type { EventFrame, Session, SessionListener } from './session.ts';
+import { StoredDocument } from './stored-document.ts';
 import { StoredRun } from './stored-run.ts';
-import { UpdateGate } from './update-gate.ts';
 
-const updatesBeforeCompaction = 500;
 /** The end of a run that took so long is stored without waiting for those after it, once clients have been told. */
 const longRunMs = 100;
 const toldMs = 20;
@@ -90,7 +89,7 @@ export class NotebookSession implements Session {
   readonly epoch: string;
   readonly document: NotebookDocument;
   #options: SessionOptions;
-  #doc: Y.Doc;
+  #stored: StoredDocument;
   #state: State;
   #results = new Results();
   #outbox: Outbox;
@@ -101,7 +100,6 @@ export class NotebookSession implements Session {
   #committed = new CommittedCells();
   #removed = new RemovedCells();
   #modules: ModuleWatch;
-  #gate: UpdateGate;
   #listeners = new Set<SessionListener>();
   /** Commands take effect in the order in which they came. */
   #commands: Promise<void> = Promise.resolve();
@@ -110,10 +108,6 @@ export class NotebookSession implements Session {
   #cancellations = 0;
   /** Cells that missed a package while packages were being installed. */
   #missedImports = new Set<string>();
-  #appends = new Set<Promise<void>>();
-  #appended: number;
-  #describing = false;
-  #describeAgain = false;
   #restWaiters = new Set<(refusal: Refusal | null) => void>();
   #stopEnvironment: () => void;
   #ending: EndReason | null = null;
@@ -142,10 +136,12 @@ export class NotebookSession implements Session {
     this.#options = options;
     this.id = options.id;
     this.epoch = options.epoch;
-    this.#doc = doc;
-    this.document = openDocument(doc);
-    this.#gate = new UpdateGate(this.document);
-    this.#appended = storedUpdates;
+    this.#stored = new StoredDocument(options, doc, storedUpdates, {
+      onUpdate: (update, origin) => this.#tell((listener) => listener.onUpdate(update, origin)),
+      // What is in memory is no longer what is stored: clients keep their edits and sync with a new session.
+      onUnstored: () => void this.#end('unstored'),
+    });
+    this.document = this.#stored.document;
     this.#state = emptyState(this.document.mode);
     this.#outbox = new Outbox(
       { state: (cell) => this.#stateOf(cell), graph: (cell) => this.#graphOf(cell) },
@@ -231,7 +227,7 @@ export class NotebookSession implements Session {
     await this.#analyseRest().catch((error: unknown) => this.#unlessRefused(error));
     this.#outbox.flush();
     this.document.observe((changes) => this.#guard(() => this.#documentChanged(changes)));
-    this.#doc.on('update', (update: Uint8Array, origin: unknown) => this.#updated(update, origin));
+    this.#stored.keep();
   }
 
   /** Cells that were committed while there was no analyser; without running them, as when a notebook is opened. */
@@ -244,45 +240,12 @@ export class NotebookSession implements Session {
 
   async applyUpdate(update: Uint8Array, origin: unknown): Promise<void> {
     this.#refuseIfEnded();
-    this.#gate.check(update);
-    Y.applyUpdate(this.#doc, update, origin);
-    await this.#allStored();
+    await this.#stored.apply(update, origin);
   }
 
   async edit(change: (document: NotebookDocument) => void): Promise<void> {
     this.#refuseIfEnded();
-    this.document.transact(() => change(this.document), 'server');
-    await this.#allStored();
-  }
-
-  /** Also what an earlier update brought: a client may send again what it was not yet told is saved. */
-  async #allStored(): Promise<void> {
-    await Promise.all(this.#appends);
-  }
-
-  #updated(update: Uint8Array, origin: unknown): void {
-    this.#gate.follow(update);
-    const append = this.#options.store.appendUpdate(this.id, update);
-    this.#appends.add(append);
-    append.then(
-      () => this.#appends.delete(append),
-      (error: unknown) => {
-        // What is in memory is no longer what is stored: clients keep their edits and sync with a new session.
-        this.#appends.delete(append);
-        this.#options.log.error({ err: error, notebook: this.id }, 'an edit could not be stored');
-        void this.#end('unstored');
-      },
-    );
-    this.#tell((listener) => listener.onUpdate(update, origin));
-    this.#appended += 1;
-    if (this.#appended >= updatesBeforeCompaction) {
-      this.#appended = 0;
-      this.#options.store
-        .compactDocument(this.id, Y.encodeStateAsUpdate(this.#doc))
-        .catch((error: unknown) =>
-          this.#options.log.error({ err: error, notebook: this.id }, 'compaction failed'),
-        );
-    }
+    await this.#stored.edit(change);
   }
 
   #documentChanged(changes: DocumentChange[]): void {
@@ -330,7 +293,7 @@ export class NotebookSession implements Session {
         this.#unlessRefused(error),
       );
     }
-    if (described) void this.#describeNotebook();
+    if (described) this.#stored.describe();
     this.#noticeRest();
   }
 
@@ -404,24 +367,6 @@ export class NotebookSession implements Session {
     this.#results.forget(id);
     this.#storedRunning.delete(id);
     this.#archive.remove(id);
-  }
-
-  /** One at a time; what changes meanwhile is told by the next. */
-  async #describeNotebook(): Promise<void> {
-    this.#describeAgain = true;
-    if (this.#describing) return;
-    this.#describing = true;
-    while (this.#describeAgain) {
-      this.#describeAgain = false;
-      const { title } = this.document;
-      const cellCount = this.document.cells().length;
-      await this.#options.store
-        .describeNotebook(this.id, { title, cellCount })
-        .catch((error: unknown) =>
-          this.#options.log.error({ err: error, notebook: this.id }, 'the list was not updated'),
-        );
-    }
-    this.#describing = false;
   }
 
   // --- commands ------------------------------------------------------------------------------------------------
@@ -839,7 +784,7 @@ export class NotebookSession implements Session {
 
   /** Nobody looks and nothing runs: the session may be closed without anyone noticing. */
   get idle(): boolean {
-    return this.#listeners.size === 0 && this.#resting() && this.#appends.size === 0;
+    return this.#listeners.size === 0 && this.#resting() && this.#stored.isStored;
   }
 
   describe(role: Role): Notebook {
@@ -978,7 +923,7 @@ export class NotebookSession implements Session {
     await Promise.all([
       this.#lanes.close(),
       this.#modules.close(),
-      Promise.allSettled(this.#appends).then(() => this.#archive.close()),
+      this.#stored.settled().then(() => this.#archive.close()),
     ]);
     this.#closed.resolve();
   }
