@@ -623,6 +623,23 @@ describe('presence', () => {
     await hearer.hearFrame(isPresence('null'));
   });
 
+  test('S10: who says farewell and does not end the connection still holds it, until it is cut', async () => {
+    const held: Client[] = [];
+    for (let index = 1; index < maxSocketsPerUser; index += 1) held.push(await Client.welcomed());
+    const [leaver, hearer] = [await Client.welcomed(), held[0]];
+    leaver.socket.send(saying({ cell: 'c1' }).frame);
+    await hearer?.hearFrame(isPresence('c1'));
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    leaver.socket.pause();
+    leaver.socket.close();
+    await hearer?.hearFrame(isPresence('null'));
+    const early = await Client.open();
+    early.hello();
+    expect((await early.closed).code).toBe(closeCode.tooMany);
+    vi.advanceTimersByTime(1_000);
+    await Client.welcomed();
+  });
+
   test("S9: nobody speaks for another person's client", async () => {
     const victim = await Client.welcomed();
     const attacker = await Client.welcomed({ token: 'other' });

@@ -24,14 +24,15 @@ export interface SocketDependencies
 const heartbeatMs = 30_000;
 
 /**
- * Tells that the other side says farewell, by a `farewell` event. Until its connection is gone too, which is what
- * `close` waits for, half a minute may pass.
+ * Tells that it begins to close, whichever side says farewell first, by a `closing` event. Until its connection is gone
+ * too, which is what `close` waits for, time may pass.
  */
-class Farewells extends WebSocket {
+class ClientSocket extends WebSocket {
   /** Called for a close frame of the other side as well, to answer it. */
   override close(code?: number, reason?: string | Buffer): void {
+    const begins = this.readyState === WebSocket.OPEN;
     super.close(code, reason);
-    this.emit('farewell');
+    if (begins) this.emit('closing');
   }
 }
 
@@ -50,7 +51,7 @@ export function attachSocket(
     perMessageDeflate: false,
     maxPayload: limits.maxClientFrameBytes,
     clientTracking: false,
-    WebSocket: Farewells,
+    WebSocket: ClientSocket,
   });
 
   function roomOf(session: Session): Room {

@@ -36,7 +36,7 @@ export interface ConnectionDependencies {
   roomOf(session: Session): Room;
   /** The problem of an expected refusal; null for a bug. */
   problemOf(error: unknown): Problem | null;
-  /** Welcomed sockets by user id, of the whole server. */
+  /** Welcomed sockets by user id, of the whole server; each until its connection is gone. */
   socketsOf: Map<string, number>;
   log: Logger;
 }
@@ -78,6 +78,8 @@ export class Connection {
   #refusedCommands = 0;
   #bytesBeforeWelcome = 0;
   #token: string | null = null;
+  /** Whose sockets this one is counted among. */
+  #countedFor: string | null = null;
   #state: State = { is: 'silent' };
 
   constructor(
@@ -99,8 +101,11 @@ export class Connection {
     );
     socket.on('message', (data, isBinary) => this.#guard(() => this.#receive(data, isBinary)));
     // Nobody is to see somebody who has gone: a page that is loaded anew would see its own former self.
-    socket.on('farewell', () => this.#leave());
-    socket.on('close', () => this.#leave());
+    socket.on('closing', () => this.#leave());
+    socket.on('close', () => {
+      this.#leave();
+      this.#release();
+    });
     // A 'close' follows; ws has told the client why where it can.
     socket.on('error', (error) => dependencies.log.debug({ err: error }, 'socket error'));
   }
@@ -140,10 +145,16 @@ export class Connection {
     this.#state = { is: 'gone' };
     if (state.is !== 'welcomed') return;
     state.room.leave(state.member);
-    const { id } = state.member.user;
-    const left = this.#socketsHeldBy(id) - 1;
-    if (left > 0) this.#dependencies.socketsOf.set(id, left);
-    else this.#dependencies.socketsOf.delete(id);
+  }
+
+  /** Not before the connection is gone, and with it what was waiting to be sent: that is what the count bounds. */
+  #release(): void {
+    const user = this.#countedFor;
+    this.#countedFor = null;
+    if (user === null) return;
+    const left = this.#socketsHeldBy(user) - 1;
+    if (left > 0) this.#dependencies.socketsOf.set(user, left);
+    else this.#dependencies.socketsOf.delete(user);
   }
 
   #socketsHeldBy(user: string): number {
@@ -255,6 +266,7 @@ export class Connection {
     if (presence) this.#outbox.send(presence, 'binary');
     room.join(member);
     this.#dependencies.socketsOf.set(userId, this.#socketsHeldBy(userId) + 1);
+    this.#countedFor = userId;
     this.#state = { is: 'welcomed', room, member, role: entry.role };
   }
 

@@ -4,7 +4,7 @@ import type { WebSocket } from 'ws';
 
 /** Bytes that may wait for a client that reads too slowly. */
 const maxWaitingBytes = 4 * 1024 * 1024;
-/** What a client gets to answer a close, before the connection is cut. */
+/** What a client gets to end its connection once either side has said farewell, before it is cut. */
 const closeGraceMs = 1_000;
 /** A close frame's reason has at most 123 bytes. */
 const maxReasonBytes = 123;
@@ -17,6 +17,10 @@ export class Outbox {
 
   constructor(socket: WebSocket) {
     this.#socket = socket;
+    socket.once('closing', () => {
+      const cut = setTimeout(() => socket.terminate(), closeGraceMs);
+      socket.once('close', () => clearTimeout(cut));
+    });
   }
 
   get isOpen(): boolean {
@@ -42,8 +46,6 @@ export class Outbox {
   close(code: number, reason: string): void {
     if (!this.isOpen) return;
     this.#socket.close(code, fitReason(reason));
-    const cut = setTimeout(() => this.#socket.terminate(), closeGraceMs);
-    this.#socket.once('close', () => clearTimeout(cut));
   }
 }
 
