@@ -1,4 +1,4 @@
-import type { NotebookEvent, Snapshot } from '@rnb/protocol';
+import { type CellRunState, type NotebookEvent, type Snapshot, statusEvents } from '@rnb/protocol';
 import fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
 import { RunStateStore } from './run-state.ts';
@@ -255,4 +255,55 @@ test('warnings belong to the committed code, and go with it', () => {
   expect(store.getCell('a').warnings).toEqual(warnings);
   store.applyEvents([commit('x')]);
   expect(store.getCell('a').warnings).toEqual([]);
+});
+
+describe('S11: why a cell did not run may lie with other cells', () => {
+  const stale = (at: number): CellRunState => ({
+    id: `${at}`,
+    status: 'stale',
+    run: 1,
+    live: true,
+    staleBecause: { kind: 'input', name: `x${at - 1}`, cell: `${at - 1}` },
+  });
+  const length = 1_000;
+  const chain = () =>
+    after(
+      status('0', 1, 'success'),
+      ...statusEvents(Array.from({ length }, (_, at) => stale(at + 1))),
+    );
+
+  test('however many ask where changes came from, each way is walked once between two frames', () => {
+    const store = chain();
+    const look = vi.spyOn(store, 'getCell');
+    const ask = () => {
+      look.mockClear();
+      const told = Array.from({ length: 100 }, (_, cell) =>
+        store.originOf({ kind: 'input', name: 'y', cell: `${length - cell}` }),
+      );
+      return { told: new Set(told.map(({ name }) => name)), looked: look.mock.calls.length };
+    };
+    expect(ask()).toEqual({ told: new Set(['x0']), looked: length + 1 });
+    // What is printed changes nothing of it.
+    store.applyEvents([print('0', 1, 'hello')]);
+    expect(ask().looked).toBe(0);
+    store.applyEvents([status('500', 2, 'success')]);
+    expect(ask()).toEqual({ told: new Set(['x500']), looked: length - 500 + 1 });
+  });
+
+  test('a frame tells of all states that it changed once, and only of those', () => {
+    const store = chain();
+    let told = 0;
+    const end = store.subscribeStates(() => {
+      told += 1;
+    });
+    store.applyEvents([status('1', 2), status('2', 2), status('z', 1)]);
+    expect(told).toBe(1);
+    store.applyEvents([print('1', 2, 'hello'), show('1', 2, 'a')]);
+    expect(told).toBe(1);
+    store.applyEvents([{ type: 'graph', cells: [], removed: ['2'] }]);
+    expect(told).toBe(2);
+    end();
+    store.applyEvents([status('1', 3)]);
+    expect(told).toBe(2);
+  });
 });

@@ -16,7 +16,9 @@ import {
   type ConsoleText,
   type EnvironmentStatus,
   type KernelStatus,
+  type MissedInput,
   type NotebookEvent,
+  originFinder,
   type ShownOutput,
   type Snapshot,
   statesOf,
@@ -48,6 +50,10 @@ export interface RunState {
   /** A cell that the server has not spoken of is idle. */
   getCell(id: string): CellView;
   subscribeCell(id: string, listener: () => void): () => void;
+  /** Where the change came from that a stale cell has not seen. Each way is walked once, whoever asks, until a state changes. */
+  originOf(input: MissedInput): MissedInput;
+  /** Called once for every frame that changed the state of a cell, whichever: in it may lie why others did not run. */
+  subscribeStates(listener: () => void): () => void;
   getKernels(): readonly KernelStatus[];
   /** Null before the first snapshot. */
   getEnvironment(): EnvironmentStatus | null;
@@ -97,7 +103,9 @@ export class RunStateStore implements RunState {
   readonly #clearOnNews = new Set<string>();
   readonly #drafts = new Map<string, Draft | null>();
   readonly #cellListeners = new Map<string, Set<() => void>>();
+  readonly #stateListeners = new Set<() => void>();
   readonly #notebookListeners = new Set<() => void>();
+  #findOrigin = this.#newOriginFinder();
   #kernels: readonly KernelStatus[] = [];
   #environment: EnvironmentStatus | null = null;
   readonly #running = new Set<string>();
@@ -121,6 +129,13 @@ export class RunStateStore implements RunState {
         this.#cellListeners.delete(id);
       }
     };
+  };
+
+  readonly originOf = (input: MissedInput): MissedInput => this.#findOrigin(input);
+
+  readonly subscribeStates = (listener: () => void): (() => void) => {
+    this.#stateListeners.add(listener);
+    return () => this.#stateListeners.delete(listener);
   };
 
   readonly getKernels = (): readonly KernelStatus[] => this.#kernels;
@@ -258,11 +273,18 @@ export class RunStateStore implements RunState {
     return draft;
   }
 
+  #newOriginFinder(): RunState['originOf'] {
+    return originFinder((id) => this.getCell(id).state);
+  }
+
   #publish(notebookChanged: boolean): void {
     const counts = { ...this.#summary.counts };
     let countsChanged = false;
+    let statesChanged = false;
     for (const [id, draft] of this.#drafts) {
-      const before = this.#cells.get(id)?.state.status;
+      const shown = this.#cells.get(id)?.state;
+      if (shown !== draft?.state) statesChanged = true;
+      const before = shown?.status;
       const after = draft?.state.status;
       if (before !== after) {
         countsChanged = true;
@@ -281,8 +303,12 @@ export class RunStateStore implements RunState {
     }
     const changed = [...this.#drafts.keys()];
     this.#drafts.clear();
+    if (statesChanged) this.#findOrigin = this.#newOriginFinder();
     for (const id of changed) {
       for (const listener of [...(this.#cellListeners.get(id) ?? [])]) listener();
+    }
+    if (statesChanged) {
+      for (const listener of [...this.#stateListeners]) listener();
     }
     if (notebookChanged || countsChanged) {
       for (const listener of [...this.#notebookListeners]) listener();

@@ -1,4 +1,4 @@
-import { type CellRunState, originFinder, type Reason, reasonOf } from '@rnb/protocol';
+import { type CellRunState, type Reason, reasonOf } from '@rnb/protocol';
 import { createContext, useCallback, useContext, useSyncExternalStore } from 'react';
 import type {
   CellStructure,
@@ -11,7 +11,6 @@ import type {
 import type { NotebookActions } from './notebook-actions.ts';
 import type { PlanPreview } from './plan-preview.ts';
 import type { Selection } from './selection.ts';
-import { watchDeciding } from './watch-deciding.ts';
 
 export interface NotebookScope {
   client: NotebookClient;
@@ -97,20 +96,17 @@ const standsAlone: ReadonlySet<CellRunState['status']> = new Set([
   'disabled',
 ]);
 
-/** Why the cell did not run. It may lie with other cells: those are watched too. */
+/** Why the cell did not run. It may lie with other cells; it renders anew only where the words become others. */
 export function useReason(state: CellRunState): Reason | null {
   const { runState } = useNotebook().client;
   const numberOf = useCellNumber(!standsAlone.has(state.status));
   const running = useSyncExternalStore(runState.subscribeNotebook, () =>
     state.status === 'queued' ? runState.getSummary().running : null,
   );
+  const { originOf } = runState;
   const stateOf = (cell: string) => runState.getCell(cell).state;
-  const read = () =>
-    reasonOf(state, { numberOf, stateOf, originOf: originFinder(stateOf), running });
-  useSyncExternalStore(
-    useCallback((listener) => watchDeciding(runState, state, listener), [runState, state]),
-    () => read()?.text,
-  );
+  const read = () => reasonOf(state, { numberOf, stateOf, originOf, running });
+  useSyncExternalStore(runState.subscribeStates, () => read()?.text);
   return read();
 }
 
