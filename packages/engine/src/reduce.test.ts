@@ -527,6 +527,7 @@ test('R11 a reopened notebook shows what it showed, runs nothing, and numbers on
       startedAt: 1,
       durationMs: 1,
     })),
+    lastRun: 0,
   });
   expect(effects.filter(({ type }) => type === 'run')).toEqual([]);
   const before = world.state.sequence.map(({ id }) => ({ ...view(world.state, id), live: false }));
@@ -534,6 +535,26 @@ test('R11 a reopened notebook shows what it showed, runs nothing, and numbers on
     before.map(({ id, status, run }) => ({ id, status, run, live: false })),
   );
   expect(state.nextRun).toBe(world.state.nextRun);
+});
+
+test('R11.1 a reopened notebook numbers on from a run that a restart ended', () => {
+  const { state } = reduce(emptyState(), {
+    type: 'load',
+    cells: notebook('x=1').state.sequence.map((cell) => ({
+      id: cell.id,
+      order: cell.order,
+      lane: cell.lane,
+      analysed: cell.analysed,
+      record: record(cell),
+      startedAt: 1,
+      durationMs: 1,
+    })),
+    lastRun: 7,
+  });
+  const { effects } = reduce(state, { type: 'run', cells: 'all' });
+  expect(effects).toContainEqual(
+    expect.objectContaining({ type: 'run', cells: [expect.objectContaining({ run: 8 })] }),
+  );
 });
 
 test('R8.2 cells that are committed and cells that are run by one command run once, as one change', () => {

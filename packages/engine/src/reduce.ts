@@ -72,7 +72,12 @@ export type RunTarget = readonly CellId[] | 'all' | 'stale';
 
 export type Event =
   /** A notebook is opened: nothing runs. Values are lost until recomputed (R10, R11). */
-  | { type: 'load'; cells: LoadedCell[] }
+  | {
+      type: 'load';
+      cells: LoadedCell[];
+      /** The greatest run that anything is kept of; one that a restart ended is in no cell's record. */
+      lastRun: number;
+    }
   /** A cell appears. It takes part from its first commit; one that comes back brings its `record`. */
   | { type: 'insert'; cell: LoadedCell }
   | { type: 'remove'; cell: CellId }
@@ -388,6 +393,7 @@ function apply(change: Change, event: Exclude<Event, { type: 'started' }>): void
   switch (event.type) {
     case 'load':
       for (const loaded of event.cells) insert(change, loaded);
+      state.nextRun = Math.max(state.nextRun, event.lastRun + 1);
       change.settleGraph();
       return;
     case 'insert':

@@ -162,6 +162,7 @@ function checkGraph(world: World): void {
       startedAt: null,
       durationMs: null,
     })),
+    lastRun: 0,
   }).state;
   for (const [id, cell] of world.state.cells) {
     const other = fresh.cells.get(id);

@@ -48,7 +48,10 @@ export const CellRunState = z.object({
   stopped: z.boolean().optional(),
   /** An `error` that is nobody's fault: somebody interrupted the run, or the server ended while it was under way. */
   interrupted: z.boolean().optional(),
-  /** Of an `idle` cell: its first run was cancelled. Of a `success`: a later run was, and what is shown is that one's. */
+  /**
+   * Its latest run was cancelled, and nobody has asked for another. Where `run` is known it had started, a restart
+   * ended it, and what is shown is what it had shown by then; the status is what the run before it left.
+   */
   cancelled: z.boolean().optional(),
 });
 export type CellRunState = z.infer<typeof CellRunState>;

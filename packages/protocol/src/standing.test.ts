@@ -27,6 +27,7 @@ const states = new Map<string, CellRunState>(
     fresh: { status: 'queued', staleBecause: input('e', 'edited') },
     round: { status: 'stale', staleBecause: input('t', 'trip') },
     trip: { status: 'stale', staleBecause: input('r', 'round') },
+    restarted: { status: 'error', run: 2, cancelled: true },
   }).map(([id, state]) => [id, stateOf({ ...state, id })]),
 );
 const numbers = new Map([...states.keys()].map((id, index) => [id, index + 3]));
@@ -38,11 +39,15 @@ const around = (running: string | null = null): Surroundings => ({
   running,
 });
 
+const restarted = 'The kernel was restarted while it ran. Run it again.';
 const old = 'Shown from an earlier session. Its values are computed again when a cell needs them.';
 
 test.each<[Partial<CellRunState>, string | null, string | null]>([
   [{ status: 'idle' }, 'Not run yet', null],
   [{ status: 'idle', cancelled: true }, 'Cancelled before it ran. Run it to see its result.', null],
+  [{ status: 'idle', run: 1, cancelled: true }, restarted, null],
+  [{ status: 'error', run: 2, cancelled: true }, restarted, null],
+  [{ status: 'stale', run: 2, cancelled: true, staleBecause: { kind: 'edited' } }, restarted, null],
   [{ status: 'running', run: 1 }, null, null],
   [{ status: 'error', run: 1 }, null, null],
   [
@@ -63,6 +68,7 @@ test.each<[Partial<CellRunState>, string | null, string | null]>([
   [{ status: 'blocked', blockedBy: 'off' }, 'Cell 4 is disabled', 'off'],
   [{ status: 'blocked', blockedBy: 'halted' }, 'Cell 5 stopped', 'halted'],
   [{ status: 'blocked', blockedBy: 'cut' }, 'Cell 6 was interrupted', 'cut'],
+  [{ status: 'blocked', blockedBy: 'restarted' }, 'The run of cell 15 was cancelled', 'restarted'],
   [{ status: 'blocked', blockedBy: 'gone' }, 'A cell it needs did not run to its end', null],
   [{ status: 'stale', staleBecause: { kind: 'edited' } }, 'Changed since its last run', null],
   [

@@ -13,6 +13,9 @@ export const oldResult =
 /** Of a cell whose run somebody stopped; what it had shown until then stays. */
 export const interruptedRun = 'Interrupted before its end. Run it again.';
 
+/** Of a cell that has no result: the run that would have made one was ended by a restart. */
+const restartedRun = 'The kernel was restarted while it ran. Run it again.';
+
 /** Of a cell that is up to date although its latest run was cancelled, whose output it shows. */
 export const cancelledRun =
   'What is shown is from a run that was cancelled before its end. Run it again.';
@@ -38,9 +41,7 @@ export interface Surroundings {
 export function reasonOf(state: CellRunState, around: Surroundings): Reason | null {
   switch (state.status) {
     case 'idle':
-      return state.cancelled
-        ? { text: 'Cancelled before it ran. Run it to see its result.', cell: null }
-        : { text: 'Not run yet', cell: null };
+      return { text: reasonOfIdleness(state), cell: null };
     case 'queued': {
       const { running } = around;
       const number = running === null ? null : around.numberOf(running);
@@ -57,6 +58,7 @@ export function reasonOf(state: CellRunState, around: Surroundings): Reason | nu
     case 'success':
       return reasonOfOldResult(state);
     case 'error':
+      if (state.cancelled) return { text: restartedRun, cell: null };
       return state.interrupted ? { text: interruptedRun, cell: null } : null;
     case 'running':
       return null;
@@ -102,6 +104,11 @@ export function originFinder(stateOf: StateOf): Surroundings['originOf'] {
   };
 }
 
+function reasonOfIdleness({ cancelled, run }: CellRunState): string {
+  if (!cancelled) return 'Not run yet';
+  return run === null ? 'Cancelled before it ran. Run it to see its result.' : restartedRun;
+}
+
 function reasonOfBlock(blocker: string | undefined, around: Surroundings): Reason {
   const number = blocker === undefined ? null : around.numberOf(blocker);
   if (blocker === undefined || number === null) {
@@ -110,16 +117,23 @@ function reasonOfBlock(blocker: string | undefined, around: Surroundings): Reaso
   const cell = `Cell ${number}`;
   const state = around.stateOf(blocker);
   if (state?.status === 'disabled') return { text: `${cell} is disabled`, cell: blocker };
+  if (state?.cancelled === true) {
+    return { text: `The run of cell ${number} was cancelled`, cell: blocker };
+  }
   if (state?.stopped === true) return { text: `${cell} stopped`, cell: blocker };
   if (state?.interrupted === true) return { text: `${cell} was interrupted`, cell: blocker };
   return { text: `${cell} failed`, cell: blocker };
 }
 
-function reasonOfStaleness({ staleBecause }: CellRunState, around: Surroundings): Reason | null {
+function reasonOfStaleness(state: CellRunState, around: Surroundings): Reason | null {
+  const { staleBecause, cancelled } = state;
   if (staleBecause === undefined) return null;
   switch (staleBecause.kind) {
     case 'edited':
-      return { text: 'Changed since its last run', cell: null };
+      // Since the last run that ended: the one after it may have been of this very code.
+      return cancelled
+        ? { text: restartedRun, cell: null }
+        : { text: 'Changed since its last run', cell: null };
     case 'outside':
       return { text: 'A module that it imports changed', cell: null };
     case 'cancelled':

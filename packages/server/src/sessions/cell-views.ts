@@ -19,11 +19,14 @@ export function stateOf(
   const seen: CellRunState | undefined = view(state, id);
   if (cell === undefined || seen === undefined) return undefined;
   const ended = seen.run ?? -1;
-  const wasCut = result !== null && result.run > ended;
-  if (wasCut) seen.run = result.run;
+  if (result !== null && result.run > ended) {
+    // When and how the run before it ended says nothing of what is shown.
+    const { startedAt: _, durationMs: __, stopped: ___, ...rest } = seen;
+    const waits = seen.status === 'queued';
+    return { ...rest, run: result.run, ...(waits ? {} : { cancelled: true }) };
+  }
   if (seen.status === 'error' && cell.ran?.ending === 'interrupted') seen.interrupted = true;
   if (seen.status === 'idle' && cell.cancelled) seen.cancelled = true;
-  if (seen.status === 'success' && wasCut) seen.cancelled = true;
   return seen;
 }
 

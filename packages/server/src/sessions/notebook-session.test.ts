@@ -362,31 +362,51 @@ describe('commands', () => {
   });
 
   test.each([
-    ['its first run', 1, { status: 'idle', reason: expect.stringMatching(/^Cancelled before/) }],
-    ['a later run', 2, { status: 'success', reason: expect.stringMatching(/^What is shown is/) }],
-  ])('S6: a restart during %s is told of the run that shows', async (_, run, told) => {
-    const session = run === 1 ? await world.create(['x']) : await ran(['x']);
-    await session.run(['c0']);
-    world.kernel.start('c0');
-    world.kernel.say({ type: 'stream', cell: 'c0', run, stream: 'stdout', text: 'so far' });
-    await vi.advanceTimersByTimeAsync(100);
-    const client = new Client(session);
-    session.restart();
-    await vi.advanceTimersByTimeAsync(100);
-    expect(client.events('cell_status').at(-1)).toMatchObject({
-      status: told.status,
-      runs: [run],
-      cancelled: [true],
-    });
-    expect(cell(session, 'c0')).toMatchObject({ ...told, stdout: 'so far', run });
+    [null, 'idle', /^The kernel was restarted while/],
+    ['ok', 'success', /^What is shown is/],
+    ['stopped', 'success', /^What is shown is/],
+    ['error', 'error', /^The kernel was restarted while/],
+    ['interrupted', 'error', /^The kernel was restarted while/],
+  ] as const)(
+    'S6: after a run that ended with %s, a restart is told of the run that it cut, over reopening too',
+    async (before, status, reason) => {
+      const session = await world.create(['x']);
+      if (before !== null) {
+        await session.run(['c0']);
+        world.kernel.start('c0');
+        world.kernel.done('c0', before);
+        world.kernel.endBatch();
+      }
+      await session.run(['c0']);
+      const run = world.kernel.start('c0');
+      world.kernel.say({ type: 'stream', cell: 'c0', run, stream: 'stdout', text: 'so far' });
+      await vi.advanceTimersByTimeAsync(100);
+      const client = new Client(session);
+      session.restart();
+      await vi.advanceTimersByTimeAsync(100);
+      const told = client.events('cell_status').at(-1);
+      expect(told).toMatchObject({ status, runs: [run], cancelled: [true] });
+      const shown = {
+        status,
+        run,
+        cancelled: true,
+        reason: expect.stringMatching(reason),
+        stdout: 'so far',
+        error: null,
+        startedAt: null,
+        durationMs: null,
+      };
+      expect(cell(session, 'c0')).toMatchObject(shown);
+      expect(cell(session, 'c0').interrupted ?? cell(session, 'c0').stopped).toBeUndefined();
 
-    // And the next run, of the next server too, is a greater one.
-    const again = await world.open();
-    const before = cell(again, 'c0').run ?? -1;
-    await again.run(['c0']);
-    world.kernel.start('c0');
-    expect(cell(again, 'c0').run).toBeGreaterThan(before);
-  });
+      await session.close('draining');
+      const again = await world.open();
+      expect(cell(again, 'c0')).toMatchObject(shown);
+      await again.run(['c0']);
+      expect(cell(again, 'c0').cancelled).toBeUndefined();
+      expect(world.kernel.start('c0')).toBeGreaterThan(run);
+    },
+  );
 
   test('S11: of a chain of stale cells each names the one that changed', async () => {
     const session = await ran(['x', 'y <- x', 'z <- y'], { mode: 'lazy' });

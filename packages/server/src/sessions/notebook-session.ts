@@ -197,6 +197,7 @@ export class NotebookSession implements Session {
   async #load(runs: CellRunRecord[]): Promise<void> {
     const stored = new Map(runs.map((run) => [run.cell, run]));
     const cells: LoadedCell[] = [];
+    let lastRun = 0;
     for (const { id, kind, order, disabled } of this.document.cells()) {
       const run = stored.get(id);
       const engine = StoredRun.safeParse(run?.engine).data ?? null;
@@ -207,8 +208,8 @@ export class NotebookSession implements Session {
         this.#committed.set(id, { code: run.code, kind: ran, analysed });
         this.#modules.follow(id, analysed?.imports ?? []);
         if (run.result !== null) {
-          // The engine counts on from the runs that ended; that of a result which a restart cut short may come again.
-          this.#results.restore({ ...run.result, run: engine?.record.ran?.run ?? 0 });
+          this.#results.restore(run.result);
+          lastRun = Math.max(lastRun, run.result.run);
         }
       }
       cells.push({
@@ -222,7 +223,7 @@ export class NotebookSession implements Session {
         durationMs: run?.durationMs ?? null,
       });
     }
-    this.#reduce({ type: 'load', cells });
+    this.#reduce({ type: 'load', cells, lastRun });
     // A new notebook's cells come committed, but nobody has analysed them yet.
     await this.#analyseRest().catch((error: unknown) => this.#unlessRefused(error));
     this.#outbox.flush();

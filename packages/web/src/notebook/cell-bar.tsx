@@ -5,19 +5,11 @@ import { IconButton } from '../shell/button.tsx';
 import { toast } from '../shell/toasts.tsx';
 import { hint, tooltip } from '../shell/tooltip-layer.tsx';
 import { CellMenu } from './cell-menu.tsx';
-import { kindWords } from './cell-standing.ts';
+import { isFromBefore, kindWords } from './cell-standing.ts';
 import { useEdited, useHasKernel, useNotebook, useReason, useRights } from './notebook-context.ts';
 import { useRunPreview } from './run-preview.tsx';
 import { keysOf } from './shortcuts.ts';
 import { StatusBadge } from './status-badge.tsx';
-
-/** Whether the kernel of now knows nothing of what is shown. */
-function isFromBefore({ kind }: CellStructure, state: CellRunState, hasKernel: boolean): boolean {
-  if (kind === 'markdown' || state.live || state.run === null) return false;
-  // What failed left no values; and that the code cannot be read is said without a kernel.
-  if (state.status === 'error') return !hasKernel && state.startedAt !== undefined;
-  return state.status === 'success';
-}
 
 /** The line above a cell's code: kind, standing, and what can be done. `quiet` leaves out what prose does not need. */
 export function CellBar({
@@ -37,7 +29,7 @@ export function CellBar({
   const edited = useEdited(cell, view.committed);
   const { id, kind, disabled } = cell;
   const other = kind === 'python' ? 'markdown' : 'python';
-  const fromBefore = isFromBefore(cell, view.state, useHasKernel());
+  const fromBefore = isFromBefore(cell.kind, view.state, useHasKernel());
   const settledProse = quiet && ['idle', 'success'].includes(view.state.status);
   return (
     <div className={`flex items-center gap-2 pr-1 pl-3 text-xs ${quiet ? 'h-6' : 'h-8'}`}>

@@ -12,9 +12,25 @@ const statusWords: Readonly<Record<CellStatus, string>> = {
   disabled: 'Disabled',
 };
 
-/** To people an interruption is no error, although the API's status has no other word for it. */
-export function statusWord({ status, interrupted }: CellRunState): string {
-  return interrupted ? 'Interrupted' : statusWords[status];
+/** To people a run that was stopped is no error, although the API's status has no other word for it. */
+export function statusWord(state: CellRunState): string {
+  if (!wasStopped(state)) return statusWords[state.status];
+  return state.interrupted ? 'Interrupted' : 'Cancelled';
+}
+
+/** Whether the latest run, which left no result, was ended by somebody and did not fail. */
+export function wasStopped({ status, interrupted, cancelled }: CellRunState): boolean {
+  return status === 'error' && (interrupted === true || cancelled === true);
+}
+
+/** Whether the kernel of now knows nothing of what is shown. */
+export function isFromBefore(kind: CellKind, state: CellRunState, hasKernel: boolean): boolean {
+  if (kind === 'markdown' || state.live || state.run === null) return false;
+  // Its own words say whose it is.
+  if (state.cancelled) return false;
+  // What failed left no values; and that the code cannot be read is said without a kernel.
+  if (state.status === 'error') return !hasKernel && state.startedAt !== undefined;
+  return state.status === 'success';
 }
 
 export const kindWords: Readonly<Record<CellKind, string>> = {

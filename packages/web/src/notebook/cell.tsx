@@ -8,7 +8,7 @@ import { MarkdownView } from '../outputs/markdown-view.tsx';
 import { AddCell } from './add-cell.tsx';
 import { CellBar } from './cell-bar.tsx';
 import { CellResults } from './cell-results.tsx';
-import { kindWords } from './cell-standing.ts';
+import { kindWords, wasStopped } from './cell-standing.ts';
 import { Dependencies } from './dependencies.tsx';
 import { DragHandle } from './drag-handle.tsx';
 import { elementOf } from './notebook-actions.ts';
@@ -127,7 +127,7 @@ interface BodyProps {
 
 function frame({ state }: CellView, selected: BodyProps['selected']): string {
   if (selected !== 'no') return `cell-${selected}`;
-  return state.status === 'error' && !state.interrupted ? 'border-bad/50' : 'border-line';
+  return state.status === 'error' && !wasStopped(state) ? 'border-bad/50' : 'border-line';
 }
 
 function CodeBody({ cell, number, view, near, selected }: BodyProps) {

@@ -13,14 +13,14 @@ import {
 } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import { duration } from '../shell/time.ts';
-import { statusWord } from './cell-standing.ts';
+import { statusWord, wasStopped } from './cell-standing.ts';
 
 interface Look {
   Icon: LucideIcon;
   tone: string;
 }
 
-const interrupted: Look = { Icon: CircleSlash, tone: 'text-muted' };
+const stopped: Look = { Icon: CircleSlash, tone: 'text-muted' };
 const looks: Record<CellStatus, Look> = {
   idle: { Icon: CircleDashed, tone: 'text-faint' },
   queued: { Icon: Clock, tone: 'text-muted' },
@@ -34,7 +34,7 @@ const looks: Record<CellStatus, Look> = {
 
 /** A cell's status as icon and word, with how long it took or has been running. */
 export function StatusBadge({ state }: { state: CellRunState }) {
-  const { Icon, tone } = state.interrupted ? interrupted : looks[state.status];
+  const { Icon, tone } = wasStopped(state) ? stopped : looks[state.status];
   return (
     // That all is well is said quietly, once for every cell of the page.
     <span
