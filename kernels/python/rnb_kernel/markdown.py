@@ -6,7 +6,10 @@ import re
 from .errors import safe_line
 from .places import places
 
-_SIGNIFICANT = re.compile(r"([\\`*_{}\[\]<>()#+\-.!|~$&:@^=])")
+_SIGNIFICANT = re.compile(r"([\\*_{}\[\]<>()#+\-.!|~$&:@^=])")
+# Around a place that failed. Nothing is drawn of them, and neither prose nor values bring them (PROTOCOL K13).
+_OPEN, _CLOSE = "\u2063", "\u2064"
+_DELIMITERS = str.maketrans("", "", _OPEN + _CLOSE)
 
 
 def fill(source, namespace):
@@ -18,7 +21,7 @@ def fill(source, namespace):
     first_error = None
     position = 0
     for start, end, expression, spec in places(source):
-        parts.append(source[position:start])
+        parts.append(source[position:start].translate(_DELIMITERS))
         code = compile(ast.Expression(expression), "<markdown>", "eval")
         try:
             parts.append(_escape(format(eval(code, namespace), spec)))
@@ -27,18 +30,16 @@ def fill(source, namespace):
                 first_error = error
             parts.append(_failed(f"{source[start:end]} {safe_line(error)}"))
         position = end
-    parts.append(source[position:])
+    parts.append(source[position:].translate(_DELIMITERS))
     return "".join(parts), first_error
 
 
 def _failed(text):
-    """A code span that begins with a sign by which it is known; it stays in its line, whatever the text is."""
-    text = " ".join(text.split())
-    longest = max(map(len, re.findall("`+", text)), default=0)
-    ticks = "`" * (longest + 1)
-    return f"{ticks}⚠ {text} {ticks}" if text.endswith("`") else f"{ticks}⚠ {text}{ticks}"
+    return f"{_OPEN}⚠ {_escape(' '.join(text.split()))}{_CLOSE}"
 
 
 def _escape(text):
     """`text` as prose: a value cannot bring markup, links or line structure of its own."""
-    return _SIGNIFICANT.sub(r"\\\1", text).replace("\r", " ").replace("\n", " ")
+    text = _SIGNIFICANT.sub(r"\\\1", text.translate(_DELIMITERS))
+    # A backslash would not keep a backtick from ending a code span that a lone one in the prose has begun.
+    return text.replace("`", "&#96;").replace("\r", " ").replace("\n", " ")

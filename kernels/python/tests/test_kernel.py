@@ -616,12 +616,23 @@ class Results(KernelTest):
         for source, shown, error in (
             (
                 "# {x[0]}\n\n{nope} and {x[1]:,}, then {x[0]}.",
-                "# 1500\n\n`⚠ {nope} NameError: name 'nope' is not defined` and "
-                "`⚠ {x[1]:,} IndexError: list index out of range`, then 1500.",
+                "# 1500\n\n\u2063⚠ \\{nope\\} NameError\\: name 'nope' is not defined\u2064 and "
+                "\u2063⚠ \\{x\\[1\\]\\:,\\} IndexError\\: list index out of range\u2064, then 1500.",
                 ("NameError", "name 'nope' is not defined"),
             ),
-            # What an error says is no markup, nor does it break the line.
-            ("{f('a``b\\n`')}!", "```⚠ {f('a``b\\n`')} E: a``b ` ```!", ("E", "a``b\n`")),
+            # K13: what an error says is no markup, ends no code span, no table's cell and no line.
+            (
+                "a ` {f(chr(96) + '|*b*\\n')}!",
+                "a ` \u2063⚠ \\{f\\(chr\\(96\\) \\+ '\\|\\*b\\*\\\\n'\\)\\} "
+                "E\\: &#96;\\|\\*b\\*\u2064!",
+                ("E", "`|*b*\n"),
+            ),
+            # K13: nor does it end its frame, and prose begins none.
+            (
+                "\u2063⚠ a\u2064 {f('b' + chr(0x2064))} \u2063",
+                "⚠ a \u2063⚠ \\{f\\('b' \\+ chr\\(0x2064\\)\\)\\} E\\: b\u2064 ",
+                ("E", "b\u2064"),
+            ),
         ):
             with self.subTest(source):
                 events = self.kernel.run(cell("m", source, bound, kind="markdown"))

@@ -55,7 +55,22 @@ test.each([
   ['display math', '$$\nx^2\n$$', 'katex-display'],
   ['prices', 'from $5 to $6', 'from $5 to $6'],
   ['tables', '|a|\n|-|\n|1|', '<table>'],
-  ['a place that failed', '`⚠ {x} <E>`', '<code class="out-failed-place">⚠ {x} &lt;E&gt;</code>'],
-  ['a sign elsewhere in code', '`a ⚠ b`', '<code>a ⚠ b</code>'],
   ['embedded images', '![x](data:image/png;base64,AAAA)', '<img src="data:image/png;base64,AAAA"'],
 ])('%s', (_, source, part) => expect(renderMarkdown(source, renderMath)).toContain(part));
+
+describe('K13: a place that failed', () => {
+  const escaped = String.raw`⚠ \{x\} \<E\>\: &#96;a\|\*b\*\[c\]\(https\://d\.example\)&#96;`;
+  const place = `\u2063${escaped}\u2064`;
+  const frame =
+    '<code class="out-failed-place">⚠ {x} &lt;E&gt;: `a|*b*[c](https://d.example)`</code>';
+  test.each([
+    ['in its line', `a ${place}, b ${place}.`, `<p>a ${frame}, b ${frame}.</p>`],
+    ['in a heading', `# ${place}`, `<h1>${frame}</h1>`],
+    ['in a row of a table', `|a|b|\n|-|-|\n|${place}|1|`, `<td>${frame}</td>\n<td>1</td>`],
+    ['behind a lone backtick', `a \` ${place}`, `<p>a \` ${frame}</p>`],
+    ['between backticks of other lines', `a \` ${place}\n\n\``, `<p>a \` ${frame}</p>`],
+    ['in emphasis', `**a ${place}**`, `<strong>a ${frame}</strong>`],
+    ['code that begins with its sign', '`⚠ a`', '<p><code>⚠ a</code></p>'],
+    ['half of a mark', 'a \u2063 b', '<p>a \u2063 b</p>'],
+  ])('%s', (_, source, html) => expect(renderMarkdown(source, renderMath)).toContain(html));
+});

@@ -85,14 +85,24 @@ md.block.ruler.before(
   { alt: ['paragraph'] },
 );
 
-// So kernels mark a place in prose that could not be filled in.
-const failedPlace = /^⚠ /;
-const renderCode = md.renderer.rules.code_inline;
-md.renderer.rules.code_inline = (tokens, index, options, env, renderer) => {
-  const token = tokens[index];
-  if (token && failedPlace.test(token.content)) token.attrJoin('class', 'out-failed-place');
-  return renderCode?.(tokens, index, options, env, renderer) ?? '';
-};
+// So kernels mark a place in prose that could not be filled in (PROTOCOL K13). What they escaped is text by now.
+const failedPlace = /\u2063([^\u2063\u2064]*)\u2064/;
+
+md.core.ruler.after('text_join', 'failed_place', ({ tokens, Token }) => {
+  for (const block of tokens) {
+    block.children =
+      block.children?.flatMap((token) => {
+        if (token.type !== 'text' || !failedPlace.test(token.content)) return token;
+        return token.content.split(failedPlace).map((content, index) => {
+          const isPlace = index % 2 === 1;
+          const part = isPlace ? new Token('code_inline', 'code', 0) : new Token('text', '', 0);
+          part.content = content;
+          if (isPlace) part.attrJoin('class', 'out-failed-place');
+          return part;
+        });
+      }) ?? null;
+  }
+});
 
 md.renderer.rules.math = (tokens, index, _options, env) => {
   const token = tokens[index];
