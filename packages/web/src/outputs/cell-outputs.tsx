@@ -13,7 +13,7 @@ import { ConsoleView, offerOf } from './console-view.tsx';
 import { type CellNumber, ErrorView, type GoToCell } from './error-view.tsx';
 import { LazyMount } from './lazy-mount.tsx';
 import { OutputView } from './output-view.tsx';
-import { passagesOf } from './passages.ts';
+import { outputKey, passagesOf } from './passages.ts';
 import type { FetchRows, RowsQuery } from './table-view.tsx';
 
 interface OutputsView {
@@ -74,7 +74,7 @@ export function CellOutputs({
       const output = outputs[index];
       if (output === undefined) continue;
       parts.push(
-        <LazyMount heightPx={120} key={`${notebookId} ${output.displayId ?? index}`}>
+        <LazyMount heightPx={120} key={`${notebookId} ${outputKey(output, index)}`}>
           <OutputOfCell
             cell={view.state.id}
             fetchRows={fetchRows}
@@ -104,10 +104,10 @@ export function CellOutputs({
 
 /** Nothing, where the text draws nothing: a line break that ends a line which an output has ended already. */
 function PrintedText({ read, passage }: { read: ReadPassage; passage: number }) {
-  const lines = read(passage);
+  const { lines, name } = read(passage);
   if (lines.length === 0) return null;
   return (
-    <Collapsible follow label="Printed output" offer={offerOf(lines)}>
+    <Collapsible follow label={name} offer={offerOf(lines)}>
       <ConsoleView lines={lines} />
     </Collapsible>
   );

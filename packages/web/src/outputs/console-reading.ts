@@ -2,8 +2,15 @@ import { useMemo, useRef } from 'react';
 import { type ConsoleLine, openAnsiConsole } from './ansi-console.ts';
 import type { Passage } from './passages.ts';
 
-/** The lines of the passage at that position. The same array where nothing can have changed since. */
-export type ReadPassage = (passage: number) => readonly ConsoleLine[];
+export interface ReadText {
+  /** The same array where nothing can have changed since. */
+  readonly lines: readonly ConsoleLine[];
+  /** What it is called where it can be come to by key. */
+  readonly name: string;
+}
+
+/** The text of the passage at that position. */
+export type ReadPassage = (passage: number) => ReadText;
 
 /** A console that has been fed these passages. */
 export interface Reading {
@@ -18,15 +25,27 @@ export interface Reading {
 export function useConsoleReading(passages: readonly Passage[]): ReadPassage {
   const last = useRef<Reading | null>(null);
   return useMemo(() => {
-    let lines: readonly (readonly ConsoleLine[])[] | null = null;
+    let texts: readonly ReadText[] | null = null;
     return (passage) => {
-      if (lines === null) {
+      if (texts === null) {
         last.current = readOn(last.current, passages);
-        lines = last.current.console.passages();
+        texts = named(last.current.console.passages());
       }
-      return lines[passage] ?? [];
+      return texts[passage] ?? nothing;
     };
   }, [passages]);
+}
+
+const nothing: ReadText = { lines: [], name: '' };
+
+/** Those that draw something are counted, where there are several. */
+export function named(passages: readonly (readonly ConsoleLine[])[]): ReadText[] {
+  const several = passages.filter((lines) => lines.length > 0).length > 1;
+  let part = 0;
+  return passages.map((lines) => {
+    if (lines.length > 0) part += 1;
+    return { lines, name: several ? `Printed output, part ${part}` : 'Printed output' };
+  });
 }
 
 /** A reading of these passages: the one there is, read on, if they go on from what it has read. */

@@ -72,7 +72,7 @@ function PlainText({ text }: { text: string }) {
     [text],
   );
   const read = useConsoleReading(passages);
-  const lines = read(0);
+  const { lines } = read(0);
   return (
     <Collapsible label="Text output" offer={offerOf(lines)}>
       <ConsoleView lines={lines} />

@@ -1,8 +1,8 @@
 import type { ConsoleText, ShownOutput } from '@rnb/protocol';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type Reading, readOn } from './console-reading.ts';
-import { passagesOf } from './passages.ts';
+import { named, type Reading, readOn } from './console-reading.ts';
+import { outputKey, passagesOf } from './passages.ts';
 
 /** A run as the server keeps it: `a` is text on stdout, `!a` on stderr, `[]` an output, `[?]` one without a place. */
 class Run {
@@ -158,4 +158,28 @@ test('another run is read anew, also where it begins as the last did', () => {
     const reading = readOn(readOn(null, new Run(...before).passages()), passages);
     expect(linesOf(reading)).toEqual(linesOf(readOn(null, passages)));
   }
+});
+
+test.each<[string[], string[]]>([
+  [['a'], ['Printed output']],
+  [
+    ['a', '[]', 'b', '[]', 'c'],
+    ['Printed output, part 1', 'Printed output, part 2', 'Printed output, part 3'],
+  ],
+  // What draws nothing is not counted.
+  [
+    ['a', '[]', '\n', '[]', 'b'],
+    ['Printed output, part 1', 'Printed output, part 2'],
+  ],
+  [['a', '[]', '\n'], ['Printed output']],
+])('of %j each text that is drawn has a name of its own', (steps, expected) => {
+  const texts = named(readOn(null, new Run(...steps).passages()).console.passages());
+  const drawn = texts.filter(({ lines }) => lines.length > 0);
+  expect(drawn.map(({ name }) => name)).toEqual(expected);
+});
+
+test('an output is told from one whose id is the place of the other', () => {
+  expect(outputKey({ displayId: '1' }, 0)).not.toBe(outputKey({}, 1));
+  expect(outputKey({ displayId: 'at 1' }, 0)).not.toBe(outputKey({}, 1));
+  expect(outputKey({}, 0)).not.toBe(outputKey({}, 1));
 });

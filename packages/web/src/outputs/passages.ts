@@ -41,3 +41,11 @@ export function passagesOf(
   takeText(Number.POSITIVE_INFINITY);
   return passages;
 }
+
+/**
+ * What tells an output from the others of its cell. The id of an output that can be replaced may be any text, a number
+ * too.
+ */
+export function outputKey({ displayId }: Pick<ShownOutput, 'displayId'>, index: number): string {
+  return displayId === undefined ? `at ${index}` : `id ${displayId}`;
+}
