@@ -104,14 +104,19 @@ class ProcessKernel implements Kernel {
   #adopt(started: StartedProcess, startTimeoutMs: number): void {
     const child = new FramedChild(started, {
       onEvents: (events) => this.#receive(events),
-      onExit: (exit, place) =>
-        this.#end(exit.kind === 'died' ? { ...exit, run: this.#runAt(place) } : exit),
+      onExit: (exit, place) => {
+        if (exit.kind !== 'died') this.#end(exit);
+        else if (this.#ready || !started.replace) this.#end({ ...exit, run: this.#runAt(place) });
+        // Nothing has been sent to it.
+        else this.#adopt(started.replace(), startTimeoutMs);
+      },
     });
     this.#child = child;
     if (this.#closed) {
       void child.close();
       return;
     }
+    clearTimeout(this.#startTimer);
     this.#startTimer = setTimeout(() => {
       child.kill(`The kernel was not ready after ${startTimeoutMs / 1_000} s and was ended.`);
     }, startTimeoutMs);

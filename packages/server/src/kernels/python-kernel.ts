@@ -40,9 +40,9 @@ export function pythonLauncher(
     const env = minimalEnvironment(cwd);
     const zygote = fork ? await zygotes.ready(python) : undefined;
     const forked = await zygote?.fork({ env, cwd }).catch(() => undefined);
-    if (forked !== undefined) return forked;
     // Isolated: neither the notebook's folder nor variables may change what the kernel itself imports.
-    return spawnProcess({ file: python, args: ['-I', '-u', program], env, cwd });
+    const spawned = () => spawnProcess({ file: python, args: ['-I', '-u', program], env, cwd });
+    return forked === undefined ? spawned() : { ...forked, replace: spawned };
   };
 
   return {

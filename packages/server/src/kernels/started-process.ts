@@ -38,6 +38,8 @@ export interface StartedProcess {
   readonly ended: Promise<ProcessEnd>;
   /** Resolves once everything that it wrote has been read. */
   readonly drained: Promise<void>;
+  /** Starts another, should this one end before it is ready: it was there before anybody asked for it. */
+  readonly replace?: () => StartedProcess;
 }
 
 export interface SpawnedProcess extends StartedProcess {

@@ -1,6 +1,15 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { CellProgram } from '@rnb/protocol';
@@ -229,6 +238,24 @@ test('a zygote that does not answer is not waited for', async () => {
   process.kill(zygote, 'SIGCONT');
 });
 
+test('K12: no file is called by the id of a kernel that is about to be, with which one could speak for it', async () => {
+  await warmLauncher();
+  const zygote = Number(await new Notebook().print('os.getppid()', 'import os'));
+  const socketPath = readFileSync(`/proc/${zygote}/cmdline`, 'utf8').split('\0').at(-2) ?? '';
+  process.kill(zygote, 'SIGSTOP');
+  const prints = [new Notebook(), new Notebook()].map((one) => one.print('1 + 1'));
+  const names = () => readdirSync(dirname(socketPath)).filter((name) => name.includes('-'));
+  await vi.waitUntil(() => names().length > 0);
+  const [name = ''] = names();
+  const stranger = connect(socketPath);
+  stranger.write(`e${name}`);
+  await once(stranger.resume(), 'close');
+  // It is refused while the kernel that it wants to be is still expected.
+  expect(names()).toContain(name);
+  process.kill(zygote, 'SIGCONT');
+  expect(await Promise.all(prints)).toEqual([2, 2]);
+});
+
 describe('the kernel that is kept ready (K12)', () => {
   const whereItIs = '[os.getpid(), os.getcwd(), sys.path[0], os.environ["HOME"]]';
 
@@ -256,7 +283,32 @@ describe('the kernel that is kept ready (K12)', () => {
     await spareBeside(first, spare);
   });
 
-  test('is not handed to anybody when it has died', async () => {
+  test('is replaced when it dies, also where nobody knows that yet', async () => {
+    await warmLauncher();
+    const first = Number(await new Notebook().print('os.getpid()', 'import os'));
+    const { spare } = await spareBeside(first);
+    process.kill(spare, 'SIGKILL');
+    await vi.waitUntil(() => !existsSync(`/proc/${spare}`));
+    expect(await new Notebook().print('"started"')).toBe('started');
+  });
+
+  test('is replaced when it turns out to have been dead when it was handed over', async () => {
+    await warmLauncher();
+    const first = Number(await new Notebook().print('os.getpid()', 'import os'));
+    const { zygote, spare } = await spareBeside(first);
+    process.kill(zygote, 'SIGSTOP');
+    process.kill(spare, 'SIGKILL');
+    await vi.waitUntil(() => !isAlive(spare));
+    // One of them gets the dead one, whose end nobody tells; the other is forked for in vain.
+    const prints = [new Notebook(), new Notebook()].map((one) =>
+      one.print('os.getppid()', 'import os'),
+    );
+    expect(await Promise.race(prints)).toBe(process.pid);
+    process.kill(zygote, 'SIGCONT');
+    expect(await Promise.all(prints)).toEqual([process.pid, process.pid]);
+  });
+
+  test('is not handed to anybody when it is known to have died', async () => {
     await warmLauncher();
     const notebook = new Notebook();
     const first = Number(await notebook.print('os.getpid()', 'import os'));

@@ -174,7 +174,8 @@ export class Zygote {
   async #bear(): Promise<Birth> {
     if (!this.isReady) throw new Error('There is no zygote.');
     const id = randomUUID();
-    const placePath = join(this.#folder, id);
+    // Other kernels can read the folder, and could speak in this one's name if they read its id there.
+    const placePath = join(this.#folder, randomUUID());
     const birth: Birth = {
       sockets: {},
       pid: undefined,
