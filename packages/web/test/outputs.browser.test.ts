@@ -401,7 +401,7 @@ const kinds: [string, Given, string, string][] = [
         {
           data: {
             'text/markdown':
-              '# Title\n\nText with $x^2$, `code` and [a link](https://example.com).\n\n$$\n\\int_0^1 x\\,dx\n$$\n\n|a|b|\n|-|-|\n|1|2|',
+              '# Title\n\nText with $x^2$, `code` and [a link](https://example.com).\n\n$$\n\\int_0^1 x\\,dx\n$$\n\n|a|b|\n|-|-|\n|1|2|\n|\u2063⚠ \\{x\\} E\\: a \\| b\u2064|3|\n\nA lone ` before \u2063⚠ \\{x\\} E\\: &#96;a&#96; \\*\\*b\\*\\*\u2064.',
           },
         },
       ],
