@@ -69,7 +69,7 @@ export function reasonOf(state: CellRunState, around: Surroundings): Reason | nu
  * The inputs by which a change reached a stale cell, its own first: each is of a cell that is stale for want of the
  * next. The last is of the cell that really changed.
  */
-export function* trail(input: MissedInput, stateOf: StateOf): Generator<MissedInput> {
+function* trail(input: MissedInput, stateOf: StateOf): Generator<MissedInput> {
   // Of states that are not of one moment, a way may lead round.
   const passed = new Set<string>();
   for (let next: StaleReason | undefined = input; next?.kind === 'input'; ) {
