@@ -243,8 +243,8 @@ class Console:
     def _has_written(self):
         try:
             return self._look.poll(0)
-        except OSError:
-            # A cell has closed descriptors that were not its own.
+        except (OSError, RuntimeError):
+            # A cell has closed descriptors that were not its own, or another thread looks at this moment.
             return True
 
     def is_replaced(self):
@@ -316,12 +316,29 @@ def _quickest_poll():
     return select.epoll.fromfd(high)
 
 
-_flush_all = None
+_flush_one = None
+_c_streams = ()
 
 
 def _flush_c_streams(ctypes):
-    """C's own buffers: code that calls `printf` writes to a pipe here, which C buffers by the block."""
-    global _flush_all
-    if _flush_all is None:
-        _flush_all = ctypes.CDLL(None).fflush
-    _flush_all(None)
+    """
+    C's own buffers: code that calls `printf` writes to a pipe here, which C buffers by the block. Not those of other
+    files: that would wait for any thread that reads one.
+    """
+    global _flush_one, _c_streams
+    if _flush_one is None:
+        library = ctypes.CDLL(None)
+        library.fflush.argtypes = [ctypes.c_void_p]
+        _c_streams = [_c_stream(ctypes, library, name) for name in ("stdout", "stderr")]
+        _flush_one = library.fflush
+    for stream in _c_streams:
+        # Looked up each time, for C code may put another in its place; none is no request to flush all.
+        if stream is not None and stream.value is not None:
+            _flush_one(stream)
+
+
+def _c_stream(ctypes, library, name):
+    for symbol in (name, f"__{name}p"):
+        with contextlib.suppress(ValueError):
+            return ctypes.c_void_p.in_dll(library, symbol)
+    return None

@@ -65,21 +65,21 @@ def main(warmed=None, settle=None):
     after_import = library_hooks.install(display)
     if warmed is not None:
         warmed.on_shown = after_import.complete
-    # Nothing above depends on the notebook, so that a kernel which is kept ready has it behind it.
-    if settle is not None:
-        settle(requests_fd)
-    modules = LocalModules(os.getcwd())
-    events.add(
-        encode({"type": "ready", "language": "python", "version": platform.python_version()})
-    )
-    events.flush()
-    threading.Thread(
-        target=_read_requests,
-        args=(requests_fd, work, questions, runner, display, events),
-        name="rnb-requests",
-        daemon=True,
-    ).start()
     try:
+        # Nothing above depends on the notebook, so that a kernel which is kept ready has it behind it.
+        if settle is not None:
+            settle(requests_fd)
+        modules = LocalModules(os.getcwd())
+        events.add(
+            encode({"type": "ready", "language": "python", "version": platform.python_version()})
+        )
+        events.flush()
+        threading.Thread(
+            target=_read_requests,
+            args=(requests_fd, work, questions, runner, display, events),
+            name="rnb-requests",
+            daemon=True,
+        ).start()
         while True:
             request = work.get()
             if request["type"] == "run":

@@ -8,8 +8,8 @@ import subprocess
 import sys
 import tempfile
 
-_FOLDER = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-sys.path.insert(0, _FOLDER)
+PYTHON_FOLDER = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+sys.path.insert(0, PYTHON_FOLDER)
 
 from rnb_kernel.frames import read_frame, write_frame  # noqa: E402
 
@@ -49,7 +49,7 @@ class KernelProcess:
                 "-c",
                 'exec "$0" -I "$1" 3<&{} 4>&{} 5<&{}'.format(*given),
                 sys.executable,
-                os.path.join(_FOLDER, "kernel.py"),
+                os.path.join(PYTHON_FOLDER, "kernel.py"),
             ],
             pass_fds=given,
             cwd=cwd,

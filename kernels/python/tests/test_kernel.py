@@ -1,14 +1,26 @@
 import importlib.util
 import os
 import re
+import select
 import struct
+import subprocess
 import sys
 import tempfile
+import threading
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
-from kernel_process import KernelProcess, cell, of, plain_of, shown_by, text_of  # noqa: E402
+from kernel_process import (  # noqa: E402
+    PYTHON_FOLDER,
+    KernelProcess,
+    cell,
+    of,
+    plain_of,
+    shown_by,
+    text_of,
+)
+from rnb_kernel import console as console_module  # noqa: E402
 
 
 class KernelTest(unittest.TestCase):
@@ -278,6 +290,53 @@ class Console(KernelTest):
             cell("b", "1"),
         )
         self.assertEqual([e["text"] for e in of(events, "stream", "a")], ["from c\n"])
+
+    def test_a_thread_that_waits_inside_c_holds_no_output_back(self):
+        events = self.run_source(
+            "import ctypes, os, threading\n"
+            "c = ctypes.CDLL(None)\n"
+            "c.fdopen.restype = ctypes.c_void_p\n"
+            "for f in (c.fgetc, c.ftrylockfile, c.funlockfile): f.argtypes = [ctypes.c_void_p]\n"
+            "reader, writer = os.pipe()\n"
+            "file = c.fdopen(reader, b'r')\n"
+            "waiting = threading.Thread(target=c.fgetc, args=(file,))\n"
+            "waiting.start()\n"
+            "while c.ftrylockfile(file) == 0: c.funlockfile(file)\n"
+            "relief = threading.Timer(30, os.write, (writer, b'x'))\n"
+            "relief.start()\n"
+            "display(1)\n"
+            "print(waiting.is_alive())\n"
+            "relief.cancel()\n"
+            "os.write(writer, b'x')\n"
+            "waiting.join()"
+        )
+        self.assertEqual(shown_by(events), "1True")
+
+    def test_whoever_looks_for_text_while_another_thread_does_looks_again(self):
+        console = console_module.Console(None)
+        console._look = select.poll()
+        reader, writer = os.pipe()
+        self.addCleanup(os.close, reader)
+        self.addCleanup(os.close, writer)
+        console._look.register(reader, select.POLLIN)
+
+        def look():
+            while True:
+                try:
+                    return console._look.poll()
+                except RuntimeError:
+                    pass
+
+        looking = threading.Thread(target=look)
+        looking.start()
+        self.addCleanup(looking.join)
+        self.addCleanup(os.write, writer, b"x")
+        while True:
+            try:
+                console._look.poll(0)
+            except RuntimeError:
+                break
+        self.assertTrue(console._has_written())
 
     def test_of_a_flood_the_beginning_and_the_end_are_shown(self):
         text = text_of(self.run_source("for i in range(300_000): print('line', i)"))
@@ -813,6 +872,23 @@ class Failures(KernelTest):
             "error",
         )
         self.assertIn("Caused by ZeroDivisionError", error[0]["error"]["message"])
+
+
+class Starting(unittest.TestCase):
+    def test_why_a_kernel_cannot_settle_in_a_folder_is_said(self):
+        program = (
+            f"import os, sys; sys.path.insert(0, {PYTHON_FOLDER!r})\n"
+            "from rnb_kernel.kernel import main\n"
+            "main(settle=lambda _: os.chdir('/gone/for/ever'))"
+        )
+        started = subprocess.run(
+            ["bash", "-c", 'exec "$0" -I -c "$1" 3</dev/null 4>/dev/null', sys.executable, program],
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        self.assertEqual(started.returncode, 1)
+        self.assertIn("FileNotFoundError", started.stderr)
+        self.assertIn("/gone/for/ever", started.stderr)
 
 
 class Interrupts(KernelTest):
