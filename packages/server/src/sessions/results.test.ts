@@ -75,6 +75,26 @@ test('S12: places are those of the text that is kept, however much a kernel send
   ]);
 });
 
+test('S12: once text was left out, none is kept after it, of whatever stream, until a clear', () => {
+  const most = 'x'.repeat(1_999_900);
+  // There is room for a little more of stdout, but for no part of stderr.
+  const steps = [most, '!lost', 'lost too', '!lost as well', '[a]'];
+  const { console = [], outputs = [] } = shownBy(steps).get('a') ?? {};
+  const notice = '\n[Output cut: what this run printed after this was left out.]\n';
+  expect(console).toEqual([print(most), { stream: 'stderr', text: notice }]);
+  expect(outputs[0]?.after).toEqual({ stdout: most.length, stderr: notice.length });
+  expect(shownBy([...steps, 'clear', 'new']).get('a')?.console).toEqual([print('new')]);
+});
+
+test('S12: what fits of a text is kept, and what was left out is told to clients once', () => {
+  const results = shownBy(['x'.repeat(1_999_900)]);
+  const room = 2_000_000 - 1_999_900 - 64;
+  expect(results.print('a', 1, print('y'.repeat(room + 1)))).toMatchObject({
+    text: `${'y'.repeat(room)}\n[Output cut: what this run printed after this was left out.]\n`,
+  });
+  expect(results.print('a', 1, print('z'))).toBeNull();
+});
+
 test('S12: a place is counted here, whatever the kernel says, and told to clients', () => {
   const results = shownBy(['abc']);
   const claimed = { ...output('x'), after: { stdout: 0, stderr: 99 } };

@@ -13,6 +13,8 @@ interface RunResult {
   result: CellResult;
   /** In characters, with what each part costs besides. */
   consoleLength: number;
+  /** Text was left out. What follows it is as well: it would stand where it was not printed. */
+  consoleEnded: boolean;
   /** Where the next output stands (S12). */
   place: OutputPlace;
   /** Of each output, beside it. */
@@ -72,11 +74,12 @@ export class Results {
     const of = this.#current(cell, run);
     if (of === undefined) return null;
     if (of.clearFirst) empty(of);
+    if (of.consoleEnded) return null;
     const last = of.result.console.at(-1);
     const joins = last?.stream === text.stream;
     const room = 2 * limits.maxConsoleLength - of.consoleLength - (joins ? 0 : partLength);
-    if (room <= 0) return null;
-    const kept = text.text.length > room ? text.text.slice(0, room) : text.text;
+    of.consoleEnded = text.text.length > room;
+    const kept = of.consoleEnded ? text.text.slice(0, Math.max(room, 0)) + cutNotice : text.text;
     of.consoleLength += kept.length + (joins ? 0 : partLength);
     of.place[text.stream] += kept.length;
     if (joins) last.text += kept;
@@ -134,6 +137,8 @@ export class Results {
   }
 }
 
+const cutNotice = '\n[Output cut: what this run printed after this was left out.]\n';
+
 /** What each part of the console costs besides its text: a kernel may change streams with every character. */
 const partLength = 64;
 
@@ -165,6 +170,7 @@ function isBlank({ result, clearFirst }: RunResult): boolean {
 function empty(of: RunResult): void {
   of.result.console = [];
   of.consoleLength = 0;
+  of.consoleEnded = false;
   of.place = { stdout: 0, stderr: 0 };
   of.result.outputs = [];
   of.outputLengths = [];
@@ -177,6 +183,7 @@ function measured(result: CellResult): RunResult {
   return {
     result,
     consoleLength: result.console.reduce((sum, { text }) => sum + text.length + partLength, 0),
+    consoleEnded: false,
     place: endOf(result.console),
     outputLengths,
     outputLength: outputLengths.reduce((sum, length) => sum + length, 0),
