@@ -71,6 +71,23 @@ const found: [string, Scenario][] = [
     ),
   ],
   [
+    'a cell that shares with another stands above it for a moment',
+    notebook(
+      {
+        a: 'm = 3',
+        b: "n = globals()[''.join(['m'])]",
+        c: 'zs = [m + 4, 1]',
+        d: 'xs = [x + 1 for x in zs]',
+        e: 'k = 1',
+        f: 'zs[:1] = [n + 6]\nys = [x + 1 for x in xs]',
+      },
+      [
+        { type: 'write', cell: 'e', code: 'zs, zs = zs, xs', hurriedMs: 0 },
+        { type: 'move', cell: 'e', after: 'f' },
+      ],
+    ),
+  ],
+  [
     'cells that use each other up are all run again',
     notebook(
       {

@@ -198,7 +198,7 @@ class Runner:
 
     def _tell(self, findings):
         """Tells what a run did beyond its program; whether the rest of the batch has to be planned anew."""
-        has_new = self._tell_news(findings)
+        has_new = False
         if findings.defines or findings.mutates or findings.reads:
             found = {"type": "found", "cell": findings.cell, "run": findings.run}
             found.update(defines=sorted(findings.defines), mutates=sorted(findings.mutates))
@@ -206,6 +206,8 @@ class Runner:
                 found["reads"] = sorted(findings.reads)
             self._events.add(encode(found))
             has_new = True
+        # What it changed is known by now: it need not run again to have changed what shares with that.
+        has_new = self._tell_news(findings) or has_new
         # Only now: what was used up before this run may have to be there to see what it changed (R10.6).
         if findings.spoiled:
             told = _by_cell((version.cell, version.name) for version in findings.spoiled)

@@ -1,4 +1,12 @@
-import { type Cell, type Inputs, type Name, type State, versionOf } from './state.ts';
+import {
+  type Cell,
+  type Inputs,
+  type Name,
+  type Program,
+  type Ran,
+  type State,
+  versionOf,
+} from './state.ts';
 import { Worklist } from './worklist.ts';
 
 /** The first name, in order, that now comes from another version than the last run saw; null when none does. */
@@ -44,7 +52,8 @@ export function refresh(state: State, seeds: Iterable<Cell>, turned: Set<Cell>):
       dependenciesFresh &&
       ran !== null &&
       ran.revision === cell.revision &&
-      changedInput(cell) === null;
+      changedInput(cell) === null &&
+      hasChanged(ran, cell.program);
     const fresh = current && ran.ending === 'ok';
     const failed = !sound || (current && ran.ending !== 'ok' && ran.ending !== 'fault');
     if (failed) blockedBy = null;
@@ -59,6 +68,11 @@ export function refresh(state: State, seeds: Iterable<Cell>, turned: Set<Cell>):
     for (const dependent of cell.dependents) work.add(dependent);
   }
   return changed;
+}
+
+/** Whether the run changed all that the cell changes in place: else it has no versions of it (R4.2). */
+export function hasChanged({ mutates }: Ran, program: Program): boolean {
+  return mutates === program.mutates || program.mutates.every((name) => mutates.includes(name));
 }
 
 /** Whether anybody may see what the cell defines. */

@@ -705,6 +705,15 @@ test.each([
   expect(world.state.cells.get('c')?.want === null).toBe(isSeen);
 });
 
+test('R5.5 a cell that has only read what it is to change now is stale', () => {
+  const world = notebook('x=1 | y=2 | x+=y | y');
+  world.takeRan();
+  world.send({ type: 'shares', cell: 'c', revision: 1, with: [{ cell: 'b', names: ['y'] }] });
+  expect(world.state.cells.get('c')?.fresh).toBe(false);
+  world.settle();
+  expect(world.takeRan()).toBe('c d');
+});
+
 test('R4.3 what goes over to a cell that does not see it there is not seen', () => {
   const world = notebook('x=1 | y=x | y=2 | x | y');
   const run = world.state.cells.get('d')?.ran?.run ?? 0;

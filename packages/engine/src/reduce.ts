@@ -233,7 +233,14 @@ class Change {
   fault(cell: Cell): void {
     const run = this.state.nextRun;
     this.state.nextRun += 1;
-    cell.ran = { run, revision: cell.revision, names: [], versions: [], ending: 'fault' };
+    cell.ran = {
+      run,
+      revision: cell.revision,
+      names: [],
+      versions: [],
+      ending: 'fault',
+      mutates: [],
+    };
     renew(cell, run);
     cell.live = false;
     cell.startedAt = null;
@@ -258,7 +265,8 @@ class Change {
    */
   land(cell: Cell, flight: Flight, ending: Ending): void {
     const { run, revision, names } = flight;
-    cell.ran = { run, revision, names, versions: versionsSeen(flight), ending };
+    const { mutates } = flight.program;
+    cell.ran = { run, revision, names, versions: versionsSeen(flight), ending, mutates };
     cell.untold = false;
     if (!flight.recovers) bringsFurther(this.state, cell);
     this.settle(cell, flight);
@@ -508,6 +516,7 @@ function apply(change: Change, event: Exclude<Event, { type: 'started' }>): void
         mutates: union(mutates, event.mutates),
         reads: union(reads, event.reads ?? []),
       };
+      cell.ran = { ...cell.ran, mutates: union(cell.ran.mutates, event.mutates) };
       bringsFurther(state, cell);
       graph.found(cell);
       change.settleGraph();
@@ -835,6 +844,7 @@ function alsoSaw({ program, owners, names }: Cell, ran: Ran, versions: readonly 
     ...ran,
     names: [...ran.names, ...also.map(({ name }) => name)],
     versions: [...ran.versions, ...also.map(({ version }) => version)],
+    mutates: [...ran.mutates, ...also.map(({ name }) => name)],
   };
 }
 

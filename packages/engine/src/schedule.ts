@@ -3,7 +3,7 @@
  * it ran, was found blocked, or was cancelled. Whatever is wanted goes to its lane's kernel in batches: one ordered
  * request for a whole cascade.
  */
-import { changedInput } from './freshness.ts';
+import { changedInput, hasChanged } from './freshness.ts';
 import {
   type Batch,
   type Cell,
@@ -273,9 +273,9 @@ function seesNothingNew(cell: Cell): boolean {
 }
 
 /** Its last run stands unless something that it sees has changed. */
-function isConditional({ want, ran, revision, live, spoiled }: Cell): boolean {
-  const stands = ran !== null && ran.ending === 'ok' && ran.revision === revision;
-  return want?.reason === 'follows' && stands && live && spoiled.size === 0;
+function isConditional({ want, ran, revision, program, live, spoiled }: Cell): boolean {
+  if (want?.reason !== 'follows' || ran === null || !live || spoiled.size > 0) return false;
+  return ran.ending === 'ok' && ran.revision === revision && hasChanged(ran, program);
 }
 
 /** Whatever blocks it is itself going to run, and may heal. */

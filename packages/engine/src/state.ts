@@ -54,6 +54,8 @@ export interface Ran extends Inputs {
   run: number;
   revision: number;
   ending: Ending;
+  /** Names whose value it was to change in place, or was found to have changed. */
+  readonly mutates: readonly Name[];
 }
 
 /** What running a cell showed beyond what static analysis said of its present code. */

@@ -105,7 +105,9 @@ export function recordIfLost(cell: Cell): CellRecord | null {
   const { flight } = cell;
   if (flight === null || flight.startedAt === null) return null;
   const { run, revision, names } = flight;
-  const ran: Ran = { run, revision, names, versions: versionsSeen(flight), ending: 'interrupted' };
+  const { mutates } = flight.program;
+  const versions = versionsSeen(flight);
+  const ran: Ran = { run, revision, names, versions, ending: 'interrupted', mutates };
   return record({ ...cell, ran, version: run, kept: noneKept });
 }
 

@@ -3,14 +3,15 @@ import { Analysis, AnalysisResult, Versions } from '@rnb/protocol';
 import { z } from 'zod';
 import type { AnalysedCode } from './committed-cells.ts';
 
+const names = z.array(z.string());
 const Ran = z.object({
   run: z.number(),
   revision: z.number(),
-  names: z.array(z.string()),
+  names,
   versions: z.array(z.number()),
   ending: z.enum(['ok', 'error', 'stopped', 'interrupted', 'died', 'unavailable', 'fault']),
+  mutates: names,
 });
-const names = z.array(z.string());
 const Record = z.object({
   revision: z.number(),
   version: z.number(),
