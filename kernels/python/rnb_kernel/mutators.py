@@ -31,14 +31,22 @@ METHODS = frozenset(
     "__setitem__ __delitem__ __setattr__ __delattr__ __iadd__ __next__".split()
 )
 
-# What moves on a file, an iterator or a connection. `sys.stdout.write("a")` is no change of sys.
+# What changes a file, an iterator, a connection and the like, of which nothing tells what state they are in.
+# `sys.stdout.write("a")` is no change of sys.
 MOVING_METHODS = frozenset(
     # files and sockets
     "read readline readlines readinto read1 write writelines seek truncate flush close send sendall recv "
     # generators
     "throw asend athrow aclose "
     # databases
-    "execute executemany executescript fetchone fetchmany fetchall commit rollback".split()
+    "execute executemany executescript fetchone fetchmany fetchall commit rollback create_function create_aggregate "
+    "create_window_function create_collation register unregister "
+    # compressors, parsers
+    "compress decompress feed Parse ParseFile "
+    # csv, Arrow
+    "writerow writerows writeheader write_table write_batch "
+    # context variables, events
+    "set reset".split()
 )
 
 # By these names people call random generators, whose every method moves them on (numpy, random.Random).
@@ -75,7 +83,7 @@ IN_PLACE_KEYWORDS = frozenset(["inplace", "in_place"])
 # In `np.append(a, 1)` or `os.remove(path)` the receiver is a module, and the call is a function of it.
 MODULES = frozenset(
     "np numpy jnp cp pd pandas pl polars torch operator bisect heapq random os shutil sys math re itertools json "
-    "pickle tomllib plt sns px go alt sqlite3 duckdb requests logging time gc warnings subprocess asyncio".split()
+    "pickle tomllib plt sns px go alt sqlite3 duckdb requests logging time gc warnings subprocess asyncio zlib gzip bz2 lzma".split()
 )
 
 # In `list.append(x, 1)` the first argument is what changes.
