@@ -373,7 +373,7 @@ class EventBuffer:
         self._open_stream = None
         self._open_parts = []
         del self._events[self._droppable_from :]
-        self._events.append(f'{{"type":"clear",{self._subject},"wait":false}}')
+        self._events.append(f'{{"type":"clear",{self._subject}}}')
         self._forget_shown()
         self.pending_length = sum(map(len, self._events))
 

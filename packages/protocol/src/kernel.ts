@@ -142,7 +142,7 @@ export const KernelEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('spoiled'), versions: z.array(Versions) }),
   z.object({ type: z.literal('stream'), cell: CellId, run: RunNumber, ...ConsoleText.shape }),
   z.object({ type: z.literal('output'), cell: CellId, run: RunNumber, output: Output }),
-  z.object({ type: z.literal('clear'), cell: CellId, run: RunNumber, wait: z.boolean() }),
+  z.object({ type: z.literal('clear'), cell: CellId, run: RunNumber }),
   z.object({ type: z.literal('error'), cell: CellId, run: RunNumber, error: CellError }),
   z.object({
     type: z.literal('done'),

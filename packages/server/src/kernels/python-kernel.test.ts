@@ -138,6 +138,15 @@ describe.each([
     expect(sent).toEqual([['print("again")'], [], ['print("other")']]);
   });
 
+  test('a clear that waits is told once something new is shown (K4)', async () => {
+    launch();
+    const all = await run('display(1); clear_output(wait=True); print(2)');
+    const clears = all.filter(({ type }) => type === 'clear');
+    expect(clears).toEqual([{ type: 'clear', cell: 'c0', run: lastRun }]);
+    const since = all.slice(all.findIndex(({ type }) => type === 'clear') + 1);
+    expect(since.map(({ type }) => type)).toEqual(['stream', 'done', 'batch_done']);
+  });
+
   test('an interrupt before the kernel is ready does not end it (K5)', async () => {
     launch();
     const over = run('print("never")');

@@ -681,7 +681,7 @@ export class NotebookSession implements Session {
           this.#archive.progress(event.cell);
           break;
         case 'clear':
-          this.#outbox.push(this.#results.clear(event.cell, event.run, event.wait));
+          this.#outbox.push(this.#results.clear(event.cell, event.run));
           this.#archive.progress(event.cell);
           break;
         case 'error':

@@ -4,19 +4,13 @@ import { Results } from './results.ts';
 const output = (text: string) => ({ data: { 'text/plain': text } });
 const print = (text: string) => ({ stream: 'stdout' as const, text });
 
-test('a clear takes text and outputs, at once or when either arrives', () => {
+test('a clear takes text and outputs', () => {
   const results = new Results();
   results.begin('a', 1);
   results.print('a', 1, print('old'));
   results.show('a', 1, output('old'));
-  results.clear('a', 1, false);
+  expect(results.clear('a', 1)).toEqual({ type: 'cell_clear', cell: 'a', run: 1 });
   expect(results.get('a')).toMatchObject({ console: [], outputs: [] });
-  results.print('a', 1, print('one'));
-  results.show('a', 1, output('one'));
-  results.clear('a', 1, true);
-  expect(results.get('a')).toMatchObject({ console: [print('one')], outputs: [output('one')] });
-  results.print('a', 1, print('two'));
-  expect(results.get('a')).toMatchObject({ console: [print('two')], outputs: [] });
 });
 
 test('a run that follows a silent one belongs to itself', () => {
@@ -35,8 +29,7 @@ function shownBy(steps: string[]): Results {
   results.begin('a', 1);
   for (const step of steps) {
     const display = /^\[(?:(.*)=)?(.*)\]$/s.exec(step);
-    if (step === 'clear') results.clear('a', 1, false);
-    else if (step === 'clear later') results.clear('a', 1, true);
+    if (step === 'clear') results.clear('a', 1);
     else if (display !== null) {
       const [, displayId, text = ''] = display;
       results.show('a', 1, { ...output(text), ...(displayId && { displayId }) });
@@ -55,8 +48,6 @@ test.each([
   ['streams are counted apart', ['a', '!bc', '[x]', '!d', 'e', '[y]'], [1, 2, 2, 3]],
   ['what replaces an output has its place', ['a', '[p=1]', 'b', '[x]', '[p=2]'], [1, 0, 2, 0]],
   ['a clear begins anew', ['abc', '[x]', 'clear', 'd', '[y]'], [1, 0]],
-  ['so does one that waits, for text', ['abc', '[x]', 'clear later', 'd', '[y]'], [1, 0]],
-  ['and for an output', ['abc', '[x]', 'clear later', '[y]'], [0, 0]],
   ['a character beyond the first plane is two units', ['😀', '[x]', '\ud83d', '[y]'], [2, 0, 3, 0]],
   ['a carriage return is a character', ['a\rb\x1b[1m', '[x]'], [7, 0]],
 ])('S12: %s', (_, steps, places) => {

@@ -21,8 +21,6 @@ interface RunResult {
   outputLengths: number[];
   /** All of them together; at the limit once something was left out. */
   outputLength: number;
-  /** Empty it when the next text or output arrives. */
-  clearFirst: boolean;
 }
 
 /**
@@ -73,7 +71,6 @@ export class Results {
   print(cell: string, run: number, text: ConsoleText): NotebookEvent | null {
     const of = this.#current(cell, run);
     if (of === undefined) return null;
-    if (of.clearFirst) empty(of);
     if (of.consoleEnded) return null;
     const last = of.result.console.at(-1);
     const joins = last?.stream === text.stream;
@@ -90,7 +87,6 @@ export class Results {
   show(cell: string, run: number, output: Output): NotebookEvent | null {
     const of = this.#current(cell, run);
     if (of === undefined) return null;
-    if (of.clearFirst) empty(of);
     const { outputs } = of.result;
     const { displayId } = output;
     const known =
@@ -116,12 +112,11 @@ export class Results {
     return { type: 'cell_output', cell, run, output: notice };
   }
 
-  clear(cell: string, run: number, wait: boolean): NotebookEvent | null {
+  clear(cell: string, run: number): NotebookEvent | null {
     const of = this.#current(cell, run);
     if (of === undefined) return null;
-    if (wait) of.clearFirst = true;
-    else empty(of);
-    return { type: 'cell_clear', cell, run, wait };
+    empty(of);
+    return { type: 'cell_clear', cell, run };
   }
 
   fail(cell: string, run: number, error: CellError): NotebookEvent | null {
@@ -161,10 +156,8 @@ function megabytes(length: number): string {
   return `${(length / (1024 * 1024)).toFixed(1)} MB`;
 }
 
-function isBlank({ result, clearFirst }: RunResult): boolean {
-  return (
-    result.console.length + result.outputs.length === 0 && result.error === null && !clearFirst
-  );
+function isBlank({ result }: RunResult): boolean {
+  return result.console.length + result.outputs.length === 0 && result.error === null;
 }
 
 function empty(of: RunResult): void {
@@ -175,7 +168,6 @@ function empty(of: RunResult): void {
   of.result.outputs = [];
   of.outputLengths = [];
   of.outputLength = 0;
-  of.clearFirst = false;
 }
 
 function measured(result: CellResult): RunResult {
@@ -187,7 +179,6 @@ function measured(result: CellResult): RunResult {
     place: endOf(result.console),
     outputLengths,
     outputLength: outputLengths.reduce((sum, length) => sum + length, 0),
-    clearFirst: false,
   };
 }
 

@@ -32,12 +32,7 @@ const show = (cell: string, run: number, text: string, displayId?: string): Note
   output: { data: { 'text/plain': text }, ...(displayId ? { displayId } : {}) },
 });
 
-const clear = (cell: string, run: number, wait: boolean): NotebookEvent => ({
-  type: 'cell_clear',
-  cell,
-  run,
-  wait,
-});
+const clear = (cell: string, run: number): NotebookEvent => ({ type: 'cell_clear', cell, run });
 
 const shown = (store: RunStateStore, id: string) =>
   store.getCell(id).outputs.map(({ data }) => data['text/plain']);
@@ -64,7 +59,7 @@ describe('S6: results belong to a run', () => {
     ['status', status('a', 1, 'success')],
     ['console', print('a', 1, 'late')],
     ['output', show('a', 1, 'late')],
-    ['clear', clear('a', 1, false)],
+    ['clear', clear('a', 1)],
     [
       'error',
       { type: 'cell_error', cell: 'a', run: 1, error: { kind: 'interrupted', message: '' } },
@@ -89,29 +84,9 @@ describe('outputs', () => {
     expect(shown(store, 'a')).toEqual(['three', 'two']);
   });
 
-  test('a waiting clear empties when the next output arrives, in a later frame too', () => {
-    const store = after(show('a', 1, 'old'), clear('a', 1, true));
-    expect(shown(store, 'a')).toEqual(['old']);
-    store.applyEvents([show('a', 1, 'new')]);
-    store.applyEvents([show('a', 1, 'newer')]);
-    expect(shown(store, 'a')).toEqual(['new', 'newer']);
-  });
-
-  test('a clear takes the text as well; a waiting one when either arrives', () => {
-    const store = after(print('a', 1, 'old'), show('a', 1, 'old'), clear('a', 1, false));
+  test('a clear takes the text as well', () => {
+    const store = after(print('a', 1, 'old'), show('a', 1, 'old'), clear('a', 1));
     expect(store.getCell('a')).toMatchObject({ console: [], outputs: [] });
-    store.applyEvents([print('a', 1, 'one'), show('a', 1, 'one'), clear('a', 1, true)]);
-    expect(shown(store, 'a')).toEqual(['one']);
-    store.applyEvents([print('a', 1, 'two')]);
-    expect(store.getCell('a')).toMatchObject({
-      console: [{ stream: 'stdout', text: 'two' }],
-      outputs: [],
-    });
-  });
-
-  test('a waiting clear dies with its run', () => {
-    const store = after(clear('a', 1, true), show('a', 2, 'one'), show('a', 2, 'two'));
-    expect(shown(store, 'a')).toEqual(['one', 'two']);
   });
 
   test('S12: an output keeps the place that it was told with, as do those of a snapshot', () => {
@@ -213,7 +188,7 @@ test('S6: the order of facts about different cells, and how they are framed, do 
       fc
         .tuple(run, text, fc.option(fc.constantFrom('d', 'e')))
         .map(([n, t, d]) => show(cell, n, t, d ?? undefined)),
-      fc.tuple(run, fc.boolean()).map(([n, wait]) => clear(cell, n, wait)),
+      run.map((n) => clear(cell, n)),
       fc.constant<NotebookEvent>({ type: 'graph', cells: [], removed: [cell] }),
     );
   };

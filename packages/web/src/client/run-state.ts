@@ -99,8 +99,6 @@ export class RunStateStore implements RunState {
   readonly #cells = new Map<string, CellView>();
   /** Views handed out for cells the server has not spoken of, so that asking twice gives the same object. */
   readonly #unknown = new Map<string, CellView>();
-  /** Cells whose text and outputs go when something new arrives. */
-  readonly #clearOnNews = new Set<string>();
   readonly #drafts = new Map<string, Draft | null>();
   readonly #cellListeners = new Map<string, Set<() => void>>();
   readonly #stateListeners = new Set<() => void>();
@@ -149,7 +147,6 @@ export class RunStateStore implements RunState {
 
   /** Replaces everything known. */
   applySnapshot(snapshot: Snapshot): void {
-    this.#clearOnNews.clear();
     for (const id of this.#cells.keys()) this.#drafts.set(id, null);
     const fresh = (id: string): Draft => {
       const draft = this.#drafts.get(id);
@@ -205,27 +202,17 @@ export class RunStateStore implements RunState {
         return;
       case 'cell_stdout': {
         const draft = this.#enterRun(event.cell, event.run);
-        if (!draft) return;
-        if (this.#clearOnNews.delete(event.cell)) clear(draft);
-        appendConsole(draft.console, event);
+        if (draft) appendConsole(draft.console, event);
         return;
       }
       case 'cell_output': {
         const draft = this.#enterRun(event.cell, event.run);
-        if (!draft) return;
-        if (this.#clearOnNews.delete(event.cell)) clear(draft);
-        showOutput(draft.outputs, event.output);
+        if (draft) showOutput(draft.outputs, event.output);
         return;
       }
       case 'cell_clear': {
         const draft = this.#enterRun(event.cell, event.run);
-        if (!draft) return;
-        if (event.wait) {
-          this.#clearOnNews.add(event.cell);
-        } else {
-          this.#clearOnNews.delete(event.cell);
-          clear(draft);
-        }
+        if (draft) clear(draft);
         return;
       }
       case 'cell_error': {
@@ -239,7 +226,6 @@ export class RunStateStore implements RunState {
       case 'graph':
         for (const graph of event.cells) this.#draft(graph.id).graph = graph;
         for (const id of event.removed) {
-          this.#clearOnNews.delete(id);
           this.#drafts.set(id, null);
         }
         return;
