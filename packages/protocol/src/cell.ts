@@ -71,6 +71,8 @@ export const CellGraph = z.object({
   id: CellId,
   reads: z.array(z.string()),
   defines: z.array(z.string()),
+  /** Those of them that its code does not define: it changes another cell's value in place. Absent where there are none. */
+  mutates: z.array(z.string()).optional(),
   /** The cells whose versions it reads, with the names; without unresolved names. */
   dependsOn: z.array(z.object({ cell: CellId, names: z.array(z.string()) })),
 });

@@ -61,7 +61,13 @@ export function describeCell(
   };
 }
 
-export function graphOf({ id, program: { bindings, defines } }: EngineCell): CellGraph {
+export function graphOf({
+  id,
+  program: { bindings, defines, mutates },
+  analysed,
+}: Pick<EngineCell, 'id' | 'program' | 'analysed'>): CellGraph {
+  const made = (analysed.ok ? analysed.analysis : analysed.before)?.defines ?? [];
+  const changed = mutates.filter((name) => !made.includes(name));
   const from = new Map<string, string[]>();
   for (const name of Object.keys(bindings).sort()) {
     const owner = bindings[name];
@@ -74,6 +80,7 @@ export function graphOf({ id, program: { bindings, defines } }: EngineCell): Cel
     id,
     reads: Object.keys(bindings).sort(),
     defines: [...defines],
+    ...(changed.length > 0 && { mutates: changed }),
     dependsOn: [...from].map(([owner, names]) => ({ cell: owner, names })),
   };
 }

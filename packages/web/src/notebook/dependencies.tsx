@@ -2,10 +2,11 @@ import type { CellGraph } from '@rnb/protocol';
 import { ArrowDown } from 'lucide-react';
 import { memo, type ReactNode, useState } from 'react';
 import { hint, tooltip } from '../shell/tooltip-layer.tsx';
+import { definedIn } from './defined-in.ts';
 import { firstOf } from './first-of.ts';
 import { useCellNumber, useNotebook } from './notebook-context.ts';
 
-/** What a cell reads and defines; a name it reads leads to the cell it comes from. */
+/** What a cell reads, changes in place and defines; a name it reads leads to the cell it comes from. */
 export const Dependencies = memo(function Dependencies({
   graph,
   number,
@@ -15,24 +16,32 @@ export const Dependencies = memo(function Dependencies({
   number: number;
 }) {
   if (!graph || graph.reads.length + graph.defines.length === 0) return null;
+  const { made, changed } = definedIn(graph);
   return (
     <div className="flex flex-wrap items-baseline gap-x-4 gap-y-1 px-3 pt-1 pb-1.5 text-faint text-xs">
       {graph.reads.length > 0 && <Reads graph={graph} number={number} />}
-      {graph.defines.length > 0 && (
-        <span className="flex flex-wrap items-baseline gap-1">
-          defines
-          <Names names={graph.defines}>
-            {(name) => (
-              <code key={name} className="px-0.5 font-mono text-muted">
-                {name}
-              </code>
-            )}
-          </Names>
-        </span>
-      )}
+      <Given verb="changes" names={changed} />
+      <Given verb="defines" names={made} />
     </div>
   );
 });
+
+/** The names that a cell gives to the cells below it. */
+function Given({ verb, names }: { verb: string; names: readonly string[] }) {
+  if (names.length === 0) return null;
+  return (
+    <span className="flex flex-wrap items-baseline gap-1">
+      {verb}
+      <Names names={names}>
+        {(name) => (
+          <code key={name} className="px-0.5 font-mono text-muted">
+            {name}
+          </code>
+        )}
+      </Names>
+    </span>
+  );
+}
 
 /** `from os import *` defines hundreds: the first few are shown, the others when somebody wants to see them. */
 function Names({
