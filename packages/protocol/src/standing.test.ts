@@ -40,7 +40,8 @@ const around = (running: string | null = null): Surroundings => ({
 });
 
 const restarted = 'The kernel was restarted while it ran. Run it again.';
-const old = 'Shown from an earlier session. Its values are computed again when a cell needs them.';
+const old =
+  'Shown from an earlier run, whose values are gone. They are computed again when a cell needs them.';
 
 test.each<[Partial<CellRunState>, string | null, string | null]>([
   [{ status: 'idle' }, 'Not run yet', null],

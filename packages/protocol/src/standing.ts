@@ -6,9 +6,9 @@ export interface Reason {
   cell: string | null;
 }
 
-/** Of a cell that ran well, but in a kernel that is gone. */
+/** Of a cell that ran well, but whose values no kernel has: it was started anew, or the cell had been deleted. */
 export const oldResult =
-  'Shown from an earlier session. Its values are computed again when a cell needs them.';
+  'Shown from an earlier run, whose values are gone. They are computed again when a cell needs them.';
 
 /** Of a cell whose run somebody stopped; what it had shown until then stays. */
 export const interruptedRun = 'Interrupted before its end. Run it again.';
