@@ -120,16 +120,22 @@ export class NotebookActions {
     const heir = this.#neighbour(id, 1) ?? after;
     this.#client.edit((document) => document.removeCell(id));
     this.#selection.select(heir);
-    toast('Cell deleted', {
+    const { structure } = this.#client;
+    const dismiss = toast('Cell deleted', {
       action: {
         label: 'Undo',
         run: () => {
-          // It may be back already, by the undo key or somebody else's.
-          if (this.#client.document.cell(id)) return;
           this.#client.edit((document) => document.insertCell({ ...removed, after }));
           this.select(id, { scroll: true });
         },
       },
+      onExpire: () => stop(),
+    });
+    // It may come back another way: by the undo key, or somebody else's.
+    const stop = structure.subscribeCell(id, () => {
+      if (structure.getCell(id) === undefined) return;
+      stop();
+      dismiss();
     });
   }
 
@@ -214,11 +220,20 @@ export class NotebookActions {
   }
 
   undo(): void {
-    if (this.mayEdit) this.#client.undo();
+    this.#goInHistory(() => this.#client.undo());
   }
 
   redo(): void {
-    if (this.mayEdit) this.#client.redo();
+    this.#goInHistory(() => this.#client.redo());
+  }
+
+  /** A cell that comes back is where one looks next. */
+  #goInHistory(go: () => void): void {
+    if (!this.mayEdit) return;
+    const before = new Set(this.#client.structure.getOrder());
+    go();
+    const back = this.#client.structure.getOrder().find((cell) => !before.has(cell));
+    if (back !== undefined) this.select(back, { scroll: true });
   }
 
   showSaved(): void {

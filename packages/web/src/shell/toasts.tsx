@@ -39,13 +39,16 @@ export function toast(
   return () => publish(messages.filter((candidate) => candidate.id !== id));
 }
 
+/** What is shown now, oldest first. */
+export const shownToasts = (): readonly Message[] => messages;
+
 function subscribe(listener: () => void) {
   listeners.add(listener);
   return () => listeners.delete(listener);
 }
 
 export function Toasts() {
-  const shown = useSyncExternalStore(subscribe, () => messages);
+  const shown = useSyncExternalStore(subscribe, shownToasts);
   return (
     <Toast.Provider duration={6_000} swipeDirection="down">
       {shown.map((message) => (
