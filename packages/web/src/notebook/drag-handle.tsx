@@ -34,7 +34,7 @@ export function DragHandle({ id }: { id: string }) {
     <button
       type="button"
       aria-label="Move cell: drag, or press arrow up or down"
-      {...tooltip('Drag to move')}
+      {...tooltip('Move: drag, or press', '↑ ↓')}
       data-arrow-keys=""
       className="inline-flex size-5 cursor-grab touch-none items-center justify-center rounded text-faint hover:bg-sunken hover:text-ink active:cursor-grabbing [&_svg]:size-4"
       onKeyDown={(event) => {

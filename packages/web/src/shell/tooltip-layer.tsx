@@ -2,8 +2,8 @@ import { useEffect, useLayoutEffect, useRef, useState } from 'react';
 import { placeTooltip } from './tooltip-place.ts';
 
 const delayMs = 400;
-/** To ask where it is what is far from the screen, the browser would have to lay it out. */
-const codeNearby = ':is(.cm-editor, .static-code):not(.cells-far *)';
+/** What people read while they aim at a button. What is far from the screen, the browser would have to lay out to say where it is. */
+const readNearby = ':is(.cm-editor, .static-code, .cell-kind):not(.cells-far *)';
 
 /** How an element asks for a tooltip: its text, and the keys shown behind it. */
 export function tooltip(text: string, keys?: string) {
@@ -88,11 +88,11 @@ export function TooltipLayer() {
 
   useLayoutEffect(() => {
     if (!shown || !box.current) return;
-    const code = [...document.querySelectorAll(codeNearby)].map((element) =>
+    const read = [...document.querySelectorAll(readNearby)].map((element) =>
       element.getBoundingClientRect(),
     );
     const screen = { width: innerWidth, height: innerHeight };
-    const place = placeTooltip(shown.place, box.current.getBoundingClientRect(), screen, code);
+    const place = placeTooltip(shown.place, box.current.getBoundingClientRect(), screen, read);
     box.current.style.left = `${place.left}px`;
     box.current.style.top = `${place.top}px`;
   }, [shown]);
