@@ -1,7 +1,7 @@
 import type { KernelStatus } from '@rnb/protocol';
 import { TriangleAlert } from 'lucide-react';
 import { hint } from '../shell/tooltip-layer.tsx';
-import { useEnvironment, useKernels, useStatus, useSummary } from './notebook-context.ts';
+import { useEnvironment, useKernels, useReachable, useSummary } from './notebook-context.ts';
 
 const words: Record<KernelStatus['status'], string> = {
   none: 'not started',
@@ -23,8 +23,7 @@ const languages: Readonly<Record<string, string>> = { python: 'Python' };
 
 export function KernelState() {
   const { counts } = useSummary();
-  // What a server said that is gone says nothing of now.
-  const reachable = useStatus('connection').state === 'connected';
+  const reachable = useReachable();
   return (
     <span className="flex items-center gap-3 max-sm:px-1">
       {useKernels().map(({ language, status, message }) => (

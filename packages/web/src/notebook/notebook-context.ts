@@ -38,6 +38,15 @@ export function useStatus<Part extends keyof ClientStatus>(part: Part): ClientSt
   return useSyncExternalStore(status.subscribe, () => status.get()[part]);
 }
 
+/** Whether the server can be heard: what it said before it was gone says nothing of now. */
+export function useReachable(): boolean {
+  const { status } = useNotebook().client;
+  return useSyncExternalStore(
+    status.subscribe,
+    () => status.get().connection.state === 'connected',
+  );
+}
+
 /** What the user may do here; nothing before the server has said so. */
 export function useRights(): { mayEdit: boolean; mayRun: boolean } {
   const role = useStatus('role');
@@ -155,6 +164,20 @@ export function useEdited(cell: CellStructure, committed: string | null): boolea
       [text],
     ),
     () => committed !== null && text.toString() !== committed,
+  );
+}
+
+/** True while nobody has written anything in the cell. */
+export function useBlank({ text }: CellStructure): boolean {
+  return useSyncExternalStore(
+    useCallback(
+      (listener) => {
+        text.observe(listener);
+        return () => text.unobserve(listener);
+      },
+      [text],
+    ),
+    () => text.length === 0,
   );
 }
 

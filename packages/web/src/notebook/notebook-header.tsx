@@ -17,6 +17,7 @@ import {
   useMeta,
   useNotebook,
   useOrder,
+  useReachable,
   useRights,
   useStatus,
   useSummary,
@@ -62,8 +63,12 @@ export function NotebookHeader({ onShowShortcuts }: { onShowShortcuts(): void })
       <KernelState />
       {loaded && (
         <>
+          <LazyMark />
+          {/* What comes and goes stands left of what is clicked: nothing slides under the pointer. */}
+          {role !== 'viewer' && <RunStale />}
+          {role !== 'viewer' && <Interrupt />}
           <ModeToggle readOnly={!mayEdit} />
-          {role !== 'viewer' && <RunControls />}
+          {role !== 'viewer' && <RunAll />}
           <MoreMenu onShowShortcuts={onShowShortcuts} />
         </>
       )}
@@ -119,35 +124,61 @@ function ModeToggle({ readOnly }: { readOnly: boolean }) {
   );
 }
 
-function RunControls() {
+/** Where there is no room for the toggle. On a phone what is to be done about the mode says it as well. */
+function LazyMark() {
+  const { mode } = useMeta();
+  const { counts } = useSummary();
+  if (mode !== 'lazy') return null;
+  const title = modes.find((each) => each.mode === mode)?.title ?? '';
+  return (
+    <span
+      {...tooltip(title)}
+      className={`rounded bg-accent-soft px-1.5 py-1 text-xs md:hidden ${counts.stale > 0 ? 'max-sm:sr-only' : ''}`}
+    >
+      Lazy
+    </span>
+  );
+}
+
+function RunStale() {
+  const { counts } = useSummary();
+  if (counts.stale === 0) return null;
+  return (
+    <RunButton target="stale" title="Run stale" className="max-sm:px-1.5">
+      <span>
+        {/* The narrowest pages have no room for it. */}
+        <span className="max-[22.5rem]:sr-only">Run </span>stale
+      </span>
+      <span className="text-warn tabular-nums">{counts.stale}</span>
+    </RunButton>
+  );
+}
+
+/** It keeps its place while nothing runs, so that a click that comes too late hits nothing else. */
+function Interrupt() {
   const { actions } = useNotebook();
-  const { counts, atRest } = useSummary();
+  const { atRest } = useSummary();
+  const reachable = useReachable();
+  return (
+    <Button
+      size="small"
+      disabled={!reachable}
+      className={atRest ? 'invisible' : ''}
+      onClick={() => actions.interrupt()}
+    >
+      <Square aria-hidden="true" className="fill-bad text-bad" />
+      <span className="max-sm:sr-only">Interrupt</span>
+    </Button>
+  );
+}
+
+function RunAll() {
   const isEmpty = useOrder().length === 0;
   return (
-    <>
-      {!atRest && (
-        <Button size="small" onClick={() => actions.interrupt()}>
-          <Square aria-hidden="true" className="fill-bad text-bad" />
-          <span className="max-sm:sr-only">Interrupt</span>
-        </Button>
-      )}
-      {counts.stale > 0 && (
-        <RunButton target="stale" title="Run stale" className="max-sm:hidden">
-          Run stale
-          <span className="text-warn tabular-nums">{counts.stale}</span>
-        </RunButton>
-      )}
-      <RunButton
-        target="all"
-        title="Run all"
-        aria-label="Run all"
-        look="primary"
-        disabled={isEmpty}
-      >
-        <Play aria-hidden="true" />
-        <span className="max-sm:hidden">Run all</span>
-      </RunButton>
-    </>
+    <RunButton target="all" title="Run all" aria-label="Run all" look="primary" disabled={isEmpty}>
+      <Play aria-hidden="true" />
+      <span className="max-sm:hidden">Run all</span>
+    </RunButton>
   );
 }
 
