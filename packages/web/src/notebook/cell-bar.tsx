@@ -5,8 +5,16 @@ import { IconButton } from '../shell/button.tsx';
 import { toast } from '../shell/toasts.tsx';
 import { hint, tooltip } from '../shell/tooltip-layer.tsx';
 import { CellMenu } from './cell-menu.tsx';
-import { isFromBefore, kindWords } from './cell-standing.ts';
-import { useEdited, useHasKernel, useNotebook, useReason, useRights } from './notebook-context.ts';
+import { isFromBefore, isUntouched, kindWords } from './cell-standing.ts';
+import {
+  useBlank,
+  useEdited,
+  useHasKernel,
+  useNotebook,
+  useReachable,
+  useReason,
+  useRights,
+} from './notebook-context.ts';
 import { useRunPreview } from './run-preview.tsx';
 import { keysOf } from './shortcuts.ts';
 import { StatusBadge } from './status-badge.tsx';
@@ -30,7 +38,9 @@ export function CellBar({
   const { id, kind, disabled } = cell;
   const other = kind === 'python' ? 'markdown' : 'python';
   const fromBefore = isFromBefore(cell.kind, view.state, useHasKernel());
+  const reachable = useReachable();
   const settledProse = quiet && ['idle', 'success'].includes(view.state.status);
+  const untouched = useBlank(cell) && isUntouched(view.state);
   return (
     <div className={`flex items-center gap-2 pr-1 pl-3 text-xs ${quiet ? 'h-6' : 'h-8'}`}>
       <button
@@ -39,7 +49,7 @@ export function CellBar({
         aria-label={`${kindWords[kind]} cell${mayEdit ? `: change to ${kindWords[other]}` : ''}`}
         {...(mayEdit ? tooltip(`Change to ${kindWords[other]}`) : {})}
         onClick={() => actions.setKind(id, other)}
-        className="-ml-1 rounded px-1 text-faint enabled:hover:bg-sunken enabled:hover:text-ink"
+        className="cell-kind -ml-1 rounded px-1 text-faint enabled:hover:bg-sunken enabled:hover:text-ink"
       >
         {kindWords[kind]}
       </button>
@@ -66,14 +76,14 @@ export function CellBar({
           keepsWord
         />
       )}
-      {!settledProse && (
+      {!settledProse && !untouched && (
         <span className="flex min-w-0 items-center gap-2" role="status">
-          <StatusBadge state={view.state} />
+          <StatusBadge state={view.state} reachable={reachable} />
           {view.state.status !== 'queued' && <ReasonLink state={view.state} />}
         </span>
       )}
       {/* Not announced: in a cascade it changes from cell to cell. */}
-      {view.state.status === 'queued' && (
+      {view.state.status === 'queued' && reachable && (
         <span className="flex min-w-0 animate-late">
           <ReasonLink state={view.state} />
         </span>
@@ -153,14 +163,16 @@ function ReasonLink({ state }: { state: CellRunState }) {
   const { cell } = reason;
   return cell === null ? (
     // That a disabled cell does not run, its badge says well enough where there is little room.
-    <span className={`truncate text-muted ${state.status === 'disabled' ? 'max-sm:sr-only' : ''}`}>
+    <span
+      className={`shrink-[9999] truncate text-muted ${state.status === 'disabled' ? 'max-sm:sr-only' : ''}`}
+    >
       · {reason.text}
     </span>
   ) : (
     <button
       type="button"
       onClick={() => actions.reveal(cell)}
-      className="truncate rounded text-muted underline decoration-line-strong underline-offset-2 hover:text-ink"
+      className="shrink-[9999] truncate rounded text-muted underline decoration-line-strong underline-offset-2 hover:text-ink"
     >
       {reason.text}
     </button>

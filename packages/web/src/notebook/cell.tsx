@@ -8,7 +8,7 @@ import { MarkdownView } from '../outputs/markdown-view.tsx';
 import { AddCell } from './add-cell.tsx';
 import { CellBar } from './cell-bar.tsx';
 import { CellResults } from './cell-results.tsx';
-import { kindWords, wasStopped } from './cell-standing.ts';
+import { kindWords, oldResultNote, wasStopped } from './cell-standing.ts';
 import { Dependencies } from './dependencies.tsx';
 import { DragHandle } from './drag-handle.tsx';
 import { elementOf } from './notebook-actions.ts';
@@ -194,8 +194,8 @@ function MarkdownBody({ cell, number, view, near, selected }: BodyProps) {
       ) : (
         near && (
           <div
-            // Above the text, which it must not cover.
-            className={`absolute -top-4 right-2 z-10 rounded-md bg-page ${waiting ? 'animate-late' : 'cell-chrome'}`}
+            // On the border: the text below and the cell above keep their room.
+            className={`absolute -top-3 right-2 z-10 rounded-md border bg-surface ${selected === 'no' ? '' : 'border-accent'} ${waiting ? 'animate-late' : 'cell-chrome'}`}
           >
             <CellBar cell={cell} number={number} view={view} quiet />
           </div>
@@ -206,18 +206,21 @@ function MarkdownBody({ cell, number, view, near, selected }: BodyProps) {
           Empty Markdown cell{actions.mayEdit && ': double-click or press Enter to write'}
         </p>
       ) : (
-        <div className={fadedWhen(view.state)}>
-          {view.outputs.length === 0 &&
-            // What could not be filled in is shown as it was written.
-            (failed ? (
-              <div className="-mx-3">
-                <StaticCode code={text} kind="markdown" highlighted />
-              </div>
-            ) : (
-              <MarkdownView source={text} />
-            ))}
-          {hasResult(view) && <CellResults view={view} />}
-        </div>
+        <>
+          {hasResult(view) && <OldResultNote state={view.state} />}
+          <div className={fadedWhen(view.state)}>
+            {view.outputs.length === 0 &&
+              // What could not be filled in is shown as it was written.
+              (failed ? (
+                <div className="-mx-3">
+                  <StaticCode code={text} kind="markdown" highlighted />
+                </div>
+              ) : (
+                <MarkdownView source={text} />
+              ))}
+            {hasResult(view) && <CellResults view={view} />}
+          </div>
+        </>
       )}
     </div>
   );
@@ -227,11 +230,9 @@ function hasResult({ outputs, console, error }: CellView): boolean {
   return outputs.length > 0 || console.length > 0 || error !== null;
 }
 
-const outdated: ReadonlySet<CellRunState['status']> = new Set(['stale', 'blocked', 'disabled']);
-
 /** Results that no longer say what the code says step back. */
-function fadedWhen({ status }: CellRunState): string {
-  return outdated.has(status) ? 'out-faded' : '';
+function fadedWhen(state: CellRunState): string {
+  return oldResultNote(state) === null ? '' : 'out-faded';
 }
 
 /** What the notebook cannot follow in the code. It runs all the same, so this is said quietly. */
@@ -251,8 +252,8 @@ function CodeWarnings({ warnings }: { warnings: readonly CodeWarning[] }) {
   );
 }
 
-/** Of a disabled cell nothing is to come that would take the place of what it shows: so it says what that is. */
+/** Old results look much like new ones: so it is said in words which they are. */
 function OldResultNote({ state }: { state: CellRunState }) {
-  if (state.status !== 'disabled') return null;
-  return <p className="pb-1 text-muted text-xs">From its last run, before it was disabled</p>;
+  const note = oldResultNote(state);
+  return note === null ? null : <p className="pb-1 text-muted text-xs">{note}</p>;
 }

@@ -7,19 +7,22 @@ import {
   CircleSlash,
   CircleX,
   Clock,
+  CloudOff,
   LoaderCircle,
   type LucideIcon,
   RefreshCwOff,
 } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import { duration } from '../shell/time.ts';
-import { statusWord, wasStopped } from './cell-standing.ts';
+import { hint } from '../shell/tooltip-layer.tsx';
+import { isUncertain, statusWord, wasStopped } from './cell-standing.ts';
 
 interface Look {
   Icon: LucideIcon;
   tone: string;
 }
 
+const uncertain: Look = { Icon: CloudOff, tone: 'text-faint' };
 const stopped: Look = { Icon: CircleSlash, tone: 'text-muted' };
 const looks: Record<CellStatus, Look> = {
   idle: { Icon: CircleDashed, tone: 'text-faint' },
@@ -32,30 +35,40 @@ const looks: Record<CellStatus, Look> = {
   disabled: { Icon: CircleOff, tone: 'text-faint' },
 };
 
-/** A cell's status as icon and word, with how long it took or has been running. */
-export function StatusBadge({ state }: { state: CellRunState }) {
-  const { Icon, tone } = wasStopped(state) ? stopped : looks[state.status];
+/** A cell's status as icon and word, with how long it took or has been running, where there is room for it. */
+export function StatusBadge({ state, reachable }: { state: CellRunState; reachable: boolean }) {
+  const word = statusWord(state);
+  // It may long have ended.
+  const unknown = !reachable && isUncertain(state);
+  const { Icon, tone } = unknown ? uncertain : wasStopped(state) ? stopped : looks[state.status];
   return (
     // That all is well is said quietly, once for every cell of the page.
     <span
-      className={`flex items-center gap-1 whitespace-nowrap ${state.status === 'success' ? 'text-muted' : tone}`}
+      // What finds no room goes to a second line, which is not shown.
+      className={`flex h-4 min-w-0 flex-wrap justify-end gap-x-1 overflow-hidden ${state.status === 'success' ? 'text-muted' : tone}`}
+      {...(unknown ? hint(`${word} when the connection to the server was lost`) : {})}
     >
-      <Icon
-        aria-hidden="true"
-        className={`size-3.5 ${tone} ${state.status === 'running' ? 'motion-safe:animate-spin' : ''}`}
-      />
-      {statusWord(state)}
-      {state.status === 'running' ? (
-        <Elapsed since={state.startedAt} />
-      ) : (
-        // What waits or is out of date says nothing of how long an earlier run took.
-        (state.status === 'success' || state.status === 'error') &&
-        state.durationMs !== undefined && (
-          <span className="text-faint tabular-nums">{duration(state.durationMs)}</span>
-        )
-      )}
+      <span className="flex min-w-0 items-center gap-1">
+        <Icon
+          aria-hidden="true"
+          className={`size-3.5 shrink-0 ${tone} ${state.status === 'running' && !unknown ? 'motion-safe:animate-spin' : ''}`}
+        />
+        <span className="truncate">{unknown ? 'Not known' : word}</span>
+      </span>
+      {!unknown && <Time state={state} />}
     </span>
   );
+}
+
+function Time({ state: { status, startedAt, durationMs } }: { state: CellRunState }) {
+  if (status === 'running') return <Elapsed since={startedAt} />;
+  // What waits or is out of date says nothing of how long an earlier run took.
+  if (status !== 'success' && status !== 'error') return null;
+  return durationMs === undefined ? null : <Passed ms={durationMs} />;
+}
+
+function Passed({ ms }: { ms: number }) {
+  return <span className="whitespace-nowrap text-faint tabular-nums">{duration(ms)}</span>;
 }
 
 function Elapsed({ since }: { since: number | undefined }) {
@@ -67,5 +80,5 @@ function Elapsed({ since }: { since: number | undefined }) {
   if (since === undefined) return null;
   const passed = Math.max(0, now - since);
   // A run of a few milliseconds would only flicker.
-  return passed < 300 ? null : <span className="text-faint tabular-nums">{duration(passed)}</span>;
+  return passed < 300 ? null : <Passed ms={passed} />;
 }
