@@ -126,6 +126,7 @@ interface Given {
   theme?: 'light' | 'dark';
   outputs?: { data: Record<string, unknown> }[];
   console?: string;
+  status?: 'success' | 'running';
   error?: unknown;
 }
 
@@ -250,6 +251,15 @@ describe('D7: charts', () => {
     expect(evilHits).toEqual([]);
     await page.close();
   });
+});
+
+test('the table of a cell that runs says when it can be sorted', async () => {
+  const outputs = [{ data: { 'application/vnd.rnb.table+json': 'demo' } }];
+  const page = await open({ outputs, status: 'running' });
+  await page.getByText('You can sort and filter when the cell has ended').waitFor();
+  await page.getByText('You can see the others when the cell has ended.').waitFor();
+  expect(await page.getByRole('searchbox').count()).toBe(0);
+  await page.close();
 });
 
 test('Markdown and text hold no live HTML', async () => {

@@ -52,8 +52,8 @@ export function CellOutputs({
   onGoToCell,
 }: CellOutputsProps) {
   const last = useRef(view);
-  const waiting =
-    isEmpty(view) && (view.state.status === 'running' || view.state.status === 'queued');
+  const running = view.state.status === 'running' || view.state.status === 'queued';
+  const waiting = isEmpty(view) && running;
   // A re-run empties the cell before it has anything new; what was there stays, dimmed, so that nothing jumps.
   if (!waiting) last.current = view;
   const shown = waiting ? last.current : view;
@@ -81,6 +81,7 @@ export function CellOutputs({
             index={index}
             live={live && !waiting}
             output={output}
+            running={running}
             theme={theme}
           />
         </LazyMount>,
@@ -119,6 +120,7 @@ const OutputOfCell = memo(function OutputOfCell({
   output,
   theme,
   live,
+  running,
   fetchRows,
 }: {
   cell: string;
@@ -126,6 +128,7 @@ const OutputOfCell = memo(function OutputOfCell({
   output: ShownOutput;
   theme: FrameMode;
   live: boolean;
+  running: boolean;
   fetchRows: CellOutputsProps['fetchRows'];
 }) {
   const fetchOwnRows = useCallback<FetchRows>(
@@ -139,6 +142,7 @@ const OutputOfCell = memo(function OutputOfCell({
       fetchRows={fetchRows ? fetchOwnRows : undefined}
       live={live}
       output={output}
+      running={running}
       theme={theme}
     />
   );

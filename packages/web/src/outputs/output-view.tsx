@@ -15,11 +15,13 @@ interface OutputViewProps {
   output: Output;
   theme: FrameMode;
   live: boolean;
+  /** What is shown is of a cell that runs or is about to. */
+  running: boolean;
   fetchRows?: FetchRows | undefined;
 }
 
 /** One output, drawn as the richest type that it comes in. */
-export function OutputView({ output, theme, live, fetchRows }: OutputViewProps) {
+export function OutputView({ output, theme, live, running, fetchRows }: OutputViewProps) {
   const choice = chooseMime(output.data);
   const content = choice ? output.data[choice.mime] : undefined;
   const kind = choice?.kind;
@@ -37,7 +39,8 @@ export function OutputView({ output, theme, live, fetchRows }: OutputViewProps) 
     return <OutputFrame content={framed} theme={theme} title={title} />;
   }
   if (choice.kind === 'table') {
-    if (table?.success) return <TableView fetchRows={fetchRows} live={live} table={table.data} />;
+    if (table?.success)
+      return <TableView fetchRows={fetchRows} live={live} running={running} table={table.data} />;
     return <p className="out-notice">This table is not in a form that can be shown.</p>;
   }
   if (choice.kind === 'json')

@@ -24,10 +24,13 @@ const reachable = { role: 'group', 'aria-label': 'Table', tabIndex: 0 } as const
 export function TableView({
   table,
   live,
+  running,
   fetchRows,
 }: {
   table: Table;
   live: boolean;
+  /** Its rows can be asked for when the cell has ended. */
+  running: boolean;
   fetchRows?: FetchRows | undefined;
 }) {
   const canFetch = live && fetchRows !== undefined;
@@ -85,7 +88,11 @@ export function TableView({
           />
         )}
         {!live && table.rowCount > 1 && (
-          <span className="out-not-live">Run the cell to sort or filter</span>
+          <span className="out-not-live">
+            {running
+              ? 'You can sort and filter when the cell has ended'
+              : 'Run the cell to sort or filter'}
+          </span>
         )}
         <TableExport names={names} readAll={rows.readAll} />
       </div>
@@ -152,7 +159,10 @@ export function TableView({
       )}
       {!canFetch && !complete && (
         <p className="out-notice">
-          The first {table.rows.length.toLocaleString()} rows. Run the cell again to see the others.
+          The first {table.rows.length.toLocaleString()} rows.{' '}
+          {running
+            ? 'You can see the others when the cell has ended.'
+            : 'Run the cell again to see the others.'}
         </p>
       )}
     </div>

@@ -9,6 +9,7 @@ const Given = z.object({
   theme: z.enum(['light', 'dark']),
   outputs: z.array(Output),
   console: z.string().default(''),
+  status: z.enum(['success', 'running']).default('success'),
   error: CellError.nullable().default(null),
 });
 const given = Given.parse(Reflect.get(window, 'given'));
@@ -38,11 +39,11 @@ function draw(theme: 'light' | 'dark') {
           return { offset, rowCount: kept.length, rows: kept.slice(offset, offset + limit) };
         }}
         cellNumber={(cell) => (cell === 'gone' ? null : 7)}
-        live
+        live={given.status === 'success'}
         notebookId="n"
         theme={theme}
         view={{
-          state: { id: 'c', status: 'success' },
+          state: { id: 'c', status: given.status },
           console: given.console
             ? [
                 { stream: 'stdout', text: given.console },
