@@ -43,6 +43,30 @@ test('a key disables a cell, its readers say so, and undo brings both back', asy
   await notebook.sees(reader, /^Success/);
 });
 
+test('old values say that they are old, those of prose too', async () => {
+  const { id, notebook, page, cell } = await notebookOf('Old', 'x = 1', 'x + 1');
+  const prose = await world.api.addCell(id, { kind: 'markdown', code: 'x is {x}' });
+  await notebook.rewrite(cell(0), 'x = (1');
+  for (const each of [cell(1), prose]) {
+    await notebook.sees(each, 'From its last run, before it was blocked');
+  }
+  await notebook.rewrite(cell(0), 'x = 1');
+  await notebook.sees(prose, 'x is 1');
+  await page.getByRole('radio', { name: 'Lazy' }).click();
+  await expect.poll(async () => (await world.api.notebook(id)).mode).toBe('lazy');
+  await notebook.rewrite(cell(0), 'x = 2');
+  for (const each of [cell(1), prose]) {
+    await notebook.sees(each, 'From its last run, before it became stale');
+  }
+});
+
+test('what is changed in place is told from what is defined', async () => {
+  const { notebook, cell } = await notebookOf('Changed', 'a = []', 'a.append(1)\nb = a');
+  await notebook.sees(cell(0), /^defines\s*a$/);
+  await notebook.sees(cell(1), /^changes\s*a$/);
+  await notebook.sees(cell(1), /^defines\s*b$/);
+});
+
 test('a cell that stops itself is not an error, and holds up its readers', async () => {
   const { notebook, cell } = await notebookOf('Stopped', 'x = 1\nstop()\nx = 2', 'x + 1');
   await notebook.sees(cell(0), 'Stopped early');
@@ -95,6 +119,53 @@ test('in lazy mode stale cells are counted, planned and run with what they need'
   await stale.click();
   await notebook.sees(cell(2), '12');
   await stale.waitFor({ state: 'hidden' });
+});
+
+test.each([400, 1280])('on a page %i pixels wide nothing slides when a run ends', async (width) => {
+  const { notebook, page, cell } = await notebookOf('Still', 'x = 1', 'x + 1');
+  await page.setViewportSize({ width, height: 900 });
+  const buttons = page
+    .locator('header')
+    .locator('button', { hasText: /^(Interrupt|Auto|Lazy|Run all)$/ });
+  const places = () =>
+    buttons.evaluateAll((all) =>
+      all.map((each) => [each.textContent, each.getBoundingClientRect().x]),
+    );
+  const interrupt = page.getByRole('button', { name: 'Interrupt', exact: true });
+  await notebook.rewrite(cell(0), 'x = 1\nwhile True: pass');
+  await interrupt.waitFor();
+  const running = await places();
+  expect(running).toHaveLength(4);
+  await interrupt.click();
+  await notebook.sees(cell(0), /^Interrupted/);
+  await interrupt.waitFor({ state: 'hidden' });
+  expect(await places()).toEqual(running);
+});
+
+test('a narrow page shows that nothing runs by itself, and nothing covers a Run button', async () => {
+  const { id, notebook, page, cell } = await notebookOf('Narrow', 'x = 1\nstop()', 'y = 2', 'y');
+  await page.setViewportSize({ width: 360, height: 900 });
+  await page.getByRole('button', { name: 'More' }).click();
+  await page.getByRole('menuitem', { name: 'Run cells only when asked' }).click();
+  await expect.poll(async () => (await world.api.notebook(id)).mode).toBe('lazy');
+  await page.locator('header').getByText('Lazy').first().waitFor();
+  await notebook.rewrite(cell(1), 'y = 3');
+  await page.getByRole('button', { name: 'Run stale' }).waitFor();
+  // Edited, stopped early, and its time.
+  await notebook.cell(cell(0)).locator('.cm-content, .static-code').first().click();
+  await page.keyboard.type(' ');
+  await notebook.sees(cell(0), 'Edited');
+  const covered = await page.locator('[aria-label^="Run cell"]').evaluateAll((all) =>
+    all.flatMap((run) => {
+      const { left } = run.getBoundingClientRect();
+      // What sticks out of its box covers it, too.
+      const before = [...(run.previousElementSibling?.querySelectorAll('*') ?? [])];
+      const isCovered = before.some((part) => part.getBoundingClientRect().right > left);
+      return isCovered ? [run.getAttribute('aria-label')] : [];
+    }),
+  );
+  expect(covered).toEqual([]);
+  expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(360);
 });
 
 test('what waits says for which cell', async () => {

@@ -170,6 +170,22 @@ test('a tab knows at once that it is offline, says that nothing runs, and comes 
   await has('a = 10');
 });
 
+test('of a cell that ran when the server went out of reach nothing is said to be known', async () => {
+  const { page, notebook, cell } = await notebookOf('Out of reach', 'a = 1', 'a + 1');
+  await notebook.rewrite(cell(0), 'a = 1\nwhile True: pass');
+  await notebook.sees(cell(0), /^Running/);
+  await notebook.sees(cell(1), /^Queued/);
+  const interrupt = page.getByRole('button', { name: 'Interrupt', exact: true });
+  expect(await interrupt.isEnabled()).toBe(true);
+  await page.context().setOffline(true);
+  for (const each of [cell(0), cell(1)]) await notebook.sees(each, 'Not known');
+  expect(await interrupt.isEnabled()).toBe(false);
+  await page.context().setOffline(false);
+  await notebook.sees(cell(0), /^Running/);
+  await interrupt.click();
+  await notebook.sees(cell(0), /^Interrupted/);
+});
+
 test('running a Markdown cell shows it, and Enter edits it again', async () => {
   const { id, page, notebook } = await notebookOf('Prose', 'a = 1');
   const prose = await world.api.addCell(id, { kind: 'markdown', code: 'Some **text**' });
