@@ -88,6 +88,20 @@ const found: [string, Scenario][] = [
     ),
   ],
   [
+    'a cell that took a list over unseen is run again, and another holds what it took',
+    notebook(
+      {
+        a: 'import asyncio\nn = await asyncio.sleep(False, 0)',
+        b: 'zs = [5, 1]\nrows = [zs, zs]\nn',
+        c: "vars()['zs'].append(5)",
+        d: 'n += 4\nzs = zs',
+        e: "d = {'k': sum(zs)}",
+        f: 'alias = zs\nalias.append(len(d))\nrows, n',
+      },
+      [],
+    ),
+  ],
+  [
     'cells that use each other up are all run again',
     notebook(
       {

@@ -242,8 +242,6 @@ class Runner:
         sought = take_sought(error)
         if rough is not None:
             findings = self._look_again(program, run, rough, used_up, values, sought)
-            if findings is not None:
-                inputs += tuple(findings.taken.values())
         can_keep = error is None and program.is_sound
         renewed = program.renews if findings is None else program.renews | findings.mutates
         kept = versions.put(program.cell, values, inputs, can_keep, renewed, error is None)

@@ -323,13 +323,14 @@ class Versions:
 
     def _made_by(self, cell):
         """
-        Identities of the objects that the cell's last run brought into being. Not of those that went over to the cell
-        that changed them: who holds them got them from there.
+        Identities of the objects that the cell's last run brought into being, or took over from what it saw. Not of
+        those that went over to the cell that changed them: who holds them got them from there.
         """
         made = [version for version in self.of.get(cell, _NOTHING).values() if type(version) is Version]
         own = [version for version in made if not version.is_taken]
         others = [version for version in made if version.is_taken]
-        walked = [version.reach(self._excluded) for version in (*others, *self._inputs.get(cell, ()))]
+        others += [version for version in self._inputs.get(cell, ()) if not version.is_taken]
+        walked = [version.reach(self._excluded) for version in others]
         return self._changeable(own).difference(*(ids for one in walked for ids in (one.ids, one.written)))
 
     def _changeable(self, versions):

@@ -468,6 +468,17 @@ class Mutation(_WithKernel):
         self.assertEqual(self.spoiled(self.run_cell("a", *made)), set())
         self.assertEqual(self.shown("c", "ys", {"ys": "b"}), "[1, 2]")
 
+    def test_R4_5_what_a_cell_took_over_and_makes_anew_is_lost_for_who_holds_it(self):
+        made = "xs = [1]\nys = [xs]", {}, ["xs", "ys"]
+        self.run_cell("a", *made)
+        self.run_cell("b", "globals()['xs'].append(2)", {"xs": "a"})
+        self.run_cell("c", "zs = xs", {"xs": "b"}, ["zs"])
+        # Some of what b took is lost, as a's second list is another one now; so b makes all of it anew.
+        self.assertEqual(self.spoiled(self.run_cell("a", *made)), {("b", "ys")})
+        names = ["xs", "ys"]
+        events = self.run_cell("b", "globals()['xs'].append(2)", dict.fromkeys(names, "a"), names, names)
+        self.assertEqual(self.spoiled(events), {("c", "zs")})
+
     def test_R4_4_what_has_more_than_attributes_and_cannot_say_how_it_is_copied_is_used_up(self):
         cases = (
             ("import csv\nx = csv.reader(['a', 'b', 'c'])", "next(x)", "list(x)", "[['b'], ['c']]"),
