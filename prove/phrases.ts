@@ -368,10 +368,11 @@ const phrases: [Phrase, ...Phrase[]] = [
   say(1, (w) => `${w.to('iterator')} = map(lambda v: v + ${w.old('int')}, ${w.old('list')})`),
   say(1, (w) => `${w.to('iterator')} = reversed(${w.old('list')})`),
   say(2, (w) => `${w.to('iterator')} = (x * 2 for x in ${w.old('list')})`),
+  // An edit may put any other digit in place of one: it must not make this endless.
   say(
     1,
     (w) =>
-      `def count(v):\n    while v < 9:\n        v += 1\n        yield v\n${w.to('iterator')} = count(${w.digit()})`,
+      `def count(v):\n    while v < 9:\n        v += len('+')\n        yield v\n${w.to('iterator')} = count(${w.digit()})`,
   ),
   change(4, (w) => `${w.to('int')} = next(${w.old('iterator')}, ${w.digit()})`),
   change(2, (w) => `${w.to('list')} = list(${w.old('iterator')})`),
