@@ -11,7 +11,7 @@ const files = readdirSync(folder).filter((name) => /^test_.*\.py$/.test(name));
 
 test('there are Python tests', () => expect(files).not.toEqual([]));
 
-test.each(files)('%s', { timeout: 120_000 }, async (name) => {
+test.each(files)('%s', { timeout: 300_000 }, async (name) => {
   const run = promisify(execFile)(python, ['-B', '-m', 'unittest', name], { cwd: folder });
   // unittest reports on stderr, and exits with 1 when a test fails.
   const { stderr } = await run;
