@@ -15,7 +15,6 @@ import queue
 import sys
 import threading
 import traceback
-import types
 
 from . import library_hooks
 from .console import Console

@@ -62,7 +62,7 @@ export interface Ran extends Inputs {
 export interface Found {
   readonly defines: readonly Name[];
   readonly mutates: readonly Name[];
-  /** Names that it looked for in vain; absent where there were none. */
+  /** Names that it looked for in vain. */
   readonly reads?: readonly Name[] | undefined;
 }
 

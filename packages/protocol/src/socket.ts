@@ -79,7 +79,7 @@ export const NotebookEvent = z.discriminatedUnion('type', [
   CellStatusEvent,
   z.object({ type: z.literal('cell_stdout'), cell: CellId, run: RunNumber, ...ConsoleText.shape }),
   z.object({ type: z.literal('cell_output'), cell: CellId, run: RunNumber, output: ShownOutput }),
-  /** Empties what the run has printed and shown: at once, or (`wait`) when something new arrives. */
+  /** Empties what the run has printed and shown. */
   z.object({ type: z.literal('cell_clear'), cell: CellId, run: RunNumber }),
   z.object({ type: z.literal('cell_error'), cell: CellId, run: RunNumber, error: CellError }),
   z.object({ type: z.literal('cell_committed'), cells: z.array(CommittedCode) }),
