@@ -705,6 +705,18 @@ test.each([
   expect(world.state.cells.get('c')?.want === null).toBe(isSeen);
 });
 
+test('R5.5 in lazy mode a cell that failed is stale once what it saw is made anew', () => {
+  const world = notebook('x=1 | x+=1 !');
+  world.send({ type: 'set_mode', mode: 'lazy' });
+  expect(world.statuses()).toBe('a:success b:error');
+  world.send({ type: 'run', cells: ['a'] });
+  const run = world.state.cells.get('a')?.flight?.run ?? 0;
+  world.send({ type: 'started', cell: 'a', run, at: 0 });
+  // Nothing of it is kept: it is another object.
+  world.send({ type: 'done', cell: 'a', run, outcome: 'ok', durationMs: 1 });
+  expect(world.statuses()).toBe('a:success b:stale');
+});
+
 test('R5.5 a cell that has only read what it is to change now is stale', () => {
   const world = notebook('x=1 | y=2 | x+=y | y');
   world.takeRan();

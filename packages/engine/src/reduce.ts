@@ -742,8 +742,10 @@ function succeed(change: Change, cell: Cell, flight: Flight, kept: readonly Name
         : new Map(kept.map((name) => [name, versionOf(cell, name)] as const));
     renew(cell, flight.run);
     cell.kept = older;
-    // Fresh as the cell was all the time, this is all that tells them.
-    for (const dependent of cell.dependents) if (dependent.fresh) change.seeds.add(dependent);
+    // Fresh as the cell was all the time, this is all that tells them; one that failed may do better on what is new.
+    for (const dependent of cell.dependents) {
+      if (dependent.fresh || dependent.failed) change.seeds.add(dependent);
+    }
   }
   cell.live = true;
 }

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { refresh } from '../src/freshness.ts';
 import { emptyState, reduce, view } from '../src/index.ts';
 import { parse } from './notation.ts';
 import { expectations } from './oracle.ts';
@@ -129,6 +130,9 @@ function play(seed: number, log: string[]): void {
 }
 
 function check(world: World, disturbed: boolean): void {
+  // What is derived (R5.5) is what deriving it of all cells anew would give.
+  const { state } = world;
+  expect([...refresh(state, state.sequence, new Set())].map(({ id }) => id)).toEqual([]);
   const expected = expectations(world);
   for (const { id } of world.state.sequence) {
     const status = view(world.state, id)?.status;
