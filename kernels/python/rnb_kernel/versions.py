@@ -119,6 +119,10 @@ class Versions:
         self._mutators = {}
 
     def forget(self, cell):
+        made = self._made_by(cell)
+        if made:
+            # Should it come back, what it makes then does not share with what others hold of its values now.
+            self._outdated += self._lose((), made, cell)
         self._drop(cell, self.of.pop(cell, _NOTHING), _NOTHING)
         self._inputs.pop(cell, None)
         self._spoiled.discard(cell)

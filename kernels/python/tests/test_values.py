@@ -479,6 +479,13 @@ class Mutation(_WithKernel):
         events = self.run_cell("b", "globals()['xs'].append(2)", dict.fromkeys(names, "a"), names, names)
         self.assertEqual(self.spoiled(events), {("c", "zs")})
 
+    def test_R4_5_what_is_held_of_a_removed_cell_is_lost(self):
+        self.run_cell("a", "xs = [1]\nys = [2]", defines=["xs", "ys"])
+        self.run_cell("b", "zs = xs\nn = 1", {"xs": "a"}, ["n", "zs"])
+        self.run_cell("c", "own = list(ys)", {"ys": "a"}, ["own"])
+        self.kernel.send(type="forget", cells=["a"])
+        self.assertEqual(self.spoiled(self.run_cell("d", "1")), {("b", "zs")})
+
     def test_R4_4_what_has_more_than_attributes_and_cannot_say_how_it_is_copied_is_used_up(self):
         cases = (
             ("import csv\nx = csv.reader(['a', 'b', 'c'])", "next(x)", "list(x)", "[['b'], ['c']]"),

@@ -70,9 +70,14 @@ export function refresh(state: State, seeds: Iterable<Cell>, turned: Set<Cell>):
   return changed;
 }
 
-/** Whether the run changed all that the cell changes in place: else it has no versions of it (R4.2). */
+/**
+ * Whether the run changed in place just what the cell changes now: of what it did not change it has no versions, and
+ * what it changed beyond that it may have shown (R4.2).
+ */
 export function hasChanged({ mutates }: Ran, program: Program): boolean {
-  return mutates === program.mutates || program.mutates.every((name) => mutates.includes(name));
+  if (mutates === program.mutates) return true;
+  if (mutates.length !== program.mutates.length) return false;
+  return program.mutates.every((name) => mutates.includes(name));
 }
 
 /** Whether anybody may see what the cell defines. */

@@ -726,6 +726,18 @@ test('R5.5 a cell that has only read what it is to change now is stale', () => {
   expect(world.takeRan()).toBe('c d');
 });
 
+test('R5.5 a cell that has changed what it only reads now is stale', () => {
+  const world = notebook('x=1 | y=x | y+=x | x');
+  const both = ['a', 'b'].map((cell) => ({ cell, names: [cell === 'a' ? 'x' : 'y'] }));
+  world.send({ type: 'shares', cell: 'c', revision: 1, with: both });
+  world.settle();
+  world.takeRan();
+  world.send({ type: 'shares', cell: 'c', revision: 1, with: both.slice(1) });
+  expect(world.state.cells.get('c')?.fresh).toBe(false);
+  world.settle();
+  expect(world.takeRan()).toBe('c d');
+});
+
 test('R4.3 what goes over to a cell that does not see it there is not seen', () => {
   const world = notebook('x=1 | y=x | y=2 | x | y');
   const run = world.state.cells.get('d')?.ran?.run ?? 0;
