@@ -96,6 +96,8 @@ class Runner:
         console.flush()
         # Two clocks would be read twice for each cell; the wall clock is read once and moved by the other.
         events.start_batch(batch, (time_ns() - clock()) // 1000)
+        # By what was forgotten: a cell that needs it would be left alone without a word.
+        self._tell_spoiled(versions.take_outdated())
         now_us = clock() // 1000
         for position, cell in enumerate(cells):
             run = runs[position]
@@ -209,10 +211,13 @@ class Runner:
         # What it changed is known by now: it need not run again to have changed what shares with that.
         has_new = self._tell_news(findings) or has_new
         # Only now: what was used up before this run may have to be there to see what it changed (R10.6).
-        if findings.spoiled:
-            told = _by_cell((version.cell, version.name) for version in findings.spoiled)
-            self._events.add(encode({"type": "spoiled", "versions": told}))
+        self._tell_spoiled(findings.spoiled)
         return has_new
+
+    def _tell_spoiled(self, versions):
+        if versions:
+            told = _by_cell((version.cell, version.name) for version in versions)
+            self._events.add(encode({"type": "spoiled", "versions": told}))
 
     def _run_cell(self, program, run, bound, rough):
         """Runs one cell and keeps what it made; returns its outcome, the names whose value is the same, findings."""

@@ -335,7 +335,7 @@ class Versions:
         others = [version for version in made if version.is_taken]
         others += [version for version in self._inputs.get(cell, ()) if not version.is_taken]
         walked = [version.reach(self._excluded) for version in others]
-        return self._changeable(own).difference(*(ids for one in walked for ids in (one.ids, one.written)))
+        return self._changeable(own).difference(*(ids for one in walked for ids in (one.ids, one.written, one.passive)))
 
     def _changeable(self, versions):
         return frozenset().union(*(version.changeable(self._excluded) for version in versions))

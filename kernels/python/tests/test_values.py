@@ -484,7 +484,16 @@ class Mutation(_WithKernel):
         self.run_cell("b", "zs = xs\nn = 1", {"xs": "a"}, ["n", "zs"])
         self.run_cell("c", "own = list(ys)", {"ys": "a"}, ["own"])
         self.kernel.send(type="forget", cells=["a"])
-        self.assertEqual(self.spoiled(self.run_cell("d", "1")), {("b", "zs")})
+        # Told before anything runs: a cell that needs it would be left alone without a word.
+        events = self.kernel.run(cell("d", "zs", {"zs": "b"}, run=90))
+        self.assertEqual((self.spoiled(events), of(events, "done")), ({("b", "zs")}, []))
+
+    def test_R4_5_what_a_removed_cell_had_from_others_is_not_lost(self):
+        self.run_cell("a", "xs = [1]\ndef f(): pass\nclass C: pass", defines=["C", "f", "xs"])
+        names = {"C": "a", "f": "a", "xs": "a"}
+        self.run_cell("b", "held = [C, f, xs]\ng = f\nD = C", names, ["D", "g", "held"])
+        self.kernel.send(type="forget", cells=["b"])
+        self.assertEqual(self.spoiled(self.run_cell("c", "C, f, xs", names)), set())
 
     def test_R4_4_what_has_more_than_attributes_and_cannot_say_how_it_is_copied_is_used_up(self):
         cases = (
