@@ -1,7 +1,7 @@
 /** What the frames of the notebook's socket are told apart by. No schemas, for the page's first script needs none. */
 
 /** Raised whenever an older client could misunderstand; a client with another version reloads itself. */
-export const protocolVersion = 3;
+export const protocolVersion = 4;
 
 export const binaryKind = { sync: 0, awareness: 1 } as const;
 

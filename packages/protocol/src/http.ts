@@ -4,7 +4,8 @@ import { CellKind, CellRunState, CellStatus, StaleReason } from './cell.ts';
 import { CellId, NotebookId, RunNumber, UserId } from './ids.ts';
 import { limits } from './limits.ts';
 import { CellError, ShownOutput } from './output.ts';
-import { KernelStatus, Role, RunTarget } from './socket.ts';
+import { Role } from './role.ts';
+import { KernelStatus, RunTarget } from './socket.ts';
 
 export const Mode = z.enum(['auto', 'lazy']);
 export type Mode = z.infer<typeof Mode>;

@@ -14,3 +14,9 @@ export type UserId = z.infer<typeof UserId>;
 /** Counts the runs of one notebook upwards, over restarts too; every output belongs to one run of one cell. */
 export const RunNumber = z.number().int().nonnegative();
 export type RunNumber = z.infer<typeof RunNumber>;
+
+/** Made by the server: 128 random bits as 32 hex digits. */
+const randomId = (what: string) => z.string().regex(/^[0-9a-f]{32}$/, `not the id of a ${what}`);
+export const MemberId = randomId('member');
+export const ShareLinkId = randomId('link');
+export const TokenId = randomId('token');

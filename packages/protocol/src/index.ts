@@ -1,4 +1,5 @@
 export * from './analysis.ts';
+export * from './audit.ts';
 export * from './cell.ts';
 export * from './cell-status.ts';
 export * from './completion.ts';
@@ -9,5 +10,8 @@ export * from './kernel.ts';
 export * from './limits.ts';
 export * from './output.ts';
 export * from './problem.ts';
+export * from './role.ts';
+export * from './sharing.ts';
 export * from './socket.ts';
 export * from './standing.ts';
+export * from './tokens.ts';

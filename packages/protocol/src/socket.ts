@@ -11,6 +11,7 @@ import { CellStatusEvent } from './cell-status.ts';
 import { CellId, RunNumber } from './ids.ts';
 import { CellError, ConsoleText, ShownOutput } from './output.ts';
 import { Problem } from './problem.ts';
+import { Role } from './role.ts';
 
 export const KernelStatus = z.object({
   /** A kernel's language: `python`. */
@@ -62,7 +63,18 @@ export const Command = z.discriminatedUnion('type', [
 ]);
 export type Command = z.infer<typeof Command>;
 
-export const ClientMessage = z.discriminatedUnion('type', [Hello, ...Command.options]);
+/** Who the client still is, with a fresh token of the same person and sign-in, before the last one expires (S13). */
+export const Authenticate = z.object({
+  type: z.literal('authenticate'),
+  token: z.string().max(16_384),
+});
+export type Authenticate = z.infer<typeof Authenticate>;
+
+export const ClientMessage = z.discriminatedUnion('type', [
+  Hello,
+  Authenticate,
+  ...Command.options,
+]);
 export type ClientMessage = z.infer<typeof ClientMessage>;
 
 /** The committed source of a cell, which is what runs; a cell whose text differs shows as edited. */
@@ -90,9 +102,6 @@ export const NotebookEvent = z.discriminatedUnion('type', [
 ]);
 export type NotebookEvent = z.infer<typeof NotebookEvent>;
 
-export const Role = z.enum(['viewer', 'runner', 'editor', 'owner']);
-export type Role = z.infer<typeof Role>;
-
 /** The whole run state of a notebook; the document itself comes by document sync. */
 export const Snapshot = z.object({
   states: z.array(CellStatusEvent),
@@ -112,6 +121,8 @@ export const Welcome = z.object({
   seq: z.number().int().nonnegative(),
   role: Role,
   user: z.object({ id: z.string(), name: z.string() }),
+  /** How long the token of the hello is good for; null: as long as nobody revokes it. */
+  expiresInMs: z.number().nullable(),
   /** Null when the client resumed: the missed frames follow. */
   snapshot: Snapshot.nullable(),
 });
@@ -124,6 +135,8 @@ export const Announcement = z.discriminatedUnion('type', [
   /** The first `updates` document updates of this socket are committed to the database. */
   z.object({ type: z.literal('saved'), updates: z.number().int() }),
   z.object({ type: z.literal('reply'), id: z.number().int(), problem: Problem.nullable() }),
+  /** The answer to `authenticate`. */
+  z.object({ type: z.literal('authenticated'), expiresInMs: z.number().nullable() }),
 ]);
 
 /** Server → client. */

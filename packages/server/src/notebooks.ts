@@ -1,6 +1,6 @@
-import { randomBytes } from 'node:crypto';
 import { createDocument, demoCells, demoTitle, emptyDocument, openDocument } from '@rnb/document';
 import { encodeStateAsUpdate } from 'yjs';
+import { randomId } from './store/random-id.ts';
 import type { Store } from './store/store.ts';
 
 /** Makes a notebook with its code committed, so that it can run as it is; resolves once it is stored. */
@@ -14,7 +14,7 @@ export async function createNotebook(
       ? createDocument({ title: spec.title ?? demoTitle, cells: demoCells() })
       : emptyDocument(spec.title);
   const { title, cells } = describe(doc);
-  const id = randomBytes(16).toString('hex');
+  const id = randomId();
   await store.createNotebook({
     id,
     ownerId,

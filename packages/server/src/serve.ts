@@ -4,23 +4,31 @@
  */
 import type { Server } from 'node:http';
 import { join } from 'node:path';
+import type { Command } from '@rnb/protocol';
 import { drizzleAdapter } from 'better-auth/adapters/drizzle';
 import { pino } from 'pino';
 import { loadAuthSecret } from './auth/auth-secret.ts';
+import { createAuthenticator } from './auth/authenticate.ts';
 import { authorize } from './auth/authorize.ts';
+import { linkSecrets } from './auth/link-secret.ts';
 import { openLocalAccounts } from './auth/local-accounts.ts';
 import { ownOrigins } from './auth/origin.ts';
 import type { Config } from './config.ts';
 import { openPythonEnvironment } from './environment/python-environment.ts';
 import { buildApp } from './http/app.ts';
+import { actorOf } from './http/audit.ts';
 import { toProblem } from './http/problem.ts';
 import { PythonAnalyser } from './kernels/python-analyser.ts';
 import { pythonLauncher } from './kernels/python-kernel.ts';
 import { createFirstNotebooks } from './notebooks.ts';
 import { openRegistry } from './sessions/registry.ts';
 import { attachSocket } from './socket/attach-socket.ts';
+import { type AuditEntry, AuditLog } from './store/audit-log.ts';
 import { openStore } from './store/open-store.ts';
+import { PeopleStore } from './store/people-store.ts';
 import * as schema from './store/schema.ts';
+import { SharingStore } from './store/sharing-store.ts';
+import { TokenStore } from './store/token-store.ts';
 import { readVersion } from './version.ts';
 
 export interface RunningServer {
@@ -44,6 +52,7 @@ export async function serve(config: Config, env: NodeJS.ProcessEnv): Promise<Run
   const {
     store,
     db,
+    notices,
     close: closeStore,
   } = await openStore(
     { dataDir: config.dataDir, ...(config.databaseUrl && { databaseUrl: config.databaseUrl }) },
@@ -51,18 +60,28 @@ export async function serve(config: Config, env: NodeJS.ProcessEnv): Promise<Run
   );
   opened.defer(closeStore);
 
+  const people = new PeopleStore(db);
+  const sharing = new SharingStore(db);
+  const tokens = new TokenStore(db);
+  const auditLog = new AuditLog(db, log);
+  opened.defer(() => auditLog.flush());
+
+  const secret = await loadAuthSecret(config.dataDir);
   const accounts = await openLocalAccounts({
     database: drizzleAdapter(db, { provider: 'pg', schema }),
-    secret: await loadAuthSecret(config.dataDir),
+    secret,
     token: config.token,
     https: config.allowedOrigins.length > 0 && config.allowedOrigins.every(isHttps),
+    async welcome(person) {
+      if (await people.welcome(person)) await createFirstNotebooks(store, person.id);
+    },
     log: {
       warn: (message) => log.warn({ part: 'accounts' }, message),
       error: (message) => log.error({ part: 'accounts' }, message),
     },
   });
   opened.defer(() => accounts.close());
-  if (accounts.firstStart) await createFirstNotebooks(store, accounts.owner.userId);
+  const authenticator = createAuthenticator({ signIn: accounts, tokens });
 
   const environment = openPythonEnvironment({
     dataDir: config.dataDir,
@@ -90,8 +109,14 @@ export async function serve(config: Config, env: NodeJS.ProcessEnv): Promise<Run
   const app = await buildApp({
     config,
     store,
+    people,
+    sharing,
+    tokens,
+    auditLog,
+    notices,
+    links: linkSecrets(secret),
     sessions: registry,
-    authenticator: accounts,
+    authenticator,
     handleAuth: accounts.handle,
     version: await readVersion(),
     webDist,
@@ -101,12 +126,28 @@ export async function serve(config: Config, env: NodeJS.ProcessEnv): Promise<Run
   const socket = attachSocket(app.server, {
     registry,
     allowedOrigins: (host) => ownOrigins(host, config),
-    authenticate: ({ cookie, authorization }) => accounts.authenticate({ cookie, authorization }),
-    authenticateToken: accounts.authenticateToken,
+    addressOf: ({ socket: { remoteAddress = null } }) => remoteAddress,
+    authenticate: ({ cookie, authorization }, from) =>
+      authenticator.authenticate({ cookie, authorization }, from),
+    authenticateToken: authenticator.authenticateToken,
+    holds: authenticator.holds,
+    onChange: (listener) => notices.subscribe(listener),
     async access(principal, notebook) {
-      const decision = authorize(principal, await store.findNotebook(notebook), 'view');
-      if (decision.allowed) return { role: decision.role };
-      return { code: decision.code === 'not_found' ? 'not_found' : 'forbidden' };
+      const found = await sharing.find(notebook, principal.userId);
+      const decision = authorize(principal, found, 'view');
+      if (!decision.allowed) {
+        return { code: decision.code === 'not_found' ? 'not_found' : 'forbidden' };
+      }
+      return {
+        role: decision.role,
+        mayRun: authorize(principal, found, 'run').allowed,
+        mayEdit: authorize(principal, found, 'edit').allowed,
+        until: found?.grant?.until ?? null,
+      };
+    },
+    onCommand(principal, notebook, command, address) {
+      const told = toldCommand(command);
+      if (told) auditLog.tell({ ...actorOf(principal), address, notebook, ...told });
     },
     problemOf(error) {
       const problem = toProblem(error);
@@ -142,6 +183,24 @@ function createLog(config: Config) {
     },
     pino.destination({ dest: 2, sync: true }),
   );
+}
+
+/** A command as the audit trail has it; null for what needs no trace. */
+function toldCommand(command: Command): Pick<AuditEntry, 'action' | 'detail'> | null {
+  switch (command.type) {
+    case 'run_cells': {
+      const { cells } = command;
+      return {
+        action: 'cells_run',
+        detail: typeof cells === 'string' ? cells : `${cells.length} by name`,
+      };
+    }
+    case 'restart':
+      return { action: 'kernel_restarted', detail: '' };
+    case 'commit_cells':
+    case 'interrupt':
+      return null;
+  }
 }
 
 function isHttps(origin: string): boolean {

@@ -2,18 +2,28 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Notebook, Role } from '@rnb/protocol';
-import { memoryAdapter } from 'better-auth/adapters/memory';
+import { drizzleAdapter } from 'better-auth/adapters/drizzle';
 import { pino } from 'pino';
+import { afterAll } from 'vitest';
+import { createAuthenticator } from '../src/auth/authenticate.ts';
+import { linkSecrets } from '../src/auth/link-secret.ts';
 import {
   clientAddressHeader,
   type LocalAccounts,
   openLocalAccounts,
 } from '../src/auth/local-accounts.ts';
+import type { Principal } from '../src/auth/principal.ts';
 import { buildApp, type TypedApp } from '../src/http/app.ts';
 import { createNotebook } from '../src/notebooks.ts';
 import type { SessionRegistry } from '../src/sessions/session.ts';
-import type { NotebookRecord, Store } from '../src/store/store.ts';
+import { AuditLog } from '../src/store/audit-log.ts';
+import { PeopleStore } from '../src/store/people-store.ts';
+import * as schema from '../src/store/schema.ts';
+import { type FoundNotebook, SharingStore } from '../src/store/sharing-store.ts';
+import type { Store } from '../src/store/store.ts';
+import { TokenStore } from '../src/store/token-store.ts';
 import { FakeSession } from './fake-session.ts';
+import { testDatabase } from './postgres.ts';
 
 /** A session that also tells its cells, as HTTP shows them. */
 export class HttpFakeSession extends FakeSession {
@@ -45,39 +55,105 @@ export class HttpFakeSession extends FakeSession {
   }
 }
 
-export const tokens = {
-  owner: 'token-of-the-owner-0123456789',
-  stranger: 'token-of-a-stranger-0123456789',
-};
+/** Everybody in a world's notebook, and beside it. `revoked` was an editor. */
+export const people = ['owner', 'editor', 'runner', 'viewer', 'stranger', 'revoked'] as const;
+export type PersonName = (typeof people)[number];
+
+/** What each of them signs in with; the owner's is `RNB_TOKEN`. */
+export const tokens = Object.fromEntries(
+  people.map((name) => [name, `token-of-the-${name}-0123456789`]),
+) as Record<PersonName, string>;
 
 export interface HttpWorld extends AsyncDisposable {
   app: TypedApp;
   url: string;
   accounts: LocalAccounts;
-  /** Belongs to the owner. */
+  /** Belongs to the owner; editor, runner and viewer are its members. */
   notebook: string;
   cell: string;
+  /** By their names in paths: of the runner, of a link for viewers, of an API token of the owner's. */
+  ids: { memberId: string; linkId: string; tokenId: string };
   session: HttpFakeSession;
-  store: FakeStore;
+  store: Store;
+  sharing: FailingSharing;
+  people: PeopleStore;
+  tokenStore: TokenStore;
+  auditLog: AuditLog;
+  userId(person: PersonName): string;
   /** What was logged, as JSON lines. */
   logged: string[];
 }
 
+/** Its next question for a notebook fails, if that is asked for. */
+export class FailingSharing extends SharingStore {
+  failure: Error | null = null;
+
+  override async find(notebook: string, user: string): Promise<FoundNotebook | null> {
+    const { failure } = this;
+    this.failure = null;
+    if (failure) throw failure;
+    return super.find(notebook, user);
+  }
+}
+
+let database: ReturnType<typeof testDatabase> | null = null;
+afterAll(async () => (await database)?.close());
+
 let worlds = 0;
 
-/** The real HTTP side on a real port, over a store and sessions in memory. */
+/** The real HTTP side on a real port, over a real database and sessions in memory. */
 export async function openHttpWorld(options: { built?: boolean } = {}): Promise<HttpWorld> {
+  database ??= testDatabase();
+  const { db, store, notices } = await database;
   const logged: string[] = [];
   const log = pino({ level: 'trace' }, { write: (line: string) => void logged.push(line) });
+  const peopleStore = new PeopleStore(db);
+  const sharing = new FailingSharing(db);
+  const tokenStore = new TokenStore(db);
+  const auditLog = new AuditLog(db, log);
+  const secret = 'a secret of at least thirty-two characters';
   const accounts = await openLocalAccounts({
-    database: memoryAdapter({ user: [], session: [], account: [], verification: [] }),
-    secret: 'a secret of at least thirty-two characters',
+    database: drizzleAdapter(db, { provider: 'pg', schema }),
+    secret,
     token: tokens.owner,
     https: false,
+    welcome: async (person) => void (await peopleStore.welcome(person)),
     log: { warn: (message) => log.warn(message), error: (message) => log.error(message) },
   });
-  const store = new FakeStore();
+  worlds += 1;
+  const userId = (person: PersonName) =>
+    person === 'owner' ? accounts.owner.userId : `${person}-${worlds}`;
+  const principals = new Map<string, Principal>();
+  for (const person of people) {
+    if (person === 'owner') continue;
+    const profile = {
+      id: userId(person),
+      name: person,
+      email: `${userId(person)}@example.org`,
+      emailVerified: true,
+    };
+    await peopleStore.welcome(profile);
+    principals.set(tokens[person], {
+      userId: profile.id,
+      name: person,
+      email: profile.email,
+      emailVerified: true,
+      via: 'session',
+      means: 'page',
+      scope: 'full',
+      signInId: `session:${profile.id}`,
+      expiresAt: null,
+    });
+  }
   const { id } = await createNotebook(store, accounts.owner.userId, { template: 'blank' });
+  let memberId = '';
+  for (const person of ['editor', 'viewer', 'runner'] as const) {
+    const who = { userId: userId(person), email: null };
+    memberId = await sharing.addMember(id, who, { role: person, mayUseConnections: false });
+  }
+  const terms = { role: 'viewer', mayUseConnections: false, expiresAt: null } as const;
+  const { id: linkId } = await sharing.createLink(id, terms);
+  const tokenId = await createToken(tokenStore, accounts.owner.userId);
   const sessions = new FakeRegistry();
   const session = sessions.of(id);
   const webDist = await mkdtemp(join(tmpdir(), 'rnb-web-'));
@@ -86,23 +162,28 @@ export async function openHttpWorld(options: { built?: boolean } = {}): Promise<
     await writeFile(join(webDist, 'output-frame.html'), '<title>frame</title>');
     await writeFile(join(webDist, 'index-abcdef12.js'), 'app()');
   }
-  const stranger = { userId: 'stranger', name: 'Stranger', email: null, via: 'token' as const };
-  const authenticateToken = async (token: string) =>
-    token === tokens.stranger ? stranger : accounts.authenticateToken(token);
   // better-auth counts attempts for the whole process; each world is to start from none.
-  worlds += 1;
   const address = `192.0.2.${worlds % 256}`;
   const app = await buildApp({
     config: { host: '127.0.0.1', allowedOrigins: ['https://notebooks.example.org'] },
     store,
+    people: peopleStore,
+    sharing,
+    tokens: tokenStore,
+    auditLog,
+    notices,
+    links: linkSecrets(secret),
     sessions,
-    authenticator: {
-      authenticateToken,
-      authenticate: async (headers) =>
-        headers.authorization === `Bearer ${tokens.stranger}`
-          ? stranger
-          : accounts.authenticate(headers),
-    },
+    authenticator: createAuthenticator({
+      tokens: tokenStore,
+      signIn: {
+        principalOfCookie: (cookie) => accounts.principalOfCookie(cookie),
+        principalOfToken: async (token, from) =>
+          principals.get(token) ?? accounts.principalOfToken(token, from),
+        holds: async (principal) =>
+          [...principals.values()].includes(principal) || accounts.holds(principal),
+      },
+    }),
     handleAuth(request) {
       request.headers.set(clientAddressHeader, address);
       return accounts.handle(request);
@@ -119,14 +200,66 @@ export async function openHttpWorld(options: { built?: boolean } = {}): Promise<
     accounts,
     notebook: id,
     cell,
+    ids: { memberId, linkId, tokenId },
     session,
     store,
+    sharing,
+    people: peopleStore,
+    tokenStore,
+    auditLog,
+    userId,
     logged,
     async [Symbol.asyncDispose]() {
       await app.close();
+      await auditLog.flush();
+      // The owner is the same in all worlds of a database, and may have only so many.
+      await tokenStore.revoke(accounts.owner.userId, tokenId);
       await rm(webDist, { recursive: true });
     },
   };
+}
+
+/** An API token's id. */
+export async function createToken(store: TokenStore, userId: string): Promise<string> {
+  const expiresAt = new Date(Date.now() + 60_000);
+  const made = await store.create(userId, { name: 'test', scope: 'read', expiresAt });
+  if (!made) throw new Error('Too many tokens');
+  return made.record.id;
+}
+
+export interface Called {
+  status: number;
+  headers: Headers;
+  /** Empty for an endless answer. */
+  text: string;
+}
+
+/** Calls a route; `{id}` and the like in its path stand for what the world has. */
+export async function callRoute(
+  world: HttpWorld,
+  method: string,
+  path: string,
+  options: { token?: string; headers?: Record<string, string>; body?: string | object } = {},
+): Promise<Called> {
+  const address = path
+    .replace('{id}', world.notebook)
+    .replace('{cellId}', world.cell)
+    .replace('{n}', '0')
+    .replace(/\{(memberId|linkId|tokenId)\}/, (_, name: keyof HttpWorld['ids']) => world.ids[name])
+    .replace(/\/completions$/, '$&?name=x');
+  const headers = new Headers(options.headers);
+  if (options.token) headers.set('authorization', `Bearer ${options.token}`);
+  const init: RequestInit = { method, headers };
+  if (options.body !== undefined) {
+    if (!headers.has('content-type')) headers.set('content-type', 'application/json');
+    init.body = typeof options.body === 'string' ? options.body : JSON.stringify(options.body);
+  }
+  const stop = new AbortController();
+  const response = await fetch(world.url + address, { ...init, signal: stop.signal });
+  const endless = response.headers.get('content-type') === 'text/event-stream';
+  const text = endless ? '' : await response.text();
+  if (endless) stop.abort();
+  return { status: response.status, headers: response.headers, text };
 }
 
 class FakeRegistry implements SessionRegistry {
@@ -149,57 +282,5 @@ class FakeRegistry implements SessionRegistry {
   }
   async closeAll() {
     this.#sessions.clear();
-  }
-}
-
-/** Notebooks' rows in memory; documents and runs are the sessions' business, which are fake as well. */
-export class FakeStore implements Store {
-  readonly #rows = new Map<string, NotebookRecord & { deleted: boolean }>();
-  /** Thrown by the next question for a notebook. */
-  failure: Error | null = null;
-
-  async createNotebook(notebook: Parameters<Store['createNotebook']>[0]) {
-    const { id, ownerId, title, cellCount } = notebook;
-    const now = new Date(0);
-    const row = { id, ownerId, title, cellCount, createdAt: now, updatedAt: now, deleted: false };
-    this.#rows.set(id, row);
-  }
-  async findNotebook(id: string) {
-    const { failure } = this;
-    this.failure = null;
-    if (failure) throw failure;
-    const row = this.#rows.get(id);
-    return row && !row.deleted ? row : null;
-  }
-  async findDeletedNotebook(id: string) {
-    const row = this.#rows.get(id);
-    return row?.deleted ? row : null;
-  }
-  async listNotebooks(ownerId: string) {
-    return [...this.#rows.values()].filter((row) => row.ownerId === ownerId && !row.deleted);
-  }
-  async describeNotebook() {}
-  async deleteNotebook(id: string) {
-    this.#mark(id, true);
-  }
-  async restoreNotebook(id: string) {
-    this.#mark(id, false);
-  }
-  async loadDocument() {
-    return [];
-  }
-  async appendUpdate() {}
-  async compactDocument() {}
-  async loadRuns() {
-    return [];
-  }
-  async saveRuns() {}
-  async deleteRuns() {}
-  async ping() {}
-  async close() {}
-
-  #mark(id: string, deleted: boolean): void {
-    const row = this.#rows.get(id);
-    if (row) row.deleted = deleted;
   }
 }

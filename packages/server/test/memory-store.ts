@@ -56,17 +56,6 @@ export class MemoryStore implements Store {
     return notebook === undefined || notebook.deleted ? null : { ...notebook.record };
   }
 
-  async findDeletedNotebook(id: string): Promise<NotebookRecord | null> {
-    const notebook = this.#notebooks.get(id);
-    return notebook?.deleted ? { ...notebook.record } : null;
-  }
-
-  async listNotebooks(ownerId: string): Promise<NotebookRecord[]> {
-    return [...this.#notebooks.values()].flatMap(({ record, deleted }) =>
-      deleted || record.ownerId !== ownerId ? [] : [{ ...record }],
-    );
-  }
-
   async describeNotebook(id: string, fields: { title: string; cellCount: number }): Promise<void> {
     this.described += 1;
     Object.assign(this.#get(id).record, fields);

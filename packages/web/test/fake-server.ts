@@ -186,6 +186,7 @@ export class FakeSocket {
       seq,
       role,
       user,
+      expiresInMs: null,
       snapshot: resumed ? null : snapshot,
     };
     this.toClient(JSON.stringify(welcome));

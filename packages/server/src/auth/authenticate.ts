@@ -1,46 +1,83 @@
-/** What the rest of the server needs of sign-in. */
+/** What the rest of the server needs of sign-in, whichever way people do. */
 import { createHash, timingSafeEqual } from 'node:crypto';
+import { type TokenStore, tokenPrefix } from '../store/token-store.ts';
 import type { Principal } from './principal.ts';
+
+/** Where a credential came from. */
+export interface Origin {
+  /** The `Host` header, which was found to be ours. */
+  host: string | undefined;
+  /** The client's address. */
+  address: string | null;
+}
 
 export interface Authenticator {
   /**
    * A request's or an upgrade's headers. A token that is given decides alone: a wrong one does not fall back to the
    * cookie. Whoever accepts a cookie checks the origin first (auth/origin).
    */
-  authenticate(headers: {
-    cookie?: string | undefined;
-    authorization?: string | undefined;
-  }): Promise<Principal | null>;
-  /** An API token, as a socket's `hello` carries it. */
-  authenticateToken(token: string): Promise<Principal | null>;
+  authenticate(
+    headers: { cookie?: string | undefined; authorization?: string | undefined },
+    from: Origin,
+  ): Promise<Principal | null>;
+  /** An API token or a sign-in's own token, as a socket's `hello` carries it. */
+  authenticateToken(token: string, from: Origin): Promise<Principal | null>;
+  /** Whether a sign-in that was good still counts: nobody has signed out or revoked it. Expiry is not looked at. */
+  holds(principal: Principal): Promise<boolean>;
 }
 
-/** Cookies are the browser's, the one API token is the owner's. */
-export function createAuthenticator(deps: {
+/** One way of signing in; a server has one. */
+export interface SignIn {
   /** The principal of a session cookie; null when it is not, or no longer, one. */
   principalOfCookie(cookie: string): Promise<Principal | null>;
-  /** `RNB_TOKEN`. */
-  token: string | null;
-  owner: Omit<Principal, 'via'>;
-}): Authenticator {
-  const expected = deps.token === null ? null : digest(deps.token);
+  /** The principal of a token that is none of ours. */
+  principalOfToken(token: string, from: Origin): Promise<Principal | null>;
+  /** Whether a sign-in of this kind still counts. */
+  holds(principal: Principal): Promise<boolean>;
+}
 
-  async function authenticateToken(token: string): Promise<Principal | null> {
-    // Digests have one length, so that the comparison's time says nothing of the token.
-    if (!expected || !timingSafeEqual(digest(token), expected)) return null;
-    return { ...deps.owner, via: 'token' };
+export function createAuthenticator(deps: {
+  signIn: SignIn;
+  tokens: Pick<TokenStore, 'use' | 'exists'>;
+}): Authenticator {
+  async function authenticateToken(token: string, from: Origin): Promise<Principal | null> {
+    if (!token.startsWith(tokenPrefix)) return deps.signIn.principalOfToken(token, from);
+    const use = await deps.tokens.use(token, from.address);
+    if (use === null) return null;
+    const { id: userId, name, email, emailVerified } = use.person;
+    return {
+      userId,
+      name,
+      email,
+      emailVerified,
+      via: 'token',
+      means: `token “${use.name}”`,
+      scope: use.scope,
+      signInId: `token:${use.id}`,
+      expiresAt: use.expiresAt.getTime(),
+    };
   }
 
   return {
     authenticateToken,
-    async authenticate({ cookie, authorization }) {
+    async holds(principal) {
+      const [, token] = /^token:(.+)$/.exec(principal.signInId ?? '') ?? [];
+      return token === undefined ? deps.signIn.holds(principal) : deps.tokens.exists(token);
+    },
+    async authenticate({ cookie, authorization }, from) {
       if (authorization !== undefined) {
         const token = /^Bearer ([\x21-\x7e]+)$/i.exec(authorization)?.[1];
-        return token === undefined ? null : authenticateToken(token);
+        return token === undefined ? null : authenticateToken(token, from);
       }
-      return cookie ? deps.principalOfCookie(cookie) : null;
+      return cookie ? deps.signIn.principalOfCookie(cookie) : null;
     },
   };
+}
+
+/** Compares digests, which have one length, so that the time it takes says nothing of the secret. */
+export function secretMatcher(secret: string | null): (given: string) => boolean {
+  const expected = secret === null ? null : digest(secret);
+  return (given) => expected !== null && timingSafeEqual(digest(given), expected);
 }
 
 function digest(text: string): Buffer {

@@ -1,10 +1,26 @@
 /** Who may do what: one table, pure, for routes and socket alike. What is not allowed here is refused. */
 import type { Role } from '@rnb/protocol';
-import type { NotebookRecord } from '../store/store.ts';
 import type { Principal } from './principal.ts';
 
-/** What one can want of a notebook; each includes those before it. */
-export type Action = 'view' | 'run' | 'edit' | 'own';
+/** What one can want of a notebook. `connect`: use its database connections. `own`: share it and give it away. */
+export type Action = 'view' | 'run' | 'edit' | 'connect' | 'delete' | 'own';
+
+/** What one can want without a notebook. `manage`: what only the person does, never a token of theirs. */
+export type AccountAction = 'view' | 'edit' | 'manage';
+
+/** What a notebook gives somebody. */
+export interface Grant {
+  role: Role;
+  mayUseConnections: boolean;
+  /** When less may be left of it by itself; null: never. */
+  until: Date | null;
+}
+
+/** A notebook as somebody finds it; `grant` is null for a stranger. */
+export interface Found {
+  grant: Grant | null;
+  deleted: boolean;
+}
 
 export type Decision =
   | { allowed: true; role: Role }
@@ -12,24 +28,50 @@ export type Decision =
 
 const actionsOf: Record<Role, readonly Action[]> = {
   viewer: ['view'],
-  runner: ['view', 'run'],
-  editor: ['view', 'run', 'edit'],
-  owner: ['view', 'run', 'edit', 'own'],
+  runner: ['view', 'run', 'connect'],
+  editor: ['view', 'run', 'connect', 'edit'],
+  owner: ['view', 'run', 'connect', 'edit', 'delete', 'own'],
 };
 
-/** `notebook` is null where none has that id, or it was deleted. */
+const actionsInScope: Record<Principal['scope'], readonly Action[]> = {
+  read: ['view'],
+  run: ['view', 'run', 'connect'],
+  edit: ['view', 'run', 'connect', 'edit', 'delete'],
+  full: ['view', 'run', 'connect', 'edit', 'delete', 'own'],
+};
+
+const accountActionsInScope: Record<Principal['scope'], readonly AccountAction[]> = {
+  read: ['view'],
+  run: ['view'],
+  edit: ['view', 'edit'],
+  full: ['view', 'edit', 'manage'],
+};
+
+/**
+ * `found` is null where there is no such notebook, which is no other answer than for somebody else's: whether a
+ * notebook exists is nobody's business. Who has had it hears that it was deleted.
+ */
 export function authorize(
   principal: Principal | null,
-  notebook: Pick<NotebookRecord, 'ownerId'> | null,
+  found: Found | null,
   action: Action,
 ): Decision {
   if (!principal) return { allowed: false, code: 'unauthenticated' };
-  if (!notebook) return { allowed: false, code: 'not_found' };
-  const role = roleOf(principal, notebook);
-  if (!role || !actionsOf[role].includes(action)) return { allowed: false, code: 'forbidden' };
-  return { allowed: true, role };
+  const grant = found?.grant ?? null;
+  if (!found || !grant) return { allowed: false, code: 'forbidden' };
+  if (found.deleted) return { allowed: false, code: 'not_found' };
+  const allowed =
+    actionsOf[grant.role].includes(action) &&
+    actionsInScope[principal.scope].includes(action) &&
+    (action !== 'connect' || grant.role === 'owner' || grant.mayUseConnections);
+  return allowed ? { allowed, role: grant.role } : { allowed, code: 'forbidden' };
 }
 
-function roleOf(principal: Principal, notebook: Pick<NotebookRecord, 'ownerId'>): Role | null {
-  return notebook.ownerId === principal.userId ? 'owner' : null;
+export function authorizeAccount(
+  principal: Principal | null,
+  action: AccountAction,
+): { allowed: true } | { allowed: false; code: 'unauthenticated' | 'forbidden' } {
+  if (!principal) return { allowed: false, code: 'unauthenticated' };
+  if (accountActionsInScope[principal.scope].includes(action)) return { allowed: true };
+  return { allowed: false, code: 'forbidden' };
 }

@@ -6,9 +6,9 @@
  * know the address in advance, are off.
  */
 import { type BetterAuthOptions, betterAuth } from 'better-auth/minimal';
+import type { Profile } from '../store/people-store.ts';
 import { retryWhileAway } from '../store/retry.ts';
-import { type Authenticator, createAuthenticator } from './authenticate.ts';
-import type { Principal } from './principal.ts';
+import { type SignIn, secretMatcher } from './authenticate.ts';
 import { createLinkToken, revokeLinks, signInLinkPlugin } from './sign-in-link.ts';
 
 /** How the mount tells better-auth the socket's address, for its rate limits; a client's own is overwritten. */
@@ -17,10 +17,8 @@ export const clientAddressHeader = 'x-rnb-client-address';
 const awayLimitMs = 10_000;
 const ownerEmail = 'owner@localhost';
 
-export interface LocalAccounts extends Authenticator {
-  readonly owner: Omit<Principal, 'via'>;
-  /** True when this start made the owner's account. */
-  readonly firstStart: boolean;
+export interface LocalAccounts extends SignIn {
+  readonly owner: { userId: string; name: string; email: string };
   /** Everything under /api/auth. */
   handle(request: Request): Promise<Response>;
   /** Ends the links printed before and makes the token of a new one. */
@@ -37,6 +35,8 @@ export async function openLocalAccounts(options: {
   token: string | null;
   /** Whether browsers reach the server by https alone. */
   https: boolean;
+  /** Called for whoever signs in. */
+  welcome(person: Profile): Promise<void>;
   log: { warn(message: string): void; error(message: string): void };
 }): Promise<LocalAccounts> {
   const auth = betterAuth({
@@ -76,23 +76,55 @@ export async function openLocalAccounts(options: {
       { method: 'admin' },
     ));
   const owner = { userId: user.id, name: user.name, email: user.email };
+  await options.welcome({
+    id: owner.userId,
+    name: owner.name,
+    email: owner.email,
+    emailVerified: true,
+  });
 
-  const authenticator = createAuthenticator({
-    token: options.token,
+  const isOwnersToken = secretMatcher(options.token);
+
+  return {
     owner,
     async principalOfCookie(cookie) {
       const headers = new Headers({ cookie });
       const found = await retryWhileAway(awayLimitMs, () => auth.api.getSession({ headers }));
       if (!found) return null;
-      const { id, name, email } = found.user;
-      return { userId: id, name, email, via: 'session' };
+      const { id: userId, name, email, emailVerified } = found.user;
+      return {
+        userId,
+        name,
+        email,
+        emailVerified,
+        via: 'session',
+        means: 'page',
+        scope: 'full',
+        signInId: `session:${found.session.id}`,
+        expiresAt: null,
+      };
     },
-  });
-
-  return {
-    ...authenticator,
-    owner,
-    firstStart: known === null,
+    async principalOfToken(token) {
+      if (!isOwnersToken(token)) return null;
+      return {
+        ...owner,
+        emailVerified: true,
+        via: 'token',
+        means: 'RNB_TOKEN',
+        scope: 'full',
+        signInId: null,
+        expiresAt: null,
+      };
+    },
+    async holds({ signInId }) {
+      const [, id] = /^session:(.+)$/.exec(signInId ?? '') ?? [];
+      if (id === undefined) return true;
+      const where = [{ field: 'id', value: id }];
+      const found = await retryWhileAway(awayLimitMs, () =>
+        adapter.findOne<{ expiresAt: Date }>({ model: 'session', where }),
+      );
+      return found !== null && found.expiresAt.getTime() > Date.now();
+    },
     handle: (request) => auth.handler(request),
     async issueLink() {
       await revokeLinks(adapter);

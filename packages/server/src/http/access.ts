@@ -4,15 +4,19 @@
  */
 import { NotebookId, type Role } from '@rnb/protocol';
 import type { FastifyInstance, FastifyRequest, RouteOptions } from 'fastify';
-import type { Authenticator } from '../auth/authenticate.ts';
-import { type Action, authorize } from '../auth/authorize.ts';
+import type { Authenticator, Origin } from '../auth/authenticate.ts';
+import { type AccountAction, type Action, authorize, authorizeAccount } from '../auth/authorize.ts';
 import { isOwnOrigin } from '../auth/origin.ts';
 import type { Principal } from '../auth/principal.ts';
 import type { Config } from '../config.ts';
-import type { NotebookRecord, Store } from '../store/store.ts';
+import type { FoundNotebook, SharingStore } from '../store/sharing-store.ts';
 import { Refusal } from './problem.ts';
 
-export type Access = 'public' | 'signed-in' | { notebook: Action };
+/**
+ * `public`: whoever asks. `account`: what somebody does with what is theirs. `notebook`: of the notebook in the
+ * address, which the caller must have.
+ */
+export type Access = 'public' | { account: AccountAction } | { notebook: Action };
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -22,14 +26,15 @@ declare module 'fastify' {
     principal: Principal | null;
     /** The role in the notebook of the address. */
     role: Role | null;
-    notebook: NotebookRecord | null;
+    /** The notebook of the address, as the caller has it. */
+    notebook: FoundNotebook | null;
   }
 }
 
 export interface AccessDeps {
   config: Pick<Config, 'host' | 'allowedOrigins'>;
   authenticator: Authenticator;
-  store: Pick<Store, 'findNotebook'>;
+  sharing: Pick<SharingStore, 'find'>;
 }
 
 export function enforceAccess(app: FastifyInstance, deps: AccessDeps): void {
@@ -54,16 +59,20 @@ export function enforceAccess(app: FastifyInstance, deps: AccessDeps): void {
     const { access } = request.routeOptions.config;
     // An unknown address has no route; its handler shows the app's page or answers 404.
     if (access === 'public' || request.is404) return;
-    if (access === undefined) throw refuse('forbidden');
+    if (access === undefined) throw noAccess();
     request.principal = await authenticate(request, deps);
-    if (!request.principal) throw refuse('unauthenticated');
-    if (access === 'signed-in') return;
-
+    if (!request.principal) throw signedOut();
+    if ('account' in access) {
+      const decision = authorizeAccount(request.principal, access.account);
+      if (!decision.allowed) throw beyondToken(request.principal);
+      return;
+    }
     const id = NotebookId.safeParse(idOf(request));
-    if (!id.success) throw refuse('not_found');
-    request.notebook = await deps.store.findNotebook(id.data);
-    const decision = authorize(request.principal, request.notebook, access.notebook);
-    if (!decision.allowed) throw refuse(decision.code);
+    if (!id.success) throw noAccess();
+    const found = await deps.sharing.find(id.data, request.principal.userId);
+    const decision = authorize(request.principal, found, access.notebook);
+    if (!decision.allowed) throw refusalOf(decision.code, request.principal, found);
+    request.notebook = found;
     request.role = decision.role;
   });
 }
@@ -78,7 +87,7 @@ export function declarePublic(scope: Pick<FastifyInstance, 'addHook'>): void {
 async function authenticate(request: FastifyRequest, deps: AccessDeps): Promise<Principal | null> {
   const { cookie, authorization } = request.headers;
   if (authorization === undefined) requireOwnPage(request, deps.config);
-  return deps.authenticator.authenticate({ cookie, authorization });
+  return deps.authenticator.authenticate({ cookie, authorization }, originOf(request));
 }
 
 /** A browser sends its cookie along with whatever any page asks of it: what changes something must come from ours. */
@@ -101,16 +110,27 @@ export function requireOwnPage(
   }
 }
 
+/** Where a request's credential came from. */
+export function originOf(request: FastifyRequest): Origin {
+  return { host: request.headers.host, address: request.ip };
+}
+
 /** The signed-in caller of a route that is not public. */
 export function principalOf(request: FastifyRequest): Principal {
-  if (!request.principal) throw refuse('unauthenticated');
+  if (!request.principal) throw signedOut();
   return request.principal;
 }
 
 /** The caller's role, in a route of a notebook. */
 export function roleOf(request: FastifyRequest): Role {
-  if (!request.role) throw refuse('forbidden');
+  if (!request.role) throw noAccess();
   return request.role;
+}
+
+/** The notebook of the address as the caller has it, in a route of a notebook. */
+export function notebookOf(request: FastifyRequest): FoundNotebook {
+  if (!request.notebook) throw noAccess();
+  return request.notebook;
 }
 
 function idOf(request: FastifyRequest): unknown {
@@ -118,16 +138,35 @@ function idOf(request: FastifyRequest): unknown {
   return typeof params === 'object' && params !== null && 'id' in params ? params.id : undefined;
 }
 
-function refuse(code: 'unauthenticated' | 'forbidden' | 'not_found'): Refusal {
-  switch (code) {
-    case 'unauthenticated':
-      return new Refusal(
-        code,
-        'Sign in first: open the link that the server printed, or send an API token.',
-      );
-    case 'forbidden':
-      return new Refusal(code, 'This notebook belongs to somebody else.');
-    case 'not_found':
-      return new Refusal(code, 'There is no such notebook; it may have been deleted.');
-  }
+function refusalOf(
+  code: 'unauthenticated' | 'forbidden' | 'not_found',
+  principal: Principal,
+  found: FoundNotebook | null,
+): Refusal {
+  if (code === 'unauthenticated') return signedOut();
+  if (code === 'not_found') return new Refusal(code, 'This notebook was deleted.');
+  if (!found?.grant) return noAccess();
+  if (found.grant.role === 'owner') return beyondToken(principal);
+  return new Refusal(
+    code,
+    `You are a ${found.grant.role} of this notebook and may not do this. Ask its owner for more.`,
+  );
+}
+
+function signedOut(): Refusal {
+  return new Refusal('unauthenticated', 'Sign in first, or send an API token.');
+}
+
+/** The same whether there is such a notebook or not. */
+export function noAccess(): Refusal {
+  return new Refusal('forbidden', 'There is no such notebook, or it is not shared with you.');
+}
+
+function beyondToken({ scope }: Principal): Refusal {
+  return new Refusal(
+    'forbidden',
+    scope === 'edit'
+      ? 'No API token may do this: sign in in the page.'
+      : `This API token is for "${scope}" alone. Make one that may do more.`,
+  );
 }

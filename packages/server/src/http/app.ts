@@ -22,18 +22,27 @@ import {
   type ZodTypeProvider,
 } from 'fastify-type-provider-zod';
 import type { Authenticator } from '../auth/authenticate.ts';
+import type { LinkSecrets } from '../auth/link-secret.ts';
 import { isOwnHost } from '../auth/origin.ts';
 import type { Config } from '../config.ts';
 import type { SessionRegistry } from '../sessions/session.ts';
+import type { AuditLog } from '../store/audit-log.ts';
+import type { Notices } from '../store/notices.ts';
+import type { PeopleStore } from '../store/people-store.ts';
+import type { SharingStore } from '../store/sharing-store.ts';
 import type { Store } from '../store/store.ts';
+import type { TokenStore } from '../store/token-store.ts';
 import { enforceAccess } from './access.ts';
+import { auditOf } from './audit.ts';
 import { createMetrics } from './metrics.ts';
 import { Refusal, toProblem } from './problem.ts';
+import { accountRoutes } from './routes/account-routes.ts';
 import { authRoutes } from './routes/auth-routes.ts';
 import { cellRoutes } from './routes/cell-routes.ts';
 import { docsRoutes } from './routes/docs-routes.ts';
 import { notebookRoutes } from './routes/notebook-routes.ts';
 import { runRoutes } from './routes/run-routes.ts';
+import { sharingRoutes } from './routes/sharing-routes.ts';
 import { systemRoutes } from './routes/system-routes.ts';
 import { webRoutes } from './routes/web-routes.ts';
 import { addSecurityHeaders } from './security-headers.ts';
@@ -49,6 +58,12 @@ export type TypedApp = FastifyInstance<
 export interface AppDeps {
   config: Pick<Config, 'host' | 'allowedOrigins'>;
   store: Store;
+  people: PeopleStore;
+  sharing: SharingStore;
+  tokens: TokenStore;
+  auditLog: AuditLog;
+  notices: Notices;
+  links: LinkSecrets;
   sessions: SessionRegistry;
   authenticator: Authenticator;
   /** Everything under /api/auth. */
@@ -60,6 +75,7 @@ export interface AppDeps {
 }
 
 export async function buildApp(deps: AppDeps): Promise<TypedApp> {
+  const shared = { ...deps, audit: auditOf(deps.auditLog) };
   const app: TypedApp = fastify({
     loggerInstance: deps.log,
     // Addresses hold ids; the metrics say what there is to say of ordinary requests.
@@ -121,9 +137,11 @@ export async function buildApp(deps: AppDeps): Promise<TypedApp> {
   });
 
   systemRoutes(app, { version: deps.version, metrics, checkReady: () => deps.store.ping() });
-  notebookRoutes(app, deps);
-  cellRoutes(app, deps);
-  runRoutes(app, deps);
+  notebookRoutes(app, shared);
+  sharingRoutes(app, shared);
+  cellRoutes(app, shared);
+  runRoutes(app, shared);
+  accountRoutes(app, shared);
   authRoutes(app, deps);
   docsRoutes(app);
   webRoutes(app, deps);

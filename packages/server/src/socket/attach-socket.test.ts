@@ -16,15 +16,24 @@ import { Awareness, encodeAwarenessUpdate } from 'y-protocols/awareness';
 import * as Y from 'yjs';
 import { FakeRefusal, FakeSession } from '../../test/fake-session.ts';
 import type { Principal } from '../auth/principal.ts';
+import type { Heard } from '../store/notices.ts';
 import { StorageUnavailable } from '../store/store.ts';
 import { attachSocket } from './attach-socket.ts';
 import { decodeBinary, encodeAwareness, encodeStep1, encodeUpdate } from './binary-frame.ts';
 import { maxSocketsPerUser } from './connection.ts';
 
 const notebook = 'a'.repeat(32);
+const somebody = {
+  email: null,
+  emailVerified: false,
+  via: 'session',
+  means: 'page',
+  scope: 'full',
+  expiresAt: null,
+} as const;
 const people: Record<string, Principal> = {
-  owner: { userId: 'u1', name: 'First', email: null, via: 'session' },
-  other: { userId: 'u2', name: 'Second', email: null, via: 'session' },
+  owner: { ...somebody, userId: 'u1', name: 'First', signInId: 'session:s1' },
+  other: { ...somebody, userId: 'u2', name: 'Second', signInId: 'session:s2' },
 };
 
 let server: Server;
@@ -34,6 +43,11 @@ let origin: string;
 let roles: Map<string, Role>;
 let logged: { id?: string; msg: string }[];
 let verify: () => Promise<void>;
+let until: Date | null;
+/** Sign-ins that no longer hold. */
+let ended: Set<string>;
+let told: string[];
+const listeners = new Set<(heard: Heard) => void>();
 const clients: Client[] = [];
 
 beforeEach(async () => {
@@ -44,6 +58,9 @@ beforeEach(async () => {
   ]);
   logged = [];
   verify = async () => {};
+  until = null;
+  ended = new Set();
+  told = [];
   server = createServer();
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -62,8 +79,17 @@ function attach() {
     access: async ({ userId }, id) => {
       if (id !== notebook) return { code: 'not_found' };
       const role = roles.get(userId);
-      return role ? { role } : { code: 'forbidden' };
+      if (role === undefined) return { code: 'forbidden' };
+      const mayEdit = role === 'owner' || role === 'editor';
+      return { role, mayEdit, mayRun: role !== 'viewer', until };
     },
+    holds: async ({ signInId }) => !ended.has(signInId ?? ''),
+    addressOf: ({ socket: { remoteAddress = null } }) => remoteAddress,
+    onChange(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    onCommand: ({ userId }, _notebook, { type }) => void told.push(`${userId} ${type}`),
     allowedOrigins: (host) => [`http://${host}`, 'https://app.example.com'],
     problemOf: (error) => (error instanceof FakeRefusal ? error.problem : null),
     log: pino({ level: 'error' }, { write: (line: string) => logged.push(JSON.parse(line)) }),

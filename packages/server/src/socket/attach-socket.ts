@@ -11,12 +11,17 @@ import type { Duplex } from 'node:stream';
 import { closeCode, limits, NotebookId } from '@rnb/protocol';
 import { WebSocket, WebSocketServer } from 'ws';
 import type { Session, SessionRegistry } from '../sessions/session.ts';
+import type { Heard } from '../store/notices.ts';
 import { Connection, type ConnectionDependencies } from './connection.ts';
 import { Room } from './room.ts';
 
 export interface SocketDependencies
   extends Omit<ConnectionDependencies, 'openSession' | 'roomOf' | 'socketsOf'> {
   registry: Pick<SessionRegistry, 'open'>;
+  /** What may have changed of sign-ins and rights; returns how to stop listening. */
+  onChange(listener: (heard: Heard) => void): () => void;
+  /** The client's address, seen through the proxies that we trust. */
+  addressOf(request: IncomingMessage): string | null;
   /** The exact origins that pages of this server may have, given the request's Host header. */
   allowedOrigins(host: string | undefined): readonly string[];
 }
@@ -65,7 +70,7 @@ export function attachSocket(
   function accept(socket: WebSocket, stream: Duplex, request: IncomingMessage, notebook: string) {
     const connection = new Connection(
       socket,
-      { notebook, headers: request.headers },
+      { notebook, headers: request.headers, address: dependencies.addressOf(request) },
       { ...dependencies, roomOf, socketsOf, openSession: (id) => dependencies.registry.open(id) },
     );
     connections.set(socket, connection);
@@ -104,11 +109,17 @@ export function attachSocket(
     }
   }, heartbeatMs);
   heartbeat.unref();
+  const stopListening = dependencies.onChange((heard) => {
+    for (const connection of connections.values()) {
+      if (isAbout(heard, connection)) void connection.recheck();
+    }
+  });
   server.on('upgrade', onUpgrade);
 
   return {
     async close() {
       clearInterval(heartbeat);
+      stopListening();
       server.off('upgrade', onUpgrade);
       const gone = [...connections.keys()].map(
         (socket) => new Promise<void>((resolve) => socket.once('close', () => resolve())),
@@ -119,6 +130,17 @@ export function attachSocket(
       await Promise.all(gone);
     },
   };
+}
+
+function isAbout(heard: Heard, { notebook, principal }: Connection): boolean {
+  switch (heard.type) {
+    case 'access_changed':
+      return heard.notebook === notebook;
+    case 'sign_in_ended':
+      return heard.subject === principal?.signInId || heard.subject === `user:${principal?.userId}`;
+    case 'missed':
+      return true;
+  }
 }
 
 /** The id in the path. Nothing may stand behind it: what is in a URL is in every log on the way (S1). */

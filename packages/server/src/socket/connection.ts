@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import {
+  type Authenticate,
   ClientMessage,
   type Command,
   closeCode,
@@ -13,6 +14,7 @@ import {
 import type { Logger } from 'pino';
 import type { RawData, WebSocket } from 'ws';
 import * as Y from 'yjs';
+import type { Origin } from '../auth/authenticate.ts';
 import type { Principal } from '../auth/principal.ts';
 import type { Session } from '../sessions/session.ts';
 import { StorageUnavailable } from '../store/store.ts';
@@ -25,12 +27,15 @@ import { TokenBucket } from './token-bucket.ts';
 /** What a connection asks of the rest of the server. */
 export interface ConnectionDependencies {
   /** By the session cookie of the upgrade request. */
-  authenticate(headers: IncomingHttpHeaders): Promise<Principal | null>;
-  authenticateToken(token: string): Promise<Principal | null>;
+  authenticate(headers: IncomingHttpHeaders, from: Origin): Promise<Principal | null>;
+  authenticateToken(token: string, from: Origin): Promise<Principal | null>;
+  /** Whether a sign-in still counts; that it expires is not looked at. */
+  holds(principal: Principal): Promise<boolean>;
+  /** `until`: when the role may be another by itself. */
   access(
     principal: Principal,
     notebook: string,
-  ): Promise<{ role: Role } | { code: 'forbidden' | 'not_found' }>;
+  ): Promise<Entry | { code: 'forbidden' | 'not_found' }>;
   openSession(notebook: string): Promise<Session>;
   /** The room of a session, to be joined at once: an empty one does not last. */
   roomOf(session: Session): Room;
@@ -38,7 +43,18 @@ export interface ConnectionDependencies {
   problemOf(error: unknown): Problem | null;
   /** Welcomed sockets by user id, of the whole server; each until its connection is gone. */
   socketsOf: Map<string, number>;
+  /** Somebody asked cells to run. */
+  onCommand(principal: Principal, notebook: string, command: Command, address: string | null): void;
   log: Logger;
+}
+
+/** What somebody may do in a notebook. */
+export interface Entry {
+  role: Role;
+  /** Whether they may, beside looking, have cells run; their token may be for less than their role is. */
+  mayRun: boolean;
+  mayEdit: boolean;
+  until: Date | null;
 }
 
 /** Tabs of one person, of all notebooks together; a browser alone allows fewer than 256. */
@@ -47,8 +63,12 @@ const maxFramesBeforeWelcome = 16;
 /** Refused commands in a row after which a client is taken to be out of control. */
 const maxRefusedCommands = 100;
 
-const mayEdit: Record<Role, boolean> = { viewer: false, runner: false, editor: true, owner: true };
-const mayRun: Record<Role, boolean> = { viewer: false, runner: true, editor: true, owner: true };
+/** A token that has expired is good for so long: clocks differ, and its successor may be on its way. */
+const expiryGraceMs = 15_000;
+/** What was last known of somebody's rights is looked up anew after so long, if they send something. */
+const entryTrustedMs = 1_000;
+/** Timers go no further. */
+const maxTimerMs = 2 ** 31 - 1;
 
 type Waiting = { data: Buffer; isBinary: boolean };
 
@@ -57,7 +77,7 @@ type State =
   | { is: 'silent' }
   /** The hello is being verified; frames wait. */
   | { is: 'verifying'; waiting: Waiting[] }
-  | { is: 'welcomed'; room: Room; member: Member; role: Role }
+  | { is: 'welcomed'; room: Room; member: Member; principal: Principal; entry: Entry }
   | { is: 'gone' };
 
 /**
@@ -67,6 +87,7 @@ type State =
 export class Connection {
   readonly #notebook: string;
   readonly #headers: IncomingHttpHeaders;
+  readonly #from: Origin;
   readonly #dependencies: ConnectionDependencies;
   readonly #outbox: Outbox;
   readonly #saved: SavedCount;
@@ -78,17 +99,22 @@ export class Connection {
   #refusedCommands = 0;
   #bytesBeforeWelcome = 0;
   #token: string | null = null;
+  /** When the sign-in, or what the role comes from, ends by itself. */
+  #endTimer: NodeJS.Timeout | undefined;
+  #checkedAt = 0;
+  #checking: Promise<void> = Promise.resolve();
   /** Whose sockets this one is counted among. */
   #countedFor: string | null = null;
   #state: State = { is: 'silent' };
 
   constructor(
     socket: WebSocket,
-    request: { notebook: string; headers: IncomingHttpHeaders },
+    request: { notebook: string; headers: IncomingHttpHeaders; address: string | null },
     dependencies: ConnectionDependencies,
   ) {
     this.#notebook = request.notebook;
     this.#headers = request.headers;
+    this.#from = { host: request.headers.host, address: request.address };
     this.#dependencies = dependencies;
     this.#outbox = new Outbox(socket);
     this.#saved = new SavedCount(
@@ -124,23 +150,70 @@ export class Connection {
     }
   }
 
-  /** Ends the socket of someone who has lost access, or whose role is another, since the hello. */
-  async recheck(): Promise<void> {
+  /** Whom this socket is for; null before the welcome and after the end. */
+  get principal(): Principal | null {
+    return this.#state.is === 'welcomed' ? this.#state.principal : null;
+  }
+
+  get notebook(): string {
+    return this.#notebook;
+  }
+
+  /** Ends the socket of someone who has lost access, or whose rights are others, since they were last looked up. */
+  recheck(): Promise<void> {
+    // One that is under way may have looked before whatever this is about.
+    this.#checking = this.#checking.then(() => this.#check());
+    return this.#checking;
+  }
+
+  async #check(): Promise<void> {
     if (this.#state.is !== 'welcomed') return;
+    this.#checkedAt = performance.now();
     try {
-      const entry = await this.#admit();
-      if (this.#state.is !== 'welcomed' || !entry) return;
-      if (entry.role !== this.#state.role) {
-        this.close(closeCode.draining, 'Your role in this notebook has changed.');
+      const { principal } = this.#state;
+      if (!(await this.#dependencies.holds(principal))) {
+        this.close(closeCode.unauthenticated, 'You are signed out. Sign in again to go on.');
+        return;
       }
+      const now = await this.#admit(principal);
+      if (this.#state.is !== 'welcomed' || !now) return;
+      const { role, mayEdit, mayRun } = this.#state.entry;
+      if (now.role !== role || now.mayEdit !== mayEdit || now.mayRun !== mayRun) {
+        this.close(closeCode.draining, 'Your role in this notebook has changed.');
+        return;
+      }
+      this.#state.entry = now;
+      this.#endInTime(this.#state);
     } catch (error) {
       // Not being able to tell is no reason to throw people out; the next check will know.
       this.#dependencies.log.warn({ err: error }, 'could not check a socket again');
     }
   }
 
+  /** Looks again when the sign-in has expired, or what gives the role. */
+  #endInTime({ principal, entry }: { principal: Principal; entry: Entry }): void {
+    clearTimeout(this.#endTimer);
+    const { expiresAt } = principal;
+    const ends = [
+      ...(expiresAt === null ? [] : [expiresAt + expiryGraceMs]),
+      ...(entry.until === null ? [] : [entry.until.getTime() + 1]),
+    ];
+    if (ends.length === 0) return;
+    const waitMs = Math.min(maxTimerMs, Math.max(0, Math.min(...ends) - Date.now()));
+    this.#endTimer = setTimeout(() => {
+      if (expiresAt !== null && Date.now() >= expiresAt + expiryGraceMs) this.#expire();
+      else void this.recheck();
+    }, waitMs);
+    this.#endTimer.unref();
+  }
+
+  #expire(): void {
+    this.close(closeCode.unauthenticated, 'Your sign-in has expired. Sign in again to go on.');
+  }
+
   #leave(): void {
     clearTimeout(this.#helloTimer);
+    clearTimeout(this.#endTimer);
     const state = this.#state;
     this.#state = { is: 'gone' };
     if (state.is !== 'welcomed') return;
@@ -174,12 +247,23 @@ export class Connection {
         }
         return;
       case 'welcomed':
+        if (this.#isOver(this.#state.principal)) return;
         if (isBinary) this.#receiveBinary(frame, this.#state);
         else this.#receiveText(frame, this.#state);
         return;
       case 'gone':
         return;
     }
+  }
+
+  /** Whether nothing more is taken of them; looks their rights up again where that was a while ago. */
+  #isOver({ expiresAt }: Principal): boolean {
+    if (expiresAt !== null && Date.now() >= expiresAt + expiryGraceMs) {
+      this.#expire();
+      return true;
+    }
+    if (performance.now() - this.#checkedAt > entryTrustedMs) void this.recheck();
+    return false;
   }
 
   #receiveHello(frame: Buffer, isBinary: boolean): void {
@@ -200,47 +284,50 @@ export class Connection {
   }
 
   async #verify(hello: Hello): Promise<void> {
-    const entry = await this.#admit();
+    const principal = await this.#identify();
+    if (!principal) {
+      this.close(closeCode.unauthenticated, 'Sign in first.');
+      return;
+    }
+    const entry = await this.#admit(principal);
     if (!entry) return;
     const session = await this.#dependencies.openSession(this.#notebook);
     if (this.#state.is !== 'verifying') return;
-    if (this.#socketsHeldBy(entry.principal.userId) >= maxSocketsPerUser) {
+    if (this.#socketsHeldBy(principal.userId) >= maxSocketsPerUser) {
       this.close(closeCode.tooMany, 'You have too many notebooks open. Close some of their tabs.');
       return;
     }
     clearTimeout(this.#helloTimer);
     const { waiting } = this.#state;
-    this.#welcome(this.#dependencies.roomOf(session), entry, hello);
+    this.#welcome(this.#dependencies.roomOf(session), { principal, entry }, hello);
     for (const { data, isBinary } of waiting) this.#receive(data, isBinary);
   }
 
-  /** Who this is and what they may do; closes the socket and gives null where that is nothing. */
-  async #admit(): Promise<{ principal: Principal; role: Role } | null> {
-    const principal =
-      this.#token !== null
-        ? await this.#dependencies.authenticateToken(this.#token)
-        : // Without an Origin nobody vouches for the cookie (S2); such requests do not get this far with one.
-          this.#headers.origin === undefined
-          ? null
-          : await this.#dependencies.authenticate(this.#headers);
-    if (!principal) {
-      this.close(closeCode.unauthenticated, 'Sign in first.');
-      return null;
-    }
+  /** What they may do; closes the socket and gives null where that is nothing. */
+  async #admit(principal: Principal): Promise<Entry | null> {
     const access = await this.#dependencies.access(principal, this.#notebook);
-    if ('role' in access) return { principal, role: access.role };
+    if ('role' in access) return access;
     if (access.code === 'forbidden') {
-      this.close(closeCode.forbidden, "You don't have access to this notebook.");
+      this.close(closeCode.forbidden, 'There is no such notebook, or it is not shared with you.');
     } else {
-      this.close(closeCode.notFound, 'This notebook does not exist, or was deleted.');
+      this.close(closeCode.notFound, 'This notebook was deleted.');
     }
     return null;
   }
 
+  async #identify(): Promise<Principal | null> {
+    const { authenticate, authenticateToken } = this.#dependencies;
+    if (this.#token !== null) return authenticateToken(this.#token, this.#from);
+    // Without an Origin nobody vouches for the cookie (S2); such requests do not get this far with one.
+    if (this.#headers.origin === undefined) return null;
+    return authenticate(this.#headers, this.#from);
+  }
+
   /** In one go, so that no frame of the session falls between the snapshot and the subscription. */
-  #welcome(room: Room, entry: { principal: Principal; role: Role }, hello: Hello): void {
+  #welcome(room: Room, admitted: { principal: Principal; entry: Entry }, hello: Hello): void {
     const { session } = room;
-    const { userId, name } = entry.principal;
+    const { principal, entry } = admitted;
+    const { userId, name } = principal;
     const user = { id: userId, name };
     const member: Member = {
       user,
@@ -256,6 +343,7 @@ export class Connection {
       seq: missed && hello.resume ? hello.resume.seq : session.seq,
       role: entry.role,
       user,
+      expiresInMs: remainingMs(principal),
       snapshot: missed ? null : session.snapshot(),
     });
     for (const { seq, events } of missed ?? []) {
@@ -267,10 +355,12 @@ export class Connection {
     room.join(member);
     this.#dependencies.socketsOf.set(userId, this.#socketsHeldBy(userId) + 1);
     this.#countedFor = userId;
-    this.#state = { is: 'welcomed', room, member, role: entry.role };
+    this.#state = { is: 'welcomed', room, member, principal, entry };
+    this.#checkedAt = performance.now();
+    this.#endInTime(admitted);
   }
 
-  #receiveBinary(frame: Buffer, { room, member, role }: State & { is: 'welcomed' }): void {
+  #receiveBinary(frame: Buffer, { room, member, entry }: State & { is: 'welcomed' }): void {
     if (!this.#binaryFrames.take()) {
       this.close(closeCode.tooMany, 'Too many document frames in a short time.');
       return;
@@ -298,10 +388,10 @@ export class Connection {
       Y.decodeUpdate(update);
       if (isEmptyUpdate(update)) {
         this.#saved.add(Promise.resolve());
-      } else if (mayEdit[role]) {
+      } else if (entry.mayEdit) {
         this.#saved.add(applied(() => room.session.applyUpdate(update, member)));
       } else {
-        this.close(closeCode.forbidden, `A ${role} may not edit this notebook.`);
+        this.close(closeCode.forbidden, `A ${entry.role} may not edit this notebook.`);
       }
     } catch (error) {
       const detail = error instanceof Error ? error.message : 'unreadable';
@@ -338,10 +428,38 @@ export class Connection {
       return;
     }
     const command = message.data;
+    if (command.type === 'authenticate') {
+      this.#guard(() => this.#authenticate(command, state.principal));
+      return;
+    }
     this.#guard(() => this.#perform(command, state));
   }
 
-  async #perform(command: Command, { room, role }: State & { is: 'welcomed' }): Promise<void> {
+  /** The same person, of the same sign-in, with a fresh token (S13). */
+  async #authenticate({ token }: Authenticate, before: Principal): Promise<void> {
+    if (!this.#commands.take()) {
+      this.close(closeCode.tooMany, 'Too many tokens in a short time.');
+      return;
+    }
+    const principal = await this.#dependencies.authenticateToken(token, this.#from);
+    if (this.#state.is !== 'welcomed') return;
+    if (!principal) {
+      this.close(closeCode.unauthenticated, 'Sign in again to go on.');
+      return;
+    }
+    if (principal.userId !== before.userId || principal.signInId !== before.signInId) {
+      this.close(closeCode.forbidden, 'This is the token of another sign-in. Reload the page.');
+      return;
+    }
+    this.#state.principal = principal;
+    this.#endInTime({ principal, entry: this.#state.entry });
+    this.#outbox.sendMessage({ type: 'authenticated', expiresInMs: remainingMs(principal) });
+  }
+
+  async #perform(
+    command: Command,
+    { room, principal, entry }: State & { is: 'welcomed' },
+  ): Promise<void> {
     if (!this.#commands.take()) {
       this.#refusedCommands += 1;
       if (this.#refusedCommands > maxRefusedCommands) {
@@ -352,10 +470,11 @@ export class Connection {
       return;
     }
     this.#refusedCommands = 0;
-    if (!mayRun[role]) {
-      this.#reply(command, forbidden(`A ${role} may not run cells in this notebook.`));
+    if (!entry.mayRun) {
+      this.#reply(command, forbidden(`A ${entry.role} may not run cells in this notebook.`));
       return;
     }
+    this.#dependencies.onCommand(principal, this.#notebook, command, this.#from.address);
     try {
       await room.session.command(command);
     } catch (error) {
@@ -389,6 +508,10 @@ export class Connection {
       `Something went wrong on the server. Its log says more under ${id}.`,
     );
   }
+}
+
+function remainingMs({ expiresAt }: Principal): number | null {
+  return expiresAt === null ? null : Math.max(0, expiresAt - Date.now());
 }
 
 /** A promise for the outcome, whether `act` throws or rejects. */

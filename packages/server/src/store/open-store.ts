@@ -3,6 +3,7 @@ import { Pool, type PoolConfig } from 'pg';
 import { openDataDirectory } from './data-directory.ts';
 import { startPostgres } from './embedded-postgres.ts';
 import { migrate } from './migrate.ts';
+import { Notices } from './notices.ts';
 import { PostgresStore } from './postgres-store.ts';
 import { retryWhileAway } from './retry.ts';
 import { StorageUnavailable, type Store } from './store.ts';
@@ -11,6 +12,8 @@ export interface OpenStore {
   store: Store;
   /** For what keeps its own tables: sign-in and settings. */
   db: NodePgDatabase;
+  /** What the servers of this database tell each other. */
+  notices: Notices;
   close(): Promise<void>;
 }
 
@@ -39,11 +42,12 @@ export async function openStore(
       closers.push(() => postgres.close());
       where = { host: postgres.host, user: postgres.user, database: 'postgres' };
     }
-    const { pool, ...opened } = await connectStore(where, log).catch((error: unknown) => {
+    const { pool, notices, ...opened } = await connectStore(where, log).catch((error: unknown) => {
       throw settings.databaseUrl === undefined ? error : unusable(error);
     });
     closers.push(() => pool.end());
-    return { ...opened, close };
+    closers.push(() => notices.close());
+    return { ...opened, notices, close };
   } catch (error) {
     await close();
     throw error;
@@ -78,5 +82,5 @@ export async function connectStore(where: PoolConfig, log: StoreLog) {
   }
   const db = drizzle(pool);
   const store: Store = new PostgresStore(db);
-  return { pool, db, store };
+  return { pool, db, store, notices: new Notices(where, log) };
 }

@@ -8,7 +8,7 @@
 import { randomUUID } from 'node:crypto';
 import { newDoc } from '@rnb/document';
 import { CellResult } from '@rnb/protocol';
-import { and, asc, desc, eq, inArray, isNotNull, isNull, lte, type SQL, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, inArray, isNull, lte, type SQL, sql } from 'drizzle-orm';
 import type { NodePgDatabase } from 'drizzle-orm/node-postgres';
 import * as Y from 'yjs';
 import { retryWhileAway } from './retry.ts';
@@ -52,27 +52,6 @@ export class PostgresStore implements Store {
         .where(and(eq(notebooks.id, id), isNull(notebooks.deletedAt))),
     );
     return rows[0] ? record(rows[0]) : null;
-  }
-
-  async findDeletedNotebook(id: string): Promise<NotebookRecord | null> {
-    const rows = await this.#try(() =>
-      this.#db
-        .select()
-        .from(notebooks)
-        .where(and(eq(notebooks.id, id), isNotNull(notebooks.deletedAt))),
-    );
-    return rows[0] ? record(rows[0]) : null;
-  }
-
-  async listNotebooks(ownerId: string): Promise<NotebookRecord[]> {
-    const rows = await this.#try(() =>
-      this.#db
-        .select()
-        .from(notebooks)
-        .where(and(eq(notebooks.ownerId, ownerId), isNull(notebooks.deletedAt)))
-        .orderBy(desc(notebooks.updatedAt), asc(notebooks.id)),
-    );
-    return rows.map(record);
   }
 
   async describeNotebook(id: string, fields: { title: string; cellCount: number }): Promise<void> {

@@ -1,3 +1,4 @@
+import type { AuditAction, GrantedRole, TokenScope } from '@rnb/protocol';
 import {
   bigserial,
   boolean,
@@ -50,6 +51,82 @@ export const cellRuns = pgTable(
   },
   (table) => [primaryKey({ columns: [table.notebookId, table.cell] })],
 );
+
+/** Everybody who has signed in, whichever way. */
+export const people = pgTable('people', {
+  id: text('id').primaryKey(),
+  name: text('name').notNull(),
+  email: text('email'),
+  emailVerified: boolean('email_verified').notNull().default(false),
+  firstSeenAt: instant('first_seen_at').notNull().defaultNow(),
+  lastSeenAt: instant('last_seen_at').notNull().defaultNow(),
+});
+
+export const notebookMembers = pgTable('notebook_members', {
+  id: text('id').primaryKey(),
+  notebookId: text('notebook_id').notNull(),
+  userId: text('user_id'),
+  email: text('email'),
+  role: text('role').$type<GrantedRole>().notNull(),
+  mayUseConnections: boolean('may_use_connections').notNull().default(false),
+  createdAt: createdAt(),
+});
+
+export const shareLinks = pgTable('share_links', {
+  id: text('id').primaryKey(),
+  notebookId: text('notebook_id').notNull(),
+  role: text('role').$type<GrantedRole>().notNull(),
+  mayUseConnections: boolean('may_use_connections').notNull().default(false),
+  createdAt: createdAt(),
+  expiresAt: instant('expires_at'),
+  revokedAt: instant('revoked_at'),
+});
+
+export const shareLinkUsers = pgTable(
+  'share_link_users',
+  {
+    linkId: text('link_id').notNull(),
+    userId: text('user_id').notNull(),
+    joinedAt: instant('joined_at').notNull().defaultNow(),
+  },
+  (table) => [primaryKey({ columns: [table.linkId, table.userId] })],
+);
+
+export const apiTokens = pgTable('api_tokens', {
+  id: text('id').primaryKey(),
+  userId: text('user_id').notNull(),
+  name: text('name').notNull(),
+  scope: text('scope').$type<TokenScope>().notNull(),
+  digest: bytes('digest').notNull(),
+  hint: text('hint').notNull(),
+  createdAt: createdAt(),
+  expiresAt: instant('expires_at').notNull(),
+  lastUsedAt: instant('last_used_at'),
+  lastUsedFrom: text('last_used_from'),
+});
+
+export const endedSignIns = pgTable('ended_sign_ins', {
+  subject: text('subject').primaryKey(),
+  until: instant('until').notNull(),
+});
+
+export const webhookDeliveries = pgTable('webhook_deliveries', {
+  id: text('id').primaryKey(),
+  receivedAt: instant('received_at').notNull().defaultNow(),
+});
+
+export const auditEvents = pgTable('audit_events', {
+  id: bigserial('id', { mode: 'number' }).primaryKey(),
+  key: uuid('key').notNull(),
+  at: instant('at').notNull().defaultNow(),
+  action: text('action').$type<AuditAction>().notNull(),
+  actorId: text('actor_id'),
+  actorName: text('actor_name').notNull(),
+  via: text('via').notNull(),
+  address: text('address'),
+  notebookId: text('notebook_id'),
+  detail: text('detail').notNull(),
+});
 
 /** The server's own secrets and facts. */
 export const settings = pgTable('settings', {

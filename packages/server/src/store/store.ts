@@ -1,6 +1,6 @@
 import type { CellResult } from '@rnb/protocol';
 
-/** A notebook's row: what lists and authorisation need without opening the document. */
+/** A notebook's row: what lists and authorisation need without opening the document; who has it knows SharingStore. */
 export interface NotebookRecord {
   id: string;
   ownerId: string;
@@ -49,9 +49,6 @@ export interface Store {
   }): Promise<void>;
   /** Null when absent or deleted. */
   findNotebook(id: string): Promise<NotebookRecord | null>;
-  /** Null unless it is deleted. */
-  findDeletedNotebook(id: string): Promise<NotebookRecord | null>;
-  listNotebooks(ownerId: string): Promise<NotebookRecord[]>;
   /** Keeps what lists show in step with the document. */
   describeNotebook(id: string, fields: { title: string; cellCount: number }): Promise<void>;
   /** Marks it deleted; restorable. */

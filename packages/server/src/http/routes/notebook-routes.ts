@@ -9,39 +9,40 @@ import {
 import { z } from 'zod';
 import { createNotebook } from '../../notebooks.ts';
 import type { SessionRegistry } from '../../sessions/session.ts';
+import type { SharingStore } from '../../store/sharing-store.ts';
 import type { NotebookRecord, Store } from '../../store/store.ts';
-import { principalOf, roleOf } from '../access.ts';
+import { noAccess, principalOf, roleOf } from '../access.ts';
 import type { TypedApp } from '../app.ts';
-import { Refusal } from '../problem.ts';
+import type { Audit } from '../audit.ts';
 
 export const NotebookParams = z.object({ id: NotebookId });
 
 /** Notebooks as wholes: list, make, read, rename, delete and bring back. */
 export function notebookRoutes(
   app: TypedApp,
-  deps: { store: Store; sessions: SessionRegistry },
+  deps: { store: Store; sharing: SharingStore; sessions: SessionRegistry; audit: Audit },
 ): void {
-  const { store, sessions } = deps;
+  const { store, sharing, sessions, audit } = deps;
 
   app.get(
     '/api/notebooks',
     {
-      config: { access: 'signed-in' },
+      config: { access: { account: 'view' } },
       schema: {
-        summary: 'The notebooks of the caller, the latest change first',
+        summary: 'The notebooks that the caller has or was given, the latest change first',
         response: { 200: z.array(NotebookSummary) },
       },
     },
     async (request) => {
-      const records = await store.listNotebooks(principalOf(request).userId);
-      return records.map((record) => summarize(record, 'owner'));
+      const found = await sharing.list(principalOf(request).userId);
+      return found.map(({ record, grant }) => summarize(record, grant.role));
     },
   );
 
   app.post(
     '/api/notebooks',
     {
-      config: { access: 'signed-in' },
+      config: { access: { account: 'edit' } },
       schema: {
         summary: 'Make a notebook',
         body: CreateNotebook,
@@ -51,6 +52,7 @@ export function notebookRoutes(
     async (request, reply) => {
       const { id } = await createNotebook(store, principalOf(request).userId, request.body);
       const session = await sessions.open(id);
+      audit(request, 'notebook_created', { notebook: id });
       return reply
         .code(201)
         .header('location', `/api/notebooks/${id}`)
@@ -97,7 +99,7 @@ export function notebookRoutes(
   app.delete(
     '/api/notebooks/:id',
     {
-      config: { access: { notebook: 'own' } },
+      config: { access: { notebook: 'delete' } },
       schema: {
         summary: 'Delete a notebook; it can be brought back',
         params: NotebookParams,
@@ -108,6 +110,7 @@ export function notebookRoutes(
       const { id } = request.params;
       await store.deleteNotebook(id);
       await sessions.close(id, 'deleted');
+      audit(request, 'notebook_deleted', { notebook: id });
       return reply.code(204).send(null);
     },
   );
@@ -116,7 +119,7 @@ export function notebookRoutes(
     '/api/notebooks/:id/restore',
     {
       // Not a notebook's action: as long as it is deleted, there is none to authorise for.
-      config: { access: 'signed-in' },
+      config: { access: { account: 'edit' } },
       schema: {
         summary: 'Bring back a deleted notebook',
         params: NotebookParams,
@@ -125,19 +128,17 @@ export function notebookRoutes(
     },
     async (request) => {
       const { id } = request.params;
-      const caller = principalOf(request).userId;
-      // One that is there already was brought back by an earlier try.
-      const record = (await store.findDeletedNotebook(id)) ?? (await store.findNotebook(id));
-      if (record?.ownerId !== caller) {
-        throw new Refusal('not_found', 'There is no such notebook to bring back.');
-      }
+      const found = await sharing.find(id, principalOf(request).userId);
+      if (found?.grant?.role !== 'owner') throw noAccess();
       await store.restoreNotebook(id);
-      return summarize(record, 'owner');
+      // One that is there already was brought back by an earlier try.
+      if (found.deleted) audit(request, 'notebook_restored', { notebook: id });
+      return summarize(found.record, 'owner');
     },
   );
 }
 
-function summarize(record: NotebookRecord, role: Role): NotebookSummary {
+export function summarize(record: NotebookRecord, role: Role): NotebookSummary {
   return {
     id: record.id,
     title: record.title,

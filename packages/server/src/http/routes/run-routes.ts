@@ -3,13 +3,18 @@ import { z } from 'zod';
 import type { SessionRegistry } from '../../sessions/session.ts';
 import { roleOf } from '../access.ts';
 import type { TypedApp } from '../app.ts';
+import type { Audit } from '../audit.ts';
+import { type LastingAccessDeps, watchAccess } from '../lasting-access.ts';
 import { Refusal } from '../problem.ts';
 import { eventStream } from './event-stream.ts';
 import { NotebookParams } from './notebook-routes.ts';
 
 /** Running a notebook and watching it run. */
-export function runRoutes(app: TypedApp, deps: { sessions: SessionRegistry }): void {
-  const { sessions } = deps;
+export function runRoutes(
+  app: TypedApp,
+  deps: { sessions: SessionRegistry; audit: Audit } & LastingAccessDeps,
+): void {
+  const { sessions, audit } = deps;
 
   app.post(
     '/api/notebooks/:id/run',
@@ -34,6 +39,8 @@ export function runRoutes(app: TypedApp, deps: { sessions: SessionRegistry }): v
         }
       }
       await session.run(cells);
+      const which = typeof cells === 'string' ? cells : `${cells.length} by name`;
+      audit(request, 'cells_run', { notebook: request.params.id, detail: which });
       if (wait) await session.whenAtRest(timeoutMs);
       return session.describe(roleOf(request));
     },
@@ -87,6 +94,7 @@ export function runRoutes(app: TypedApp, deps: { sessions: SessionRegistry }): v
     },
     async (request, reply) => {
       (await sessions.open(request.params.id)).restart();
+      audit(request, 'kernel_restarted', { notebook: request.params.id });
       return reply.code(202).send({ accepted: true });
     },
   );
@@ -111,7 +119,7 @@ export function runRoutes(app: TypedApp, deps: { sessions: SessionRegistry }): v
       schema: {
         summary: 'What happens in the notebook, as server-sent events',
         description:
-          'First a `snapshot` {epoch, seq, snapshot}, then `events` {seq, events} as the socket has them, at last `closed` {reason}. Comments keep the connection alive. A reader that is too slow is cut off.',
+          'First a `snapshot` {epoch, seq, snapshot}, then `events` {seq, events} as the socket has them, at last `closed` {reason}, which is `access` where the reader may read no longer. Comments keep the connection alive. A reader that is too slow is cut off.',
         params: NotebookParams,
         produces: ['text/event-stream'],
       },
@@ -121,7 +129,7 @@ export function runRoutes(app: TypedApp, deps: { sessions: SessionRegistry }): v
       return reply
         .type('text/event-stream')
         .header('x-accel-buffering', 'no')
-        .send(eventStream(session));
+        .send(eventStream(session, (onEnd) => watchAccess(request, 'view', deps, onEnd)));
     },
   );
 }

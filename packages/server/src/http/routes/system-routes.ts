@@ -77,7 +77,7 @@ export function systemRoutes(app: TypedApp, deps: SystemDeps): void {
   app.get(
     '/api/me',
     {
-      config: { access: 'signed-in' },
+      config: { access: { account: 'view' } },
       schema: { summary: 'Who is signed in', response: { 200: Me, 401: Problem } },
     },
     (request) => {

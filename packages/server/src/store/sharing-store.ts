@@ -1,0 +1,354 @@
+/**
+ * Who has which notebook, and as what. Somebody's role is the greatest of those that ownership, membership and the
+ * links they came by give them; what a link gives ends with the link.
+ */
+import { type GrantedRole, Role } from '@rnb/protocol';
+import { and, asc, desc, eq, gt, inArray, isNull, or, type SQL, sql } from 'drizzle-orm';
+import type { NodePgDatabase } from 'drizzle-orm/node-postgres';
+import type { Found, Grant } from '../auth/authorize.ts';
+import { randomId } from './random-id.ts';
+import { retryWhileAway } from './retry.ts';
+import { notebookMembers, notebooks, people, shareLinks, shareLinkUsers } from './schema.ts';
+import type { NotebookRecord } from './store.ts';
+
+const awayLimitMs = 10_000;
+
+export interface FoundNotebook extends Found {
+  record: NotebookRecord;
+}
+
+export interface PersonRecord {
+  id: string;
+  name: string;
+  email: string | null;
+}
+
+export interface MemberRecord {
+  id: string;
+  role: GrantedRole;
+  mayUseConnections: boolean;
+  person: PersonRecord | null;
+  invited: string | null;
+  createdAt: Date;
+}
+
+export interface LinkRecord {
+  id: string;
+  role: GrantedRole;
+  mayUseConnections: boolean;
+  createdAt: Date;
+  expiresAt: Date | null;
+  people: PersonRecord[];
+}
+
+interface Terms {
+  role: GrantedRole;
+  mayUseConnections: boolean;
+}
+
+export class SharingStore {
+  readonly #db: NodePgDatabase;
+
+  constructor(db: NodePgDatabase) {
+    this.#db = db;
+  }
+
+  /** One query, whether there is such a notebook or not. Null where there is none. */
+  async find(notebook: string, user: string): Promise<FoundNotebook | null> {
+    const rows = await this.#select(user, eq(notebooks.id, notebook));
+    return rows[0] ?? null;
+  }
+
+  /** All that somebody has, the latest change first. */
+  async list(user: string): Promise<(FoundNotebook & { grant: Grant })[]> {
+    const member = this.#db
+      .select({ id: notebookMembers.notebookId })
+      .from(notebookMembers)
+      .where(eq(notebookMembers.userId, user));
+    const linked = this.#db
+      .select({ id: shareLinks.notebookId })
+      .from(shareLinkUsers)
+      .innerJoin(shareLinks, eq(shareLinks.id, shareLinkUsers.linkId))
+      .where(and(eq(shareLinkUsers.userId, user), isLive()));
+    const theirs = or(
+      eq(notebooks.ownerId, user),
+      inArray(notebooks.id, member),
+      inArray(notebooks.id, linked),
+    );
+    const rows = await this.#select(user, and(theirs, isNull(notebooks.deletedAt)));
+    return rows.flatMap((row) => (row.grant ? [{ ...row, grant: row.grant }] : []));
+  }
+
+  async members(notebook: string): Promise<MemberRecord[]> {
+    const rows = await this.#try(() =>
+      this.#db
+        .select({ member: notebookMembers, person: people })
+        .from(notebookMembers)
+        .leftJoin(people, eq(people.id, notebookMembers.userId))
+        .where(eq(notebookMembers.notebookId, notebook))
+        .orderBy(asc(notebookMembers.createdAt), asc(notebookMembers.id)),
+    );
+    return rows.map(({ member, person }) => ({
+      id: member.id,
+      role: member.role,
+      mayUseConnections: member.mayUseConnections,
+      person: person ? personOf(person) : null,
+      invited: member.email,
+      createdAt: member.createdAt,
+    }));
+  }
+
+  /** Those that still open the notebook. */
+  async links(notebook: string): Promise<LinkRecord[]> {
+    const rows = await this.#try(() =>
+      this.#db
+        .select({ link: shareLinks, person: people })
+        .from(shareLinks)
+        .leftJoin(shareLinkUsers, eq(shareLinkUsers.linkId, shareLinks.id))
+        .leftJoin(people, eq(people.id, shareLinkUsers.userId))
+        .where(and(eq(shareLinks.notebookId, notebook), isLive()))
+        .orderBy(asc(shareLinks.createdAt), asc(shareLinks.id), asc(shareLinkUsers.joinedAt)),
+    );
+    const links = new Map<string, LinkRecord>();
+    for (const { link, person } of rows) {
+      const { id, role, mayUseConnections, createdAt, expiresAt } = link;
+      const known = links.get(id);
+      const one = known ?? { id, role, mayUseConnections, createdAt, expiresAt, people: [] };
+      if (person) one.people.push(personOf(person));
+      links.set(id, one);
+    }
+    return [...links.values()];
+  }
+
+  async owner(notebook: string): Promise<PersonRecord | null> {
+    const rows = await this.#try(() =>
+      this.#db
+        .select({ id: notebooks.ownerId, person: people })
+        .from(notebooks)
+        .leftJoin(people, eq(people.id, notebooks.ownerId))
+        .where(eq(notebooks.id, notebook)),
+    );
+    const [row] = rows;
+    if (!row) return null;
+    return row.person ? personOf(row.person) : { id: row.id, name: row.id, email: null };
+  }
+
+  /**
+   * Makes somebody a member, or gives a member other terms. `userId` is null for whoever will prove to have the
+   * address. Returns the member's id.
+   */
+  async addMember(
+    notebook: string,
+    who: { userId: string | null; email: string | null },
+    terms: Terms,
+  ): Promise<string> {
+    const { userId, email } = who;
+    const target =
+      userId === null
+        ? [notebookMembers.notebookId, notebookMembers.email]
+        : [notebookMembers.notebookId, notebookMembers.userId];
+    const targetWhere =
+      userId === null ? isNull(notebookMembers.userId) : sql`${notebookMembers.userId} is not null`;
+    const rows = await this.#try(() =>
+      this.#db
+        .insert(notebookMembers)
+        .values({ id: randomId(), notebookId: notebook, userId, email, ...terms })
+        .onConflictDoUpdate({ target, targetWhere, set: terms })
+        .returning({ id: notebookMembers.id }),
+    );
+    const [row] = rows;
+    if (!row) throw new Error('The database kept no member');
+    return row.id;
+  }
+
+  /** False where the notebook has no such member. */
+  async changeMember(notebook: string, member: string, terms: Partial<Terms>): Promise<boolean> {
+    if (Object.keys(terms).length === 0) return true;
+    const rows = await this.#try(() =>
+      this.#db
+        .update(notebookMembers)
+        .set(terms)
+        .where(isMember(notebook, member))
+        .returning({ id: notebookMembers.id }),
+    );
+    return rows.length > 0;
+  }
+
+  /** False where the notebook has no such member. */
+  async removeMember(notebook: string, member: string): Promise<boolean> {
+    const rows = await this.#try(() =>
+      this.#db
+        .delete(notebookMembers)
+        .where(isMember(notebook, member))
+        .returning({ id: notebookMembers.id }),
+    );
+    return rows.length > 0;
+  }
+
+  /** Ends what somebody has of a notebook, by whichever way they have it; ownership stays. */
+  async leave(notebook: string, user: string): Promise<void> {
+    const links = this.#db
+      .select({ id: shareLinks.id })
+      .from(shareLinks)
+      .where(eq(shareLinks.notebookId, notebook));
+    await this.#try(() =>
+      this.#db.transaction(async (tx) => {
+        await tx
+          .delete(notebookMembers)
+          .where(and(eq(notebookMembers.notebookId, notebook), eq(notebookMembers.userId, user)));
+        await tx
+          .delete(shareLinkUsers)
+          .where(and(eq(shareLinkUsers.userId, user), inArray(shareLinkUsers.linkId, links)));
+      }),
+    );
+  }
+
+  async createLink(
+    notebook: string,
+    terms: Terms & { expiresAt: Date | null },
+  ): Promise<LinkRecord> {
+    const id = randomId();
+    const createdAt = new Date();
+    await this.#try(() =>
+      this.#db
+        .insert(shareLinks)
+        .values({ id, notebookId: notebook, createdAt, ...terms })
+        .onConflictDoNothing(),
+    );
+    return { id, createdAt, people: [], ...terms };
+  }
+
+  /** False where the notebook has no such link, or it was revoked before. */
+  async revokeLink(notebook: string, link: string): Promise<boolean> {
+    const rows = await this.#try(() =>
+      this.#db
+        .update(shareLinks)
+        .set({ revokedAt: sql`now()` })
+        .where(
+          and(
+            eq(shareLinks.id, link),
+            eq(shareLinks.notebookId, notebook),
+            isNull(shareLinks.revokedAt),
+          ),
+        )
+        .returning({ id: shareLinks.id }),
+    );
+    return rows.length > 0;
+  }
+
+  /** Lets somebody in by a link; false where it opens this notebook no longer, or never did. */
+  async join(notebook: string, link: string, user: string): Promise<boolean> {
+    const opened = this.#db
+      .select({ linkId: shareLinks.id, userId: sql<string>`${user}`.as('user_id') })
+      .from(shareLinks)
+      .innerJoin(notebooks, eq(notebooks.id, shareLinks.notebookId))
+      .where(
+        and(
+          eq(shareLinks.id, link),
+          eq(shareLinks.notebookId, notebook),
+          isLive(),
+          isNull(notebooks.deletedAt),
+        ),
+      );
+    const rows = await this.#try(() =>
+      this.#db.execute<{ link_id: string }>(sql`
+        insert into share_link_users (link_id, user_id) ${opened}
+        on conflict (link_id, user_id) do update set joined_at = share_link_users.joined_at
+        returning link_id`),
+    );
+    return rows.rows.length > 0;
+  }
+
+  /** The old owner stays as an editor. False where the notebook is not theirs: of two at once, one wins. */
+  async transfer(notebook: string, from: string, to: string): Promise<boolean> {
+    return this.#try(() =>
+      this.#db.transaction(async (tx) => {
+        const given = await tx
+          .update(notebooks)
+          .set({ ownerId: to })
+          .where(
+            and(
+              eq(notebooks.id, notebook),
+              eq(notebooks.ownerId, from),
+              isNull(notebooks.deletedAt),
+            ),
+          )
+          .returning({ id: notebooks.id });
+        if (given.length === 0) return false;
+        await tx
+          .delete(notebookMembers)
+          .where(and(eq(notebookMembers.notebookId, notebook), eq(notebookMembers.userId, to)));
+        await tx.insert(notebookMembers).values({
+          id: randomId(),
+          notebookId: notebook,
+          userId: from,
+          role: 'editor',
+          mayUseConnections: true,
+        });
+        return true;
+      }),
+    );
+  }
+
+  #select(user: string, which: SQL | undefined): Promise<FoundNotebook[]> {
+    const linked = sql<LinkGrant[]>`(
+      select coalesce(json_agg(json_build_object(
+        'role', l.role, 'mayUseConnections', l.may_use_connections, 'expiresAt', l.expires_at)), '[]')
+      from share_links l join share_link_users u on u.link_id = l.id
+      where l.notebook_id = ${notebooks.id} and u.user_id = ${user}
+        and l.revoked_at is null and (l.expires_at is null or l.expires_at > now()))`;
+    return this.#try(async () => {
+      const rows = await this.#db
+        .select({ row: notebooks, member: notebookMembers, linked })
+        .from(notebooks)
+        .leftJoin(
+          notebookMembers,
+          and(eq(notebookMembers.notebookId, notebooks.id), eq(notebookMembers.userId, user)),
+        )
+        .where(which)
+        .orderBy(desc(notebooks.updatedAt), asc(notebooks.id));
+      return rows.map(({ row, member, linked: links }) => {
+        const { deletedAt, ...record } = row;
+        const isOwner = row.ownerId === user;
+        return { record, deleted: deletedAt !== null, grant: grantOf(isOwner, member, links) };
+      });
+    });
+  }
+
+  #try<T>(attempt: () => Promise<T>): Promise<T> {
+    return retryWhileAway(awayLimitMs, attempt);
+  }
+}
+
+interface LinkGrant extends Terms {
+  expiresAt: string | null;
+}
+
+function grantOf(isOwner: boolean, member: Terms | null, links: LinkGrant[]): Grant | null {
+  if (isOwner) return { role: 'owner', mayUseConnections: true, until: null };
+  const terms: Terms[] = member ? [member, ...links] : links;
+  if (terms.length === 0) return null;
+  const ends = links.flatMap(({ expiresAt }) =>
+    expiresAt === null ? [] : [Date.parse(expiresAt)],
+  );
+  return {
+    role: Role.options.findLast((role) => terms.some((one) => one.role === role)) ?? 'viewer',
+    mayUseConnections: terms.some((one) => one.mayUseConnections),
+    until: ends.length === 0 ? null : new Date(Math.min(...ends)),
+  };
+}
+
+function isLive(): SQL | undefined {
+  return and(
+    isNull(shareLinks.revokedAt),
+    or(isNull(shareLinks.expiresAt), gt(shareLinks.expiresAt, sql`now()`)),
+  );
+}
+
+function isMember(notebook: string, member: string): SQL | undefined {
+  return and(eq(notebookMembers.id, member), eq(notebookMembers.notebookId, notebook));
+}
+
+function personOf({ id, name, email }: PersonRecord): PersonRecord {
+  return { id, name, email };
+}
