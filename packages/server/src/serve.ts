@@ -9,7 +9,6 @@ import { drizzleAdapter } from 'better-auth/adapters/drizzle';
 import { pino } from 'pino';
 import { loadAuthSecret } from './auth/auth-secret.ts';
 import { createAuthenticator } from './auth/authenticate.ts';
-import { authorize } from './auth/authorize.ts';
 import { linkSecrets } from './auth/link-secret.ts';
 import { openLocalAccounts } from './auth/local-accounts.ts';
 import { ownOrigins } from './auth/origin.ts';
@@ -23,6 +22,7 @@ import { pythonLauncher } from './kernels/python-kernel.ts';
 import { createFirstNotebooks } from './notebooks.ts';
 import { openRegistry } from './sessions/registry.ts';
 import { attachSocket } from './socket/attach-socket.ts';
+import { admit } from './socket/entry.ts';
 import { type AuditEntry, AuditLog } from './store/audit-log.ts';
 import { openStore } from './store/open-store.ts';
 import { PeopleStore } from './store/people-store.ts';
@@ -132,19 +132,7 @@ export async function serve(config: Config, env: NodeJS.ProcessEnv): Promise<Run
     authenticateToken: authenticator.authenticateToken,
     holds: authenticator.holds,
     onChange: (listener) => notices.subscribe(listener),
-    async access(principal, notebook) {
-      const found = await sharing.find(notebook, principal.userId);
-      const decision = authorize(principal, found, 'view');
-      if (!decision.allowed) {
-        return { code: decision.code === 'not_found' ? 'not_found' : 'forbidden' };
-      }
-      return {
-        role: decision.role,
-        mayRun: authorize(principal, found, 'run').allowed,
-        mayEdit: authorize(principal, found, 'edit').allowed,
-        until: found?.grant?.until ?? null,
-      };
-    },
+    access: (principal, notebook) => admit(principal, notebook, sharing),
     onCommand(principal, notebook, command, address) {
       const told = toldCommand(command);
       if (told) auditLog.tell({ ...actorOf(principal), address, notebook, ...told });

@@ -29,6 +29,7 @@ const somebody = {
   via: 'session',
   means: 'page',
   scope: 'full',
+  isAdministrator: false,
   expiresAt: null,
 } as const;
 const people: Record<string, Principal> = {
@@ -47,6 +48,8 @@ let until: Date | null;
 /** Sign-ins that no longer hold. */
 let ended: Set<string>;
 let told: string[];
+/** Principals by token, of one test. */
+let lent: Record<string, Principal>;
 const listeners = new Set<(heard: Heard) => void>();
 const clients: Client[] = [];
 
@@ -60,6 +63,7 @@ beforeEach(async () => {
   verify = async () => {};
   until = null;
   ended = new Set();
+  lent = {};
   told = [];
   server = createServer();
   server.listen(0, '127.0.0.1');
@@ -74,7 +78,7 @@ function attach() {
     authenticate: async ({ cookie }: IncomingHttpHeaders) => people[cookie ?? ''] ?? null,
     authenticateToken: async (token) => {
       await verify();
-      return people[token] ?? null;
+      return lent[token] ?? people[token] ?? null;
     },
     access: async ({ userId }, id) => {
       if (id !== notebook) return { code: 'not_found' };
@@ -316,6 +320,170 @@ describe('the hello', () => {
     const client = await Client.open();
     client.hello({ token: 'other' });
     expect((await client.closed).code).toBe(closeCode.forbidden);
+  });
+});
+
+/** A principal that the token `token` stands for, for so long. */
+function lend(
+  token: string,
+  { expiresInMs = 60_000, as = 'owner', ...fields }: Partial<Loan> = {},
+): void {
+  const principal = people[as];
+  if (!principal) throw new Error(`Nobody is called ${as}`);
+  lent[token] = { ...principal, expiresAt: Date.now() + expiresInMs, ...fields };
+}
+interface Loan {
+  expiresInMs: number;
+  as: string;
+  signInId: string;
+}
+
+describe('S13: a sign-in that expires', () => {
+  // Less than a second beyond the grace, so that nothing has to be waited for.
+  const justOver = { expiresInMs: -15_000 };
+
+  test('the welcome says how long it lasts', async () => {
+    lend('t');
+    const client = await Client.welcomed({ token: 't' }, {});
+    const welcome = await client.hear(({ type }) => type === 'welcome');
+    if (welcome.type !== 'welcome') throw new Error('no welcome');
+    expect(welcome.expiresInMs).toBeGreaterThan(50_000);
+    const other = await Client.welcomed();
+    expect(other.messages[0]).toMatchObject({ expiresInMs: null });
+  });
+
+  test('C4: it ends 15 s after its time, and what comes then is not taken', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] });
+    lend('t', { expiresInMs: 3_000 });
+    const client = await Client.welcomed({ token: 't' }, {});
+    vi.advanceTimersByTime(17_000);
+    client.say({ type: 'interrupt', id: 1 });
+    await client.hear((message) => message.type === 'reply');
+    vi.advanceTimersByTime(1_000);
+    vi.useRealTimers();
+    expect((await client.closed).code).toBe(closeCode.unauthenticated);
+  });
+
+  test('C4: no message is taken of somebody whose time is over, be the timer late', async () => {
+    lend('t', { expiresInMs: 1_000 });
+    const client = await Client.welcomed({ token: 't' }, {});
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 60_000 });
+    client.say({ type: 'interrupt', id: 1 });
+    const { code } = await client.closed;
+    vi.useRealTimers();
+    expect([code, session.commands]).toEqual([closeCode.unauthenticated, []]);
+  });
+
+  test('C4: a fresh token of the same sign-in goes on with the same socket', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] });
+    lend('t', { expiresInMs: 3_000 });
+    const client = await Client.welcomed({ token: 't' }, {});
+    lend('fresh', { expiresInMs: 100_000 });
+    client.say({ type: 'authenticate', token: 'fresh' });
+    expect(await client.hear(({ type }) => type === 'authenticated')).toMatchObject({
+      expiresInMs: 100_000,
+    });
+    vi.advanceTimersByTime(50_000);
+    client.say({ type: 'interrupt', id: 1 });
+    await client.hear((message) => message.type === 'reply');
+    vi.useRealTimers();
+  });
+
+  test.each<[string, Partial<Loan>, number]>([
+    ['another person', { as: 'other' }, closeCode.forbidden],
+    ['another sign-in', { signInId: 'session:s9' }, closeCode.forbidden],
+    ['nobody', justOver, closeCode.unauthenticated],
+  ])('C5: the token of %s ends the socket', async (_, fields, code) => {
+    lend('t');
+    const client = await Client.welcomed({ token: 't' }, {});
+    lend('fresh', fields);
+    if (fields === justOver) delete lent.fresh;
+    client.say({ type: 'authenticate', token: 'fresh' });
+    expect((await client.closed).code).toBe(code);
+  });
+});
+
+describe('what changes while a socket is open', () => {
+  function tell(heard: Heard): void {
+    for (const listener of [...listeners]) listener(heard);
+  }
+  const changed: Heard = { type: 'access_changed', notebook };
+
+  test('B5: who has the notebook no longer hears nothing more', async () => {
+    const client = await Client.welcomed({ token: 'other' }, {});
+    roles.delete('u2');
+    tell(changed);
+    expect((await client.closed).code).toBe(closeCode.forbidden);
+  });
+
+  test('B5: a new role ends the socket, so that the client comes back with it', async () => {
+    const client = await Client.welcomed({ token: 'other' }, {});
+    roles.set('u2', 'viewer');
+    tell(changed);
+    expect((await client.closed).code).toBe(closeCode.draining);
+  });
+
+  test('B5: a change that comes while another is looked up is not overlooked', async () => {
+    const client = await Client.welcomed({ token: 'other' }, {});
+    tell(changed);
+    roles.delete('u2');
+    tell(changed);
+    expect((await client.closed).code).toBe(closeCode.forbidden);
+  });
+
+  test('what happens to others and elsewhere ends nothing', async () => {
+    const client = await Client.welcomed({ token: 'other' }, {});
+    tell({ type: 'access_changed', notebook: 'b'.repeat(32) });
+    tell({ type: 'sign_in_ended', subject: 'session:s1' });
+    tell(changed);
+    client.say({ type: 'interrupt', id: 1 });
+    await client.hear((message) => message.type === 'reply');
+  });
+
+  test.each<[string, Heard]>([
+    ['the sign-in', { type: 'sign_in_ended', subject: 'session:s2' }],
+    ['all of the person', { type: 'sign_in_ended', subject: 'user:u2' }],
+    ['who knows what', { type: 'missed' }],
+  ])('A16: the end of %s closes it', async (_, heard) => {
+    const client = await Client.welcomed({ token: 'other' }, {});
+    const bystander = await Client.welcomed();
+    ended.add('session:s2');
+    tell(heard);
+    expect((await client.closed).code).toBe(closeCode.unauthenticated);
+    bystander.say({ type: 'interrupt', id: 1 });
+    await bystander.hear((message) => message.type === 'reply');
+  });
+
+  test('B5: without a notice too, a message is taken for a second at most', async () => {
+    vi.useFakeTimers({ toFake: ['performance'] });
+    const client = await Client.welcomed({ token: 'other' }, {});
+    roles.delete('u2');
+    vi.advanceTimersByTime(1_001);
+    client.say({ type: 'interrupt', id: 1 });
+    const { code } = await client.closed;
+    vi.useRealTimers();
+    expect(code).toBe(closeCode.forbidden);
+  });
+
+  test('a role that a link gave ends with the link', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] });
+    until = new Date(Date.now() + 5_000);
+    const client = await Client.welcomed({ token: 'other' }, {});
+    roles.delete('u2');
+    vi.advanceTimersByTime(5_002);
+    vi.useRealTimers();
+    expect((await client.closed).code).toBe(closeCode.forbidden);
+  });
+
+  test('who runs cells is told to the trail, and who may not is not', async () => {
+    const client = await Client.welcomed({ token: 'other' }, {});
+    client.say({ type: 'run_cells', id: 1, cells: 'all' });
+    await client.hear((message) => message.type === 'reply');
+    roles.set('u2', 'viewer');
+    const viewer = await Client.welcomed({ token: 'other' }, {});
+    viewer.say({ type: 'run_cells', id: 1, cells: 'all' });
+    await viewer.hear((message) => message.type === 'reply');
+    expect(told).toEqual(['u2 run_cells']);
   });
 });
 

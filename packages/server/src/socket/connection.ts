@@ -9,7 +9,6 @@ import {
   limits,
   type Problem,
   protocolVersion,
-  type Role,
 } from '@rnb/protocol';
 import type { Logger } from 'pino';
 import type { RawData, WebSocket } from 'ws';
@@ -19,6 +18,7 @@ import type { Principal } from '../auth/principal.ts';
 import type { Session } from '../sessions/session.ts';
 import { StorageUnavailable } from '../store/store.ts';
 import { decodeBinary, encodeStep1, encodeStep2, isEmptyUpdate } from './binary-frame.ts';
+import type { Admission, Entry } from './entry.ts';
 import { Outbox } from './outbox.ts';
 import type { Member, Room } from './room.ts';
 import { SavedCount } from './saved-count.ts';
@@ -31,11 +31,7 @@ export interface ConnectionDependencies {
   authenticateToken(token: string, from: Origin): Promise<Principal | null>;
   /** Whether a sign-in still counts; that it expires is not looked at. */
   holds(principal: Principal): Promise<boolean>;
-  /** `until`: when the role may be another by itself. */
-  access(
-    principal: Principal,
-    notebook: string,
-  ): Promise<Entry | { code: 'forbidden' | 'not_found' }>;
+  access(principal: Principal, notebook: string): Promise<Admission>;
   openSession(notebook: string): Promise<Session>;
   /** The room of a session, to be joined at once: an empty one does not last. */
   roomOf(session: Session): Room;
@@ -46,15 +42,6 @@ export interface ConnectionDependencies {
   /** Somebody asked cells to run. */
   onCommand(principal: Principal, notebook: string, command: Command, address: string | null): void;
   log: Logger;
-}
-
-/** What somebody may do in a notebook. */
-export interface Entry {
-  role: Role;
-  /** Whether they may, beside looking, have cells run; their token may be for less than their role is. */
-  mayRun: boolean;
-  mayEdit: boolean;
-  until: Date | null;
 }
 
 /** Tabs of one person, of all notebooks together; a browser alone allows fewer than 256. */
