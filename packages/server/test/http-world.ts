@@ -14,8 +14,11 @@ import {
 } from '../src/auth/local-accounts.ts';
 import type { Principal } from '../src/auth/principal.ts';
 import { buildApp, type TypedApp } from '../src/http/app.ts';
+import { Refusal, toProblem } from '../src/http/problem.ts';
 import { createNotebook } from '../src/notebooks.ts';
 import type { SessionRegistry } from '../src/sessions/session.ts';
+import { attachSocket } from '../src/socket/attach-socket.ts';
+import { admit } from '../src/socket/entry.ts';
 import { AuditLog } from '../src/store/audit-log.ts';
 import { PeopleStore } from '../src/store/people-store.ts';
 import * as schema from '../src/store/schema.ts';
@@ -164,6 +167,16 @@ export async function openHttpWorld(options: { built?: boolean } = {}): Promise<
   }
   // better-auth counts attempts for the whole process; each world is to start from none.
   const address = `192.0.2.${worlds % 256}`;
+  const authenticator = createAuthenticator({
+    tokens: tokenStore,
+    signIn: {
+      principalOfCookie: (cookie) => accounts.principalOfCookie(cookie),
+      principalOfToken: async (token, from) =>
+        principals.get(token) ?? accounts.principalOfToken(token, from),
+      holds: async (principal) =>
+        [...principals.values()].includes(principal) || accounts.holds(principal),
+    },
+  });
   const app = await buildApp({
     config: { host: '127.0.0.1', allowedOrigins: ['https://notebooks.example.org'] },
     store,
@@ -174,22 +187,27 @@ export async function openHttpWorld(options: { built?: boolean } = {}): Promise<
     notices,
     links: linkSecrets(secret),
     sessions,
-    authenticator: createAuthenticator({
-      tokens: tokenStore,
-      signIn: {
-        principalOfCookie: (cookie) => accounts.principalOfCookie(cookie),
-        principalOfToken: async (token, from) =>
-          principals.get(token) ?? accounts.principalOfToken(token, from),
-        holds: async (principal) =>
-          [...principals.values()].includes(principal) || accounts.holds(principal),
-      },
-    }),
+    authenticator,
     handleAuth(request) {
       request.headers.set(clientAddressHeader, address);
       return accounts.handle(request);
     },
     version: '0.0.0-test',
     webDist,
+    log,
+  });
+  const socket = attachSocket(app.server, {
+    registry: sessions,
+    allowedOrigins: (host) => [`http://${host}`],
+    addressOf: ({ socket: { remoteAddress = null } }) => remoteAddress,
+    authenticate: ({ cookie, authorization }, from) =>
+      authenticator.authenticate({ cookie, authorization }, from),
+    authenticateToken: authenticator.authenticateToken,
+    holds: authenticator.holds,
+    onChange: (listener) => notices.subscribe(listener),
+    access: (principal, notebook) => admit(principal, notebook, sharing),
+    onCommand: () => {},
+    problemOf: (error) => (error instanceof Refusal ? toProblem(error) : null),
     log,
   });
   const url = await app.listen({ host: '127.0.0.1', port: 0 });
@@ -210,6 +228,7 @@ export async function openHttpWorld(options: { built?: boolean } = {}): Promise<
     userId,
     logged,
     async [Symbol.asyncDispose]() {
+      await socket.close();
       await app.close();
       await auditLog.flush();
       // The owner is the same in all worlds of a database, and may have only so many.
