@@ -14,6 +14,8 @@ export interface OpenStore {
   db: NodePgDatabase;
   /** What the servers of this database tell each other. */
   notices: Notices;
+  /** Where the database is, for connections of one's own. */
+  where: PoolConfig;
   close(): Promise<void>;
 }
 
@@ -47,7 +49,7 @@ export async function openStore(
     });
     closers.push(() => pool.end());
     closers.push(() => notices.close());
-    return { ...opened, notices, close };
+    return { ...opened, notices, where, close };
   } catch (error) {
     await close();
     throw error;
