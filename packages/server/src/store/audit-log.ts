@@ -3,7 +3,7 @@
  * nobody waits for them, and none is lost when the server ends in order. Nothing secret is in an event: no code, no
  * value, no token.
  */
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import type { AuditAction } from '@rnb/protocol';
 import { and, desc, eq, isNull, lt, type SQL } from 'drizzle-orm';
 import type { NodePgDatabase } from 'drizzle-orm/node-postgres';
@@ -28,6 +28,8 @@ export interface AuditEntry {
   notebook: string | null;
   /** For people: whom or what it was done to. */
   detail: string;
+  /** Names what is told once alone, however many servers tell it. */
+  once?: string;
 }
 
 export interface AuditRecord extends AuditEntry {
@@ -49,7 +51,8 @@ export class AuditLog {
 
   tell(entry: AuditEntry): void {
     const detail = clean(entry.detail, maxDetailLength);
-    this.#waiting.push({ ...entry, detail, key: randomUUID(), at: new Date() });
+    const key = entry.once === undefined ? randomUUID() : uuidOf(entry.once);
+    this.#waiting.push({ ...entry, detail, key, at: new Date() });
     if (this.#waiting.length > maxWaiting) {
       this.#waiting.shift();
       this.#log.error({}, 'An event of the audit trail was dropped: the database does not keep up');
@@ -95,7 +98,7 @@ export class AuditLog {
         this.#db
           .insert(auditEvents)
           .values(
-            entries.map(({ notebook, ...entry }) => ({
+            entries.map(({ notebook, once: _, ...entry }) => ({
               ...entry,
               actorName: clean(entry.actorName, 200),
               via: clean(entry.via, 200),
@@ -118,4 +121,16 @@ function clean(text: string, maxLength: number): string {
     .replaceAll(/[\p{Cc}\u2028\u2029]+/gu, ' ')
     .toWellFormed()
     .slice(0, maxLength);
+}
+
+/** The same for the same text; a digest in the form of a UUID of version 8. */
+function uuidOf(text: string): string {
+  const hex = createHash('sha256').update(text).digest('hex');
+  return [
+    hex.slice(0, 8),
+    hex.slice(8, 12),
+    `8${hex.slice(13, 16)}`,
+    `8${hex.slice(17, 20)}`,
+    hex.slice(20, 32),
+  ].join('-');
 }
