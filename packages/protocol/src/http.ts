@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { SignUpPolicy } from './accounts.ts';
 import { CodeWarning } from './analysis.ts';
 import { CellKind, CellRunState, CellStatus, StaleReason } from './cell.ts';
 import { CellId, NotebookId, RunNumber, UserId } from './ids.ts';
@@ -19,12 +20,16 @@ export const Me = z.object({
   id: UserId,
   name: z.string(),
   email: z.string().nullable(),
+  /** Whether they look after the accounts of this server. */
+  isAdministrator: z.boolean(),
 });
 export type Me = z.infer<typeof Me>;
 
 export const PublicConfig = z.object({
   authProvider: z.enum(['local', 'clerk']),
   clerkPublishableKey: z.string().nullable(),
+  /** Who may make a local account; null where sign-in is not the server's own. */
+  signUp: SignUpPolicy.nullable(),
   version: z.string(),
 });
 export type PublicConfig = z.infer<typeof PublicConfig>;
@@ -33,6 +38,7 @@ export const NotebookSummary = z.object({
   id: NotebookId,
   title: z.string(),
   role: Role,
+  owner: z.object({ name: z.string() }),
   cellCount: z.number().int(),
   /** ISO 8601, UTC. */
   createdAt: z.string(),

@@ -8,6 +8,8 @@ export interface TestedRoute {
   body?: object;
   /** Who may call it; `anybody` without signing in. */
   may: 'anybody' | readonly PersonName[];
+  /** The body has to prove something, which this one does not: the tests of signing in do. */
+  provesNothing?: true;
 }
 
 const all: PersonName[] = ['owner', 'editor', 'runner', 'viewer', 'stranger', 'revoked'];
@@ -19,18 +21,54 @@ const owners: PersonName[] = ['owner'];
 const notebook = '/api/notebooks/{id}';
 const cell = `${notebook}/cells/{cellId}`;
 
+const signIn = (how: string, body: object): TestedRoute => ({
+  method: 'POST',
+  path: `/api/auth/${how}`,
+  may: 'anybody',
+  body,
+});
+
 /** Every route of the API and who may call it, written down by hand: what the routes declare is compared with this. */
 export const routes: TestedRoute[] = [
   { method: 'GET', path: '/api/health', may: 'anybody' },
   { method: 'GET', path: '/api/ready', may: 'anybody' },
   { method: 'GET', path: '/metrics', may: 'anybody' },
   { method: 'GET', path: '/api/config', may: 'anybody' },
-  { method: 'POST', path: '/api/auth/link', may: 'anybody', body: { token: 'x' } },
+  { ...signIn('link', { token: 'x' }), provesNothing: true },
+  { ...signIn('sign-in/email', { email: 'a@example.org', password: 'x' }), provesNothing: true },
+  {
+    ...signIn('sign-up/email', { name: 'A', email: 'a@example.org', password: 'x' }),
+    provesNothing: true,
+  },
+  { ...signIn('invitation', { token: 'x' }), provesNothing: true },
+  { method: 'POST', path: '/api/auth/sign-out', may: 'anybody' },
   { method: 'GET', path: '/api/me', may: all },
   { method: 'GET', path: '/api/tokens', may: all },
   { method: 'POST', path: '/api/tokens', may: all, body: { name: 'ci', scope: 'read' } },
   { method: 'DELETE', path: '/api/tokens/{tokenId}', may: all },
   { method: 'GET', path: '/api/account/audit', may: all },
+  { method: 'GET', path: '/api/account', may: all },
+  { method: 'PATCH', path: '/api/account', may: all, body: { name: 'Another name' } },
+  {
+    method: 'POST',
+    path: '/api/account/password',
+    may: all,
+    body: { currentPassword: 'violet kettle under snow', newPassword: 'violet kettle under snow' },
+  },
+  { method: 'GET', path: '/api/account/sessions', may: all },
+  { method: 'DELETE', path: '/api/account/sessions/{sessionId}', may: all },
+  { method: 'POST', path: '/api/account/sign-out-others', may: all },
+  // The owner is the administrator as well.
+  { method: 'GET', path: '/api/people', may: owners },
+  { method: 'PATCH', path: '/api/people/{personId}', may: owners, body: { isBlocked: true } },
+  { method: 'GET', path: '/api/people/invitations', may: owners },
+  {
+    method: 'POST',
+    path: '/api/people/invitations',
+    may: owners,
+    body: { email: 'new@example.org' },
+  },
+  { method: 'DELETE', path: '/api/people/invitations/{invitationId}', may: owners },
   { method: 'GET', path: '/api/notebooks', may: all },
   { method: 'POST', path: '/api/notebooks', may: all, body: {} },
   { method: 'POST', path: `${notebook}/restore`, may: owners },
@@ -52,8 +90,8 @@ export const routes: TestedRoute[] = [
   { method: 'DELETE', path: `${notebook}/members/{memberId}`, may: owners },
   { method: 'POST', path: `${notebook}/links`, may: owners, body: { role: 'viewer' } },
   { method: 'DELETE', path: `${notebook}/links/{linkId}`, may: owners },
-  // Whoever has the secret of a link; the matrix gives none of them one.
-  { method: 'POST', path: `${notebook}/join`, may: owners, body: { secret: 'x' } },
+  // And whoever has the secret of a link; the matrix gives none of them one.
+  { method: 'POST', path: `${notebook}/join`, may: viewers, body: { secret: 'x' } },
   { method: 'POST', path: `${notebook}/transfer`, may: owners, body: { to: '{viewer}' } },
   { method: 'GET', path: `${notebook}/audit`, may: owners },
   { method: 'POST', path: `${notebook}/cells`, may: editors, body: { kind: 'python' } },

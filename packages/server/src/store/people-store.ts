@@ -1,7 +1,8 @@
-import { and, eq, isNull, sql } from 'drizzle-orm';
+import { GrantedRole } from '@rnb/protocol';
+import { and, eq, sql } from 'drizzle-orm';
 import type { NodePgDatabase } from 'drizzle-orm/node-postgres';
 import { retryWhileAway } from './retry.ts';
-import { notebookMembers, people } from './schema.ts';
+import { people } from './schema.ts';
 
 const awayLimitMs = 10_000;
 
@@ -37,17 +38,7 @@ export class PeopleStore {
           .onConflictDoUpdate({ target: people.id, set: told })
           // A row that was updated has the transaction that did so in `xmax`.
           .returning({ isNew: sql<boolean>`xmax = 0` });
-        if (email !== null && emailVerified) {
-          const invited = and(eq(notebookMembers.email, email), isNull(notebookMembers.userId));
-          const known = tx
-            .select({ notebook: notebookMembers.notebookId })
-            .from(notebookMembers)
-            .where(eq(notebookMembers.userId, id));
-          await tx
-            .update(notebookMembers)
-            .set({ userId: id })
-            .where(and(invited, sql`${notebookMembers.notebookId} not in ${known}`));
-        }
+        if (email !== null && emailVerified) await claimInvitations(tx, id, email);
         return row?.isNew === true;
       }),
     );
@@ -74,3 +65,29 @@ export class PeopleStore {
     return retryWhileAway(awayLimitMs, attempt);
   }
 }
+
+/** What was shared with the address is theirs; where they are a member already, they keep the more of both. */
+async function claimInvitations(
+  tx: Pick<NodePgDatabase, 'execute'>,
+  person: string,
+  email: string,
+): Promise<void> {
+  await tx.execute(sql`
+    with second as (
+      delete from notebook_members invited
+      where invited.email = ${email} and invited.user_id is null and (
+        exists (select from notebooks where id = invited.notebook_id and owner_id = ${person})
+        or exists (select from notebook_members known
+                   where known.notebook_id = invited.notebook_id and known.user_id = ${person}))
+      returning invited.*)
+    update notebook_members known set
+      role = case
+        when array_position(${greatness}, second.role) > array_position(${greatness}, known.role)
+        then second.role else known.role end,
+      may_use_connections = known.may_use_connections or second.may_use_connections
+    from second where known.notebook_id = second.notebook_id and known.user_id = ${person}`);
+  await tx.execute(sql`
+    update notebook_members set user_id = ${person} where email = ${email} and user_id is null`);
+}
+
+const greatness = sql.raw(`array['${GrantedRole.options.join("','")}']`);

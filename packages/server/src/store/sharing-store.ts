@@ -15,6 +15,7 @@ const awayLimitMs = 10_000;
 
 export interface FoundNotebook extends Found {
   record: NotebookRecord;
+  ownerName: string;
 }
 
 export interface PersonRecord {
@@ -218,8 +219,8 @@ export class SharingStore {
     return { id, createdAt, people: [], ...terms };
   }
 
-  /** False where the notebook has no such link, or it was revoked before. */
-  async revokeLink(notebook: string, link: string): Promise<boolean> {
+  /** What the link gave; null where the notebook has no such link, or it was revoked before. */
+  async revokeLink(notebook: string, link: string): Promise<GrantedRole | null> {
     const rows = await this.#try(() =>
       this.#db
         .update(shareLinks)
@@ -231,9 +232,9 @@ export class SharingStore {
             isNull(shareLinks.revokedAt),
           ),
         )
-        .returning({ id: shareLinks.id }),
+        .returning({ role: shareLinks.role }),
     );
-    return rows.length > 0;
+    return rows[0]?.role ?? null;
   }
 
   /** Lets somebody in by a link; false where it opens this notebook no longer, or never did. */
@@ -259,33 +260,44 @@ export class SharingStore {
     return rows.rows.length > 0;
   }
 
-  /** The old owner stays as an editor. False where the notebook is not theirs: of two at once, one wins. */
-  async transfer(notebook: string, from: string, to: string): Promise<boolean> {
+  /**
+   * To a member, of which the old owner becomes one, as an editor. Of several at once one wins: for the others the
+   * notebook is no longer `from`'s.
+   */
+  async transfer(
+    notebook: string,
+    from: string,
+    to: string,
+  ): Promise<'given' | 'not_owner' | 'not_member'> {
+    const theirs = and(
+      eq(notebooks.id, notebook),
+      eq(notebooks.ownerId, from),
+      isNull(notebooks.deletedAt),
+    );
     return this.#try(() =>
       this.#db.transaction(async (tx) => {
-        const given = await tx
-          .update(notebooks)
-          .set({ ownerId: to })
-          .where(
-            and(
-              eq(notebooks.id, notebook),
-              eq(notebooks.ownerId, from),
-              isNull(notebooks.deletedAt),
-            ),
-          )
-          .returning({ id: notebooks.id });
-        if (given.length === 0) return false;
-        await tx
+        const owned = await tx
+          .select({ id: notebooks.id })
+          .from(notebooks)
+          .where(theirs)
+          .for('update');
+        if (owned.length === 0) return 'not_owner';
+        const heir = await tx
           .delete(notebookMembers)
-          .where(and(eq(notebookMembers.notebookId, notebook), eq(notebookMembers.userId, to)));
-        await tx.insert(notebookMembers).values({
-          id: randomId(),
-          notebookId: notebook,
-          userId: from,
-          role: 'editor',
-          mayUseConnections: true,
-        });
-        return true;
+          .where(and(eq(notebookMembers.notebookId, notebook), eq(notebookMembers.userId, to)))
+          .returning({ id: notebookMembers.id });
+        if (heir.length === 0) return 'not_member';
+        await tx.update(notebooks).set({ ownerId: to }).where(eq(notebooks.id, notebook));
+        const terms: Terms = { role: 'editor', mayUseConnections: true };
+        await tx
+          .insert(notebookMembers)
+          .values({ id: randomId(), notebookId: notebook, userId: from, ...terms })
+          .onConflictDoUpdate({
+            target: [notebookMembers.notebookId, notebookMembers.userId],
+            targetWhere: sql`${notebookMembers.userId} is not null`,
+            set: terms,
+          });
+        return 'given';
       }),
     );
   }
@@ -299,18 +311,19 @@ export class SharingStore {
         and l.revoked_at is null and (l.expires_at is null or l.expires_at > now()))`;
     return this.#try(async () => {
       const rows = await this.#db
-        .select({ row: notebooks, member: notebookMembers, linked })
+        .select({ row: notebooks, member: notebookMembers, linked, ownerName: people.name })
         .from(notebooks)
+        .leftJoin(people, eq(people.id, notebooks.ownerId))
         .leftJoin(
           notebookMembers,
           and(eq(notebookMembers.notebookId, notebooks.id), eq(notebookMembers.userId, user)),
         )
         .where(which)
         .orderBy(desc(notebooks.updatedAt), asc(notebooks.id));
-      return rows.map(({ row, member, linked: links }) => {
+      return rows.map(({ row, member, linked: links, ownerName }) => {
         const { deletedAt, ...record } = row;
-        const isOwner = row.ownerId === user;
-        return { record, deleted: deletedAt !== null, grant: grantOf(isOwner, member, links) };
+        const grant = grantOf(row.ownerId === user, member, links);
+        return { record, ownerName: ownerName ?? '', deleted: deletedAt !== null, grant };
       });
     });
   }

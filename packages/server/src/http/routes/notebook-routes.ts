@@ -9,8 +9,8 @@ import {
 import { z } from 'zod';
 import { createNotebook } from '../../notebooks.ts';
 import type { SessionRegistry } from '../../sessions/session.ts';
-import type { SharingStore } from '../../store/sharing-store.ts';
-import type { NotebookRecord, Store } from '../../store/store.ts';
+import type { FoundNotebook, SharingStore } from '../../store/sharing-store.ts';
+import type { Store } from '../../store/store.ts';
 import { noAccess, principalOf, roleOf } from '../access.ts';
 import type { TypedApp } from '../app.ts';
 import type { Audit } from '../audit.ts';
@@ -35,7 +35,7 @@ export function notebookRoutes(
     },
     async (request) => {
       const found = await sharing.list(principalOf(request).userId);
-      return found.map(({ record, grant }) => summarize(record, grant.role));
+      return found.map((notebook) => summarize(notebook, notebook.grant.role));
     },
   );
 
@@ -133,16 +133,20 @@ export function notebookRoutes(
       await store.restoreNotebook(id);
       // One that is there already was brought back by an earlier try.
       if (found.deleted) audit(request, 'notebook_restored', { notebook: id });
-      return summarize(found.record, 'owner');
+      return summarize(found, 'owner');
     },
   );
 }
 
-export function summarize(record: NotebookRecord, role: Role): NotebookSummary {
+export function summarize(
+  { record, ownerName }: Pick<FoundNotebook, 'record' | 'ownerName'>,
+  role: Role,
+): NotebookSummary {
   return {
     id: record.id,
     title: record.title,
     role,
+    owner: { name: ownerName },
     cellCount: record.cellCount,
     createdAt: record.createdAt.toISOString(),
     updatedAt: record.updatedAt.toISOString(),

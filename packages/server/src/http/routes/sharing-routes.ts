@@ -71,7 +71,7 @@ export function sharingRoutes(app: TypedApp, deps: SharingDeps): void {
   app.post(
     '/api/notebooks/:id/members',
     {
-      config: { access: { notebook: 'own' } },
+      config: { access: { notebook: 'own' }, limited: 'invite' },
       schema: {
         summary: 'Share the notebook with somebody, or give a member another role',
         description:
@@ -91,24 +91,26 @@ export function sharingRoutes(app: TypedApp, deps: SharingDeps): void {
             ? await people.findByEmail(email)
             : null;
       if (userId !== undefined && !person) {
-        throw new Refusal('invalid', 'Nobody with this user id has signed in here.', [
-          { path: 'body.userId', message: 'nobody with this user id has signed in here' },
-        ]);
+        throw new Refusal('invalid', 'Nobody with this user id has signed in here.', {
+          faults: [{ path: 'body.userId', message: 'nobody with this user id has signed in here' }],
+        });
       }
       const { ownerId } = notebookOf(request).record;
       if (person?.id === ownerId) {
         throw new Refusal('conflict', 'The notebook is theirs already.');
       }
       const before = await sharing.members(id);
-      if (before.length >= maxGrants) {
+      const isMember = before.some(({ person: one, invited }) =>
+        one ? one.id === person?.id : invited === email,
+      );
+      if (!isMember && before.length >= maxGrants) {
         throw new Refusal('conflict', `A notebook has at most ${maxGrants} members.`);
       }
       const who = { userId: person?.id ?? null, email: email ?? null };
       const memberId = await sharing.addMember(id, who, { role, mayUseConnections });
       changed(id);
       const detail = `${person ? describe(person) : email} as ${role}`;
-      const isKnown = before.some((member) => member.id === memberId);
-      audit(request, isKnown ? 'member_changed' : 'member_added', { notebook: id, detail });
+      audit(request, isMember ? 'member_changed' : 'member_added', { notebook: id, detail });
       return reply.code(201).send(await memberOf(id, memberId));
     },
   );
@@ -202,7 +204,10 @@ export function sharingRoutes(app: TypedApp, deps: SharingDeps): void {
       const expiresAt =
         expiresInDays === null ? null : new Date(Date.now() + expiresInDays * dayMs);
       const link = await sharing.createLink(id, { role, mayUseConnections, expiresAt });
-      const until = expiresAt === null ? 'until revoked' : `until ${expiresAt.toISOString()}`;
+      const until =
+        expiresAt === null
+          ? 'until revoked'
+          : `until ${expiresAt.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
       audit(request, 'link_created', { notebook: id, detail: `as ${role}, ${until}` });
       return reply.code(201).send(tellLink(link));
     },
@@ -220,11 +225,12 @@ export function sharingRoutes(app: TypedApp, deps: SharingDeps): void {
     },
     async (request, reply) => {
       const { id, linkId } = request.params;
-      if (!(await sharing.revokeLink(id, linkId))) {
+      const role = await sharing.revokeLink(id, linkId);
+      if (role === null) {
         throw new Refusal('not_found', 'This notebook has no such link, or it was revoked.');
       }
       changed(id);
-      audit(request, 'link_revoked', { notebook: id, detail: linkId.slice(0, 6) });
+      audit(request, 'link_revoked', { notebook: id, detail: `as ${role}` });
       return reply.code(204).send(null);
     },
   );
@@ -246,10 +252,9 @@ export function sharingRoutes(app: TypedApp, deps: SharingDeps): void {
       const { userId } = principalOf(request);
       const before = await sharing.find(id, userId);
       const link = links.linkOf(request.body.secret);
-      const joined =
-        before?.grant?.role === 'owner' ||
-        (link !== null && (await sharing.join(id, link, userId)));
-      const found = joined ? await sharing.find(id, userId) : null;
+      const joined = link !== null && (await sharing.join(id, link, userId));
+      // Whoever has the notebook gets it by a dead link too: it is where the link leads.
+      const found = joined ? await sharing.find(id, userId) : before;
       if (!found?.grant || found.deleted) {
         throw new Refusal(
           'forbidden',
@@ -260,7 +265,7 @@ export function sharingRoutes(app: TypedApp, deps: SharingDeps): void {
         changed(id);
         audit(request, 'link_joined', { notebook: id, detail: `as ${found.grant.role}` });
       }
-      return summarize(found.record, found.grant.role);
+      return summarize(found, found.grant.role);
     },
   );
 
@@ -280,14 +285,12 @@ export function sharingRoutes(app: TypedApp, deps: SharingDeps): void {
       const { to } = request.body;
       const members = await sharing.members(id);
       const heir = members.find(({ person }) => person?.id === to)?.person;
-      if (!heir) {
-        throw new Refusal('invalid', 'Only a member who has signed in can become the owner.', [
-          { path: 'body.to', message: 'not a member of this notebook' },
-        ]);
-      }
-      if (!(await sharing.transfer(id, principalOf(request).userId, to))) {
+      if (!heir) throw noHeir();
+      const outcome = await sharing.transfer(id, principalOf(request).userId, to);
+      if (outcome === 'not_owner') {
         throw new Refusal('conflict', 'The notebook has another owner by now.');
       }
+      if (outcome === 'not_member') throw noHeir();
       changed(id);
       audit(request, 'notebook_transferred', { notebook: id, detail: `to ${describe(heir)}` });
       return reply.code(204).send(null);
@@ -356,6 +359,12 @@ function nameOf({ person, invited }: Member): string {
 
 function describe({ name, email }: { name: string; email: string | null }): string {
   return email ? `${name} (${email})` : name;
+}
+
+function noHeir(): Refusal {
+  return new Refusal('invalid', 'Only a member who has signed in can become the owner.', {
+    faults: [{ path: 'body.to', message: 'not a member of this notebook' }],
+  });
 }
 
 function noMember(): Refusal {
