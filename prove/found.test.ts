@@ -164,6 +164,21 @@ const found: [string, Scenario][] = [
     ),
   ],
   [
+    'a function is given a list of which a bag holds a part that its own maker makes',
+    notebook(
+      {
+        a: 'def g(v, by=2):\n    return v + by\nxs = [3, 4]',
+        b: 'zs = [x for x in xs if x > 4]\nbag = [zs, xs]',
+        c: 'g.seen = zs',
+        d: 'xs.append(len(xs))',
+      },
+      [
+        { type: 'run', cells: ['c'] },
+        { type: 'write', cell: 'a', code: 'n = g(3)' },
+      ],
+    ),
+  ],
+  [
     'in lazy mode what a failed cell had changed is made anew before the notebook is opened again',
     {
       ...notebook({ a: 'ys = ([1, 9] + [9, 4])[:8]', b: 'ys += [sum(ys)]\nassert len(ys) < 5' }, [

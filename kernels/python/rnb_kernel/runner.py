@@ -143,8 +143,12 @@ class Runner:
                 program.seen = None
                 missed.add(cell)
             events.end(outcome, duration_us, kept)
-            if findings and self._tell(findings) and not interrupts.requested:
-                break
+            if findings:
+                has_new = self._tell(findings)
+                # Those that come before it would see values of which some are about to be made anew.
+                has_new = has_new or (findings.spoiled and self._needs_spoiled(cells[position + 1 :]))
+                if has_new and not interrupts.requested:
+                    break
             if position % CELLS_PER_FRAME == CELLS_PER_FRAME - 1:
                 events.flush(announce=False)
         place[1] = 0
@@ -213,6 +217,19 @@ class Runner:
         # Only now: what was used up before this run may have to be there to see what it changed (R10.6).
         self._tell_spoiled(findings.spoiled)
         return has_new
+
+    def _needs_spoiled(self, cells):
+        """Whether one of the cells, which are to run in this order, sees what is used up and none of them brings back."""
+        made_by = self._versions.of
+        remade = set()
+        for cell in cells:
+            program = self._programs.get(cell)
+            for name, owner in () if program is None else program.bindings:
+                version = made_by.get(owner, {}).get(name)
+                if type(version) is Version and version.spoiled and owner not in remade:
+                    return True
+            remade.add(cell)
+        return False
 
     def _tell_spoiled(self, versions):
         if versions:

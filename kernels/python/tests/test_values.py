@@ -488,6 +488,21 @@ class Mutation(_WithKernel):
         events = self.kernel.run(cell("d", "zs", {"zs": "b"}, run=90))
         self.assertEqual((self.spoiled(events), of(events, "done")), ({("b", "zs")}, []))
 
+    def test_R10_5_a_batch_ends_where_a_value_is_used_up_that_the_rest_needs(self):
+        made = "xs = [1]\ndef f(): pass", {}, ["f", "xs"]
+        self.run_cell("a", *made)
+        self.run_cell("b", "zs = [2]\nbag = [zs, xs]", {"xs": "a"}, ["bag", "zs"])
+        # It uses f up, so that a has to bring it back, and with it another list than bag holds.
+        self.run_cell("c", "f.seen = zs", {"f": "a", "zs": "b"}, ["f"], ["f"])
+        again = cell("a", *made, run=90), cell("c", "f.seen = zs", {"f": "a", "zs": "b"}, ["f"], run=91, mutates=["f"])
+        last = cell("d", "bag", {"bag": "b"}, run=92)
+        events = self.kernel.run(*again, last)
+        self.assertEqual(self.spoiled(events), {("b", "bag")})
+        self.assertEqual([event["run"] for event in of(events, "done")], [90])
+        # Without anybody who needs the bag the rest runs.
+        events = self.kernel.run(*again)
+        self.assertEqual([event["run"] for event in of(events, "done")], [90, 91])
+
     def test_R4_5_what_a_removed_cell_had_from_others_is_not_lost(self):
         self.run_cell("a", "xs = [1]\ndef f(): pass\nclass C: pass", defines=["C", "f", "xs"])
         names = {"C": "a", "f": "a", "xs": "a"}

@@ -769,6 +769,8 @@ function endBatch(change: Change, lane: Lane): void {
       if (cell.postponed >= maxPostponed) {
         // What it needs is used up again and again before its turn comes: a notebook that does not rest helps nobody.
         cell.cancelled = true;
+        // Whoever asks for it next is not answered for what happened before.
+        cell.postponed = 0;
         unwant(state, cell);
       }
     }
