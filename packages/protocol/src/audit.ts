@@ -2,10 +2,17 @@
 import { z } from 'zod';
 
 export const AuditAction = z.enum([
+  'signed_up',
   'signed_in',
   'signed_out',
   'sign_in_failed',
   'password_changed',
+  'account_changed',
+  'sign_ins_ended',
+  'invitation_created',
+  'invitation_revoked',
+  'person_blocked',
+  'person_unblocked',
   'token_created',
   'token_revoked',
   'notebook_created',

@@ -20,3 +20,7 @@ const randomId = (what: string) => z.string().regex(/^[0-9a-f]{32}$/, `not the i
 export const MemberId = randomId('member');
 export const ShareLinkId = randomId('link');
 export const TokenId = randomId('token');
+export const InvitationId = randomId('invitation');
+
+/** Made by the sign-in library. */
+export const SignInId = z.string().regex(/^[\w-]{1,128}$/, 'not the id of a sign-in');

@@ -1,3 +1,4 @@
+export * from './accounts.ts';
 export * from './analysis.ts';
 export * from './audit.ts';
 export * from './cell.ts';

@@ -22,6 +22,8 @@ test.each([
     { host: '0.0.0.0', sandbox: 'none' },
   ],
   [{ HOST: '::1' }, { host: '::1' }],
+  [{}, { signUp: 'invite' }],
+  [{ SIGN_UP: 'open' }, { signUp: 'open' }],
 ])('%j is taken', (env, config) => {
   expect(readConfig(env)).toMatchObject({ ok: true, config });
 });
@@ -32,6 +34,7 @@ test.each([
   [{ HOST: 'a b' }, ['HOST', '"a b"']],
   [{ HOST: '0.0.0.0' }, ['HOST', 'SANDBOX=none']],
   [{ HOST: '127.0.0.1.evil.example' }, ['HOST', 'SANDBOX=none']],
+  [{ SIGN_UP: 'yes' }, ['SIGN_UP', '"yes"', 'open, invite or closed']],
   [{ SANDBOX: 'on' }, ['SANDBOX', '"on"', 'bubblewrap']],
   [{ SANDBOX: 'bubblewrap' }, ['SANDBOX', 'no sandbox yet']],
   [{ KERNEL_NETWORK: 'off' }, ['KERNEL_NETWORK', 'without a sandbox']],

@@ -4,8 +4,10 @@
  * A setting that is wrong stops the start, and every fault is told at once, in a sentence that names the variable,
  * what it holds (never for a secret) and what it may hold. An empty variable counts as unset.
  */
+import { isIP } from 'node:net';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { SignUpPolicy } from '@rnb/protocol';
 import { z } from 'zod';
 
 export interface Config {
@@ -17,6 +19,10 @@ export interface Config {
   databaseUrl: string | null;
   /** Origins besides its own from which browsers may use the server, as `https://notebooks.example.org`. */
   allowedOrigins: string[];
+  /** Proxies whose word is taken for where a request comes from: addresses or networks. */
+  trustedProxies: string[];
+  /** Who may make a local account: anybody, whoever the administrator invited, or nobody. */
+  signUp: SignUpPolicy;
   sandbox: 'auto' | 'bubblewrap' | 'uid' | 'none';
   kernelNetwork: 'off' | 'public' | 'open';
   /** The interpreter for Python cells; null: the server looks after one. */
@@ -46,6 +52,11 @@ const origins = z
   .string()
   .transform((text) => text.split(',').map((part) => part.trim()))
   .pipe(z.array(z.string().refine(isOrigin)));
+
+const proxies = z
+  .string()
+  .transform((text) => text.split(',').map((part) => part.trim()))
+  .pipe(z.array(z.string().refine(isNetwork)));
 
 /** Every setting, in the order in which `--help` lists them. */
 export const settings = {
@@ -79,6 +90,18 @@ export const settings = {
     allowed: 'origins separated by commas, as https://notebooks.example.org (no path, no *)',
     meaning: 'addresses at which browsers reach the server through a proxy',
     default: 'none but its own',
+  },
+  TRUSTED_PROXIES: {
+    schema: proxies,
+    allowed: 'addresses or networks separated by commas, as 10.0.0.0/8, or loopback',
+    meaning: 'proxies that tell the true address of a client (X-Forwarded-For)',
+    default: 'none',
+  },
+  SIGN_UP: {
+    schema: SignUpPolicy,
+    allowed: 'open, invite or closed',
+    meaning: 'who may make an account: anybody, by invitation, nobody',
+    default: 'invite',
   },
   SANDBOX: {
     schema: z.enum(['auto', 'bubblewrap', 'uid', 'none']),
@@ -145,6 +168,8 @@ export function readConfig(env: Record<string, string | undefined>): ConfigResul
     dataDir: resolve(read('DATA_DIR', settings.DATA_DIR.schema, defaultDataDir(env))),
     databaseUrl: read<string | null>('DATABASE_URL', settings.DATABASE_URL.schema, null),
     allowedOrigins: read('ALLOWED_ORIGINS', settings.ALLOWED_ORIGINS.schema, []),
+    trustedProxies: read('TRUSTED_PROXIES', settings.TRUSTED_PROXIES.schema, []),
+    signUp: read('SIGN_UP', settings.SIGN_UP.schema, 'invite'),
     sandbox: read('SANDBOX', settings.SANDBOX.schema, 'auto'),
     kernelNetwork: read('KERNEL_NETWORK', settings.KERNEL_NETWORK.schema, 'open'),
     python: read<string | null>('RNB_PYTHON', settings.RNB_PYTHON.schema, null),
@@ -174,6 +199,18 @@ export function readConfig(env: Record<string, string | undefined>): ConfigResul
 /** True for names and addresses that only this machine can reach. */
 export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
+}
+
+/** An address, a network of addresses, or a name that the proxies' library knows. */
+function isNetwork(text: string): boolean {
+  const [address = '', bits, ...rest] = text.split('/');
+  if (bits === undefined && ['loopback', 'linklocal', 'uniquelocal'].includes(text)) return true;
+  const longest = { 0: -1, 4: 32, 6: 128 }[isIP(address)] ?? -1;
+  if (longest < 0 || rest.length > 0) return false;
+  // A network of everybody would let everybody say where they come from.
+  return (
+    bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) > 0 && Number(bits) <= longest)
+  );
 }
 
 function isOrigin(text: string): boolean {

@@ -4,6 +4,7 @@
  */
 import type { Server } from 'node:http';
 import { join } from 'node:path';
+import proxyAddress from '@fastify/proxy-addr';
 import type { Command } from '@rnb/protocol';
 import { drizzleAdapter } from 'better-auth/adapters/drizzle';
 import { pino } from 'pino';
@@ -23,7 +24,9 @@ import { createFirstNotebooks } from './notebooks.ts';
 import { openRegistry } from './sessions/registry.ts';
 import { attachSocket } from './socket/attach-socket.ts';
 import { admit } from './socket/entry.ts';
+import { AccountStore } from './store/account-store.ts';
 import { type AuditEntry, AuditLog } from './store/audit-log.ts';
+import { InvitationStore } from './store/invitation-store.ts';
 import { openStore } from './store/open-store.ts';
 import { PeopleStore } from './store/people-store.ts';
 import * as schema from './store/schema.ts';
@@ -67,9 +70,14 @@ export async function serve(config: Config, env: NodeJS.ProcessEnv): Promise<Run
   opened.defer(() => auditLog.flush());
 
   const secret = await loadAuthSecret(config.dataDir);
+  const accountStore = new AccountStore(db, notices);
+  const invitations = new InvitationStore(db);
   const accounts = await openLocalAccounts({
     database: drizzleAdapter(db, { provider: 'pg', schema }),
+    accounts: accountStore,
+    invitations,
     secret,
+    signUp: config.signUp,
     token: config.token,
     https: config.allowedOrigins.length > 0 && config.allowedOrigins.every(isHttps),
     async welcome(person) {
@@ -117,7 +125,7 @@ export async function serve(config: Config, env: NodeJS.ProcessEnv): Promise<Run
     links: linkSecrets(secret),
     sessions: registry,
     authenticator,
-    handleAuth: accounts.handle,
+    local: { accounts, accountStore, invitations },
     version: await readVersion(),
     webDist,
     log,
@@ -126,7 +134,7 @@ export async function serve(config: Config, env: NodeJS.ProcessEnv): Promise<Run
   const socket = attachSocket(app.server, {
     registry,
     allowedOrigins: (host) => ownOrigins(host, config),
-    addressOf: ({ socket: { remoteAddress = null } }) => remoteAddress,
+    addressOf: (request) => proxyAddress(request, config.trustedProxies),
     authenticate: ({ cookie, authorization }, from) =>
       authenticator.authenticate({ cookie, authorization }, from),
     authenticateToken: authenticator.authenticateToken,

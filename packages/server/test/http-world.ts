@@ -1,25 +1,25 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Notebook, Role } from '@rnb/protocol';
+import type { Notebook, Role, SignUpPolicy } from '@rnb/protocol';
 import { drizzleAdapter } from 'better-auth/adapters/drizzle';
 import { pino } from 'pino';
 import { afterAll } from 'vitest';
 import { createAuthenticator } from '../src/auth/authenticate.ts';
 import { linkSecrets } from '../src/auth/link-secret.ts';
-import {
-  clientAddressHeader,
-  type LocalAccounts,
-  openLocalAccounts,
-} from '../src/auth/local-accounts.ts';
+import { type LocalAccounts, openLocalAccounts } from '../src/auth/local-accounts.ts';
 import type { Principal } from '../src/auth/principal.ts';
 import { buildApp, type TypedApp } from '../src/http/app.ts';
 import { Refusal, toProblem } from '../src/http/problem.ts';
+import type { RateLimits } from '../src/http/rate-limits.ts';
 import { createNotebook } from '../src/notebooks.ts';
 import type { SessionRegistry } from '../src/sessions/session.ts';
 import { attachSocket } from '../src/socket/attach-socket.ts';
 import { admit } from '../src/socket/entry.ts';
+import { AccountStore } from '../src/store/account-store.ts';
 import { AuditLog } from '../src/store/audit-log.ts';
+import { InvitationStore } from '../src/store/invitation-store.ts';
+import type { Heard } from '../src/store/notices.ts';
 import { PeopleStore } from '../src/store/people-store.ts';
 import * as schema from '../src/store/schema.ts';
 import { type FoundNotebook, SharingStore } from '../src/store/sharing-store.ts';
@@ -74,14 +74,30 @@ export interface HttpWorld extends AsyncDisposable {
   /** Belongs to the owner; editor, runner and viewer are its members. */
   notebook: string;
   cell: string;
-  /** By their names in paths: of the runner, of a link for viewers, of an API token of the owner's. */
-  ids: { memberId: string; linkId: string; tokenId: string };
+  /**
+   * By their names in paths: of the runner, twice; of a link for viewers; of an API token and a session of the owner's;
+   * of an invitation.
+   */
+  ids: {
+    memberId: string;
+    personId: string;
+    linkId: string;
+    tokenId: string;
+    sessionId: string;
+    invitationId: string;
+  };
   session: HttpFakeSession;
   store: Store;
   sharing: FailingSharing;
   people: PeopleStore;
   tokenStore: TokenStore;
+  accountStore: AccountStore;
+  invitations: InvitationStore;
   auditLog: AuditLog;
+  /** What servers were told of, the oldest first. */
+  heard: Heard[];
+  /** A browser of this person; the session's id. */
+  openSession(person: PersonName): Promise<string>;
   userId(person: PersonName): string;
   /** What was logged, as JSON lines. */
   logged: string[];
@@ -105,7 +121,14 @@ afterAll(async () => (await database)?.close());
 let worlds = 0;
 
 /** The real HTTP side on a real port, over a real database and sessions in memory. */
-export async function openHttpWorld(options: { built?: boolean } = {}): Promise<HttpWorld> {
+export async function openHttpWorld(
+  options: {
+    built?: boolean;
+    trustedProxies?: string[];
+    limits?: RateLimits;
+    signUp?: SignUpPolicy;
+  } = {},
+): Promise<HttpWorld> {
   database ??= testDatabase();
   const { db, store, notices } = await database;
   const logged: string[] = [];
@@ -115,9 +138,16 @@ export async function openHttpWorld(options: { built?: boolean } = {}): Promise<
   const tokenStore = new TokenStore(db);
   const auditLog = new AuditLog(db, log);
   const secret = 'a secret of at least thirty-two characters';
+  const accountStore = new AccountStore(db, notices);
+  const invitations = new InvitationStore(db);
+  const heard: Heard[] = [];
+  const stopHearing = notices.subscribe((notice) => void heard.push(notice));
   const accounts = await openLocalAccounts({
     database: drizzleAdapter(db, { provider: 'pg', schema }),
+    accounts: accountStore,
+    invitations,
     secret,
+    signUp: options.signUp ?? 'invite',
     token: tokens.owner,
     https: false,
     welcome: async (person) => void (await peopleStore.welcome(person)),
@@ -135,6 +165,7 @@ export async function openHttpWorld(options: { built?: boolean } = {}): Promise<
       email: `${userId(person)}@example.org`,
       emailVerified: true,
     };
+    await db.insert(schema.user).values(profile);
     await peopleStore.welcome(profile);
     principals.set(tokens[person], {
       userId: profile.id,
@@ -144,6 +175,7 @@ export async function openHttpWorld(options: { built?: boolean } = {}): Promise<
       via: 'session',
       means: 'page',
       scope: 'full',
+      isAdministrator: false,
       signInId: `session:${profile.id}`,
       expiresAt: null,
     });
@@ -157,6 +189,17 @@ export async function openHttpWorld(options: { built?: boolean } = {}): Promise<
   const terms = { role: 'viewer', mayUseConnections: false, expiresAt: null } as const;
   const { id: linkId } = await sharing.createLink(id, terms);
   const tokenId = await createToken(tokenStore, accounts.owner.userId);
+  const invitationId = (await invitations.create(null))?.record.id ?? '';
+  let opened = 0;
+  async function openSession(person: PersonName): Promise<string> {
+    opened += 1;
+    const sessionId = `session-${worlds}-${opened}`;
+    const expiresAt = new Date(Date.now() + 60_000);
+    const row = { id: sessionId, token: sessionId, userId: userId(person), expiresAt };
+    await db.insert(schema.session).values(row);
+    return sessionId;
+  }
+  const sessionId = await openSession('owner');
   const sessions = new FakeRegistry();
   const session = sessions.of(id);
   const webDist = await mkdtemp(join(tmpdir(), 'rnb-web-'));
@@ -165,8 +208,6 @@ export async function openHttpWorld(options: { built?: boolean } = {}): Promise<
     await writeFile(join(webDist, 'output-frame.html'), '<title>frame</title>');
     await writeFile(join(webDist, 'index-abcdef12.js'), 'app()');
   }
-  // better-auth counts attempts for the whole process; each world is to start from none.
-  const address = `192.0.2.${worlds % 256}`;
   const authenticator = createAuthenticator({
     tokens: tokenStore,
     signIn: {
@@ -178,7 +219,12 @@ export async function openHttpWorld(options: { built?: boolean } = {}): Promise<
     },
   });
   const app = await buildApp({
-    config: { host: '127.0.0.1', allowedOrigins: ['https://notebooks.example.org'] },
+    config: {
+      host: '127.0.0.1',
+      allowedOrigins: ['https://notebooks.example.org'],
+      trustedProxies: options.trustedProxies ?? [],
+    },
+    ...(options.limits && { limits: options.limits }),
     store,
     people: peopleStore,
     sharing,
@@ -188,10 +234,7 @@ export async function openHttpWorld(options: { built?: boolean } = {}): Promise<
     links: linkSecrets(secret),
     sessions,
     authenticator,
-    handleAuth(request) {
-      request.headers.set(clientAddressHeader, address);
-      return accounts.handle(request);
-    },
+    local: { accounts, accountStore, invitations },
     version: '0.0.0-test',
     webDist,
     log,
@@ -218,21 +261,27 @@ export async function openHttpWorld(options: { built?: boolean } = {}): Promise<
     accounts,
     notebook: id,
     cell,
-    ids: { memberId, linkId, tokenId },
+    ids: { memberId, personId: userId('runner'), linkId, tokenId, sessionId, invitationId },
     session,
     store,
     sharing,
     people: peopleStore,
     tokenStore,
+    accountStore,
+    invitations,
     auditLog,
+    heard,
+    openSession,
     userId,
     logged,
     async [Symbol.asyncDispose]() {
+      stopHearing();
       await socket.close();
       await app.close();
       await auditLog.flush();
       // The owner is the same in all worlds of a database, and may have only so many.
       await tokenStore.revoke(accounts.owner.userId, tokenId);
+      await invitations.revoke(invitationId);
       await rm(webDist, { recursive: true });
     },
   };
@@ -264,7 +313,10 @@ export async function callRoute(
     .replace('{id}', world.notebook)
     .replace('{cellId}', world.cell)
     .replace('{n}', '0')
-    .replace(/\{(memberId|linkId|tokenId)\}/, (_, name: keyof HttpWorld['ids']) => world.ids[name])
+    .replace(
+      /\{(memberId|personId|linkId|tokenId|sessionId|invitationId)\}/,
+      (_, name: keyof HttpWorld['ids']) => world.ids[name],
+    )
     .replace(/\/completions$/, '$&?name=x');
   const headers = new Headers(options.headers);
   if (options.token) headers.set('authorization', `Bearer ${options.token}`);

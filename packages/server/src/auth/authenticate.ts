@@ -53,6 +53,7 @@ export function createAuthenticator(deps: {
       via: 'token',
       means: `token “${use.name}”`,
       scope: use.scope,
+      isAdministrator: false,
       signInId: `token:${use.id}`,
       expiresAt: use.expiresAt.getTime(),
     };

@@ -20,6 +20,7 @@ function somebody(scope: Principal['scope'] = 'full'): Principal {
     via: scope === 'full' ? 'session' : 'token',
     means: 'page',
     scope,
+    isAdministrator: false,
     signInId: null,
     expiresAt: null,
   };
@@ -93,8 +94,15 @@ test.each<[Principal['scope'], AccountAction[]]>([
   ['edit', ['view', 'edit']],
   ['full', ['view', 'edit', 'manage']],
 ])('a sign-in for %s may %j what is its own', (scope, expected) => {
-  const all: AccountAction[] = ['view', 'edit', 'manage'];
+  const all: AccountAction[] = ['view', 'edit', 'manage', 'administer'];
   expect(all.filter((action) => authorizeAccount(somebody(scope), action).allowed)).toEqual(
     expected,
   );
+});
+
+test('the administrator looks after accounts, but no token of theirs does', () => {
+  for (const scope of ['read', 'run', 'edit', 'full'] as const) {
+    const administrator = { ...somebody(scope), isAdministrator: true };
+    expect(authorizeAccount(administrator, 'administer').allowed).toBe(scope === 'full');
+  }
 });

@@ -5,8 +5,11 @@ import type { Principal } from './principal.ts';
 /** What one can want of a notebook. `connect`: use its database connections. `own`: share it and give it away. */
 export type Action = 'view' | 'run' | 'edit' | 'connect' | 'delete' | 'own';
 
-/** What one can want without a notebook. `manage`: what only the person does, never a token of theirs. */
-export type AccountAction = 'view' | 'edit' | 'manage';
+/**
+ * What one can want without a notebook. `manage`: what only the person does, never a token of theirs. `administer`: look
+ * after the accounts of others.
+ */
+export type AccountAction = 'view' | 'edit' | 'manage' | 'administer';
 
 /** What a notebook gives somebody. */
 export interface Grant {
@@ -44,7 +47,7 @@ const accountActionsInScope: Record<Principal['scope'], readonly AccountAction[]
   read: ['view'],
   run: ['view'],
   edit: ['view', 'edit'],
-  full: ['view', 'edit', 'manage'],
+  full: ['view', 'edit', 'manage', 'administer'],
 };
 
 /**
@@ -72,6 +75,9 @@ export function authorizeAccount(
   action: AccountAction,
 ): { allowed: true } | { allowed: false; code: 'unauthenticated' | 'forbidden' } {
   if (!principal) return { allowed: false, code: 'unauthenticated' };
-  if (accountActionsInScope[principal.scope].includes(action)) return { allowed: true };
+  const allowed =
+    accountActionsInScope[principal.scope].includes(action) &&
+    (action !== 'administer' || principal.isAdministrator);
+  if (allowed) return { allowed };
   return { allowed: false, code: 'forbidden' };
 }

@@ -13,6 +13,8 @@ export interface Principal {
   means: string;
   /** The most that may be done; `full` is the person themselves. */
   scope: TokenScope | 'full';
+  /** Whether they look after the accounts of this server. */
+  isAdministrator: boolean;
   /** What ends when they sign out, or when the token is revoked; null where nothing can. */
   signInId: string | null;
   /** When they have to prove anew who they are, in milliseconds since 1970; null where they need not. */

@@ -1,13 +1,9 @@
 /**
- * The one-time link that every start prints for the owner, as a better-auth plugin, so that the session and its
- * cookie are better-auth's. The token stands in the link's fragment, which browsers send to nobody; the database has
- * only its digest. It is gone after its use, after a day, and when the server stops or starts anew.
+ * The one-time link that every start prints for the administrator. The token stands in the link's fragment, which
+ * browsers send to nobody; the database has only its digest. It is gone after its use, after a day, and when the server
+ * stops or starts anew.
  */
 import { createHash, randomBytes } from 'node:crypto';
-import type { BetterAuthPlugin } from 'better-auth';
-import { APIError, createAuthEndpoint } from 'better-auth/api';
-import { setSessionCookie } from 'better-auth/cookies';
-import { z } from 'zod';
 
 const lifetimeMs = 24 * 60 * 60 * 1000;
 const prefix = 'sign-in-link:';
@@ -19,6 +15,7 @@ interface Verifications {
     value: string;
     expiresAt: Date;
   }): Promise<unknown>;
+  consumeVerificationValue(identifier: string): Promise<{ value: string } | null>;
 }
 
 interface Rows {
@@ -26,30 +23,6 @@ interface Rows {
     model: string;
     where: { field: string; operator: 'starts_with'; value: string }[];
   }): Promise<number>;
-}
-
-/** Answers `POST /link {token}` with a session cookie. */
-export function signInLinkPlugin() {
-  return {
-    id: 'sign-in-link',
-    endpoints: {
-      signInByLink: createAuthEndpoint(
-        '/link',
-        { method: 'POST', body: z.object({ token: z.string().min(1).max(512) }) },
-        async (ctx) => {
-          const { internalAdapter } = ctx.context;
-          // Deleting is the claim: of two requests with one token, one gets the row.
-          const claimed = await internalAdapter.consumeVerificationValue(identify(ctx.body.token));
-          const user = claimed && (await internalAdapter.findUserById(claimed.value));
-          if (!user) throw new APIError('UNAUTHORIZED');
-          const session = await internalAdapter.createSession(user.id);
-          await setSessionCookie(ctx, { session, user });
-          return ctx.json({ ok: true });
-        },
-      ),
-    },
-    rateLimit: [{ pathMatcher: (path: string) => path === '/link', window: 60, max: 10 }],
-  } satisfies BetterAuthPlugin;
 }
 
 /** Makes a link's token; only its digest is kept. */
@@ -61,6 +34,11 @@ export async function createLinkToken(store: Verifications, userId: string): Pro
     expiresAt: new Date(Date.now() + lifetimeMs),
   });
   return token;
+}
+
+/** Whom the link signs in. Deleting is the claim: of two with one token, one gets it. */
+export async function claimLink(store: Verifications, token: string): Promise<string | null> {
+  return (await store.consumeVerificationValue(identify(token)))?.value ?? null;
 }
 
 /** Ends every link that was printed so far. */

@@ -11,6 +11,7 @@ import type { Principal } from '../auth/principal.ts';
 import type { Config } from '../config.ts';
 import type { FoundNotebook, SharingStore } from '../store/sharing-store.ts';
 import { Refusal } from './problem.ts';
+import type { RateLimits } from './rate-limits.ts';
 
 /**
  * `public`: whoever asks. `account`: what somebody does with what is theirs. `notebook`: of the notebook in the
@@ -35,6 +36,7 @@ export interface AccessDeps {
   config: Pick<Config, 'host' | 'allowedOrigins'>;
   authenticator: Authenticator;
   sharing: Pick<SharingStore, 'find'>;
+  limits: RateLimits;
 }
 
 export function enforceAccess(app: FastifyInstance, deps: AccessDeps): void {
@@ -56,16 +58,25 @@ export function enforceAccess(app: FastifyInstance, deps: AccessDeps): void {
 
   // Before the body is read: a stranger's bytes are not worth parsing.
   app.addHook('onRequest', async (request) => {
-    const { access } = request.routeOptions.config;
+    const { access, limited } = request.routeOptions.config;
     // An unknown address has no route; its handler shows the app's page or answers 404.
     if (access === 'public' || request.is404) return;
     if (access === undefined) throw noAccess();
     request.principal = await authenticate(request, deps);
-    if (!request.principal) throw signedOut();
+    if (!request.principal) {
+      const { cookie, authorization } = request.headers;
+      // Who has nothing to show has not tried anything.
+      if (cookie || authorization) await deps.limits.takeFailure(request.ip);
+      throw signedOut();
+    }
+    await deps.limits.take(request.principal.userId, limited);
     if ('account' in access) {
       const decision = authorizeAccount(request.principal, access.account);
-      if (!decision.allowed) throw beyondToken(request.principal);
-      return;
+      if (decision.allowed) return;
+      const { scope, isAdministrator } = request.principal;
+      throw access.account === 'administer' && scope === 'full' && !isAdministrator
+        ? new Refusal('forbidden', 'Only the administrator of this server may do this.')
+        : beyondToken(request.principal);
     }
     const id = NotebookId.safeParse(idOf(request));
     if (!id.success) throw noAccess();

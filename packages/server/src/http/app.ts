@@ -3,6 +3,7 @@
  * routes. Routes parse, ask a session or the store, and answer; they hold no rule of their own. The same zod schemas
  * check what comes in, shape what goes out, and make the OpenAPI document.
  */
+import cors from '@fastify/cors';
 import swagger from '@fastify/swagger';
 import { limits } from '@rnb/protocol';
 import fastify, {
@@ -23,10 +24,13 @@ import {
 } from 'fastify-type-provider-zod';
 import type { Authenticator } from '../auth/authenticate.ts';
 import type { LinkSecrets } from '../auth/link-secret.ts';
+import type { LocalAccounts } from '../auth/local-accounts.ts';
 import { isOwnHost } from '../auth/origin.ts';
 import type { Config } from '../config.ts';
 import type { SessionRegistry } from '../sessions/session.ts';
+import type { AccountStore } from '../store/account-store.ts';
 import type { AuditLog } from '../store/audit-log.ts';
+import type { InvitationStore } from '../store/invitation-store.ts';
 import type { Notices } from '../store/notices.ts';
 import type { PeopleStore } from '../store/people-store.ts';
 import type { SharingStore } from '../store/sharing-store.ts';
@@ -36,11 +40,14 @@ import { enforceAccess } from './access.ts';
 import { auditOf } from './audit.ts';
 import { createMetrics } from './metrics.ts';
 import { Refusal, toProblem } from './problem.ts';
+import { createRateLimits, type RateLimits } from './rate-limits.ts';
 import { accountRoutes } from './routes/account-routes.ts';
 import { authRoutes } from './routes/auth-routes.ts';
 import { cellRoutes } from './routes/cell-routes.ts';
 import { docsRoutes } from './routes/docs-routes.ts';
 import { notebookRoutes } from './routes/notebook-routes.ts';
+import { ownAccountRoutes } from './routes/own-account-routes.ts';
+import { peopleRoutes } from './routes/people-routes.ts';
 import { runRoutes } from './routes/run-routes.ts';
 import { sharingRoutes } from './routes/sharing-routes.ts';
 import { systemRoutes } from './routes/system-routes.ts';
@@ -56,7 +63,7 @@ export type TypedApp = FastifyInstance<
 >;
 
 export interface AppDeps {
-  config: Pick<Config, 'host' | 'allowedOrigins'>;
+  config: Pick<Config, 'host' | 'allowedOrigins' | 'trustedProxies'>;
   store: Store;
   people: PeopleStore;
   sharing: SharingStore;
@@ -66,8 +73,14 @@ export interface AppDeps {
   links: LinkSecrets;
   sessions: SessionRegistry;
   authenticator: Authenticator;
-  /** Everything under /api/auth. */
-  handleAuth(request: Request): Promise<Response>;
+  /** Null where people sign in elsewhere. */
+  local: {
+    accounts: LocalAccounts;
+    accountStore: AccountStore;
+    invitations: InvitationStore;
+  } | null;
+  /** Left out: the usual ones. */
+  limits?: RateLimits;
   version: string;
   /** The folder of the built web app. */
   webDist: string;
@@ -81,6 +94,8 @@ export async function buildApp(deps: AppDeps): Promise<TypedApp> {
     // Addresses hold ids; the metrics say what there is to say of ordinary requests.
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: limits.maxRequestBytes,
+    // Whoever else says so in a header does not come from another address (C16).
+    trustProxy: deps.config.trustedProxies.length > 0 && deps.config.trustedProxies,
     // A request must be there in time; answers (event streams) may last.
     requestTimeout: 60_000,
     connectionTimeout: 0,
@@ -106,13 +121,13 @@ export async function buildApp(deps: AppDeps): Promise<TypedApp> {
       throw new Refusal(
         'forbidden',
         'This server does not go by that name. If it should, add its address to ALLOWED_ORIGINS.',
-        undefined,
-        421,
+        { status: 421 },
       );
     }
   });
+  await allowOtherOrigins(app, deps.config.allowedOrigins);
   const metrics = createMetrics(app);
-  enforceAccess(app, deps);
+  enforceAccess(app, { ...deps, limits: deps.limits ?? createRateLimits() });
 
   await app.register(swagger, {
     openapi: {
@@ -136,16 +151,46 @@ export async function buildApp(deps: AppDeps): Promise<TypedApp> {
     },
   });
 
-  systemRoutes(app, { version: deps.version, metrics, checkReady: () => deps.store.ping() });
+  systemRoutes(app, {
+    version: deps.version,
+    signUp: deps.local?.accounts.signUpPolicy ?? null,
+    metrics,
+    checkReady: () => deps.store.ping(),
+  });
   notebookRoutes(app, shared);
   sharingRoutes(app, shared);
   cellRoutes(app, shared);
   runRoutes(app, shared);
   accountRoutes(app, shared);
-  authRoutes(app, deps);
+  if (deps.local) {
+    const local = { ...shared, ...deps.local };
+    authRoutes(app, local);
+    ownAccountRoutes(app, local);
+    peopleRoutes(app, local);
+  }
   docsRoutes(app);
   webRoutes(app, deps);
   return app;
+}
+
+/**
+ * A page at another of our addresses may call the API, with a token: cookies do not travel there. What only the own
+ * page may do with its cookie is checked by access.
+ */
+async function allowOtherOrigins(app: TypedApp, origins: string[]): Promise<void> {
+  if (origins.length === 0) return;
+  app.addHook('onRoute', (route) => {
+    // The answer to a browser's question whether it may ask.
+    if (route.method === 'OPTIONS') route.config = { ...route.config, access: 'public' };
+  });
+  await app.register(cors, {
+    origin: origins,
+    methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
+    allowedHeaders: ['authorization', 'content-type'],
+    exposedHeaders: ['location', 'retry-after', 'www-authenticate'],
+    maxAge: 600,
+    strictPreflight: true,
+  });
 }
 
 /**
@@ -176,6 +221,9 @@ function answerProblem(
   }
   // RFC 9110 asks for it; a browser opens no dialog for this scheme.
   if (problem.status === 401) reply.header('www-authenticate', 'Bearer');
+  if (error instanceof Refusal && error.retryAfterS !== undefined) {
+    reply.header('retry-after', error.retryAfterS);
+  }
   return reply
     .code(problem.status)
     .type('application/problem+json')

@@ -60,6 +60,7 @@ export const people = pgTable('people', {
   emailVerified: boolean('email_verified').notNull().default(false),
   firstSeenAt: instant('first_seen_at').notNull().defaultNow(),
   lastSeenAt: instant('last_seen_at').notNull().defaultNow(),
+  blockedAt: instant('blocked_at'),
 });
 
 export const notebookMembers = pgTable('notebook_members', {
@@ -140,6 +141,7 @@ export const user = pgTable('user', {
   email: text('email').notNull().unique(),
   emailVerified: boolean('email_verified').notNull().default(false),
   image: text('image'),
+  isAdministrator: boolean('is_administrator').notNull().default(false),
   createdAt: createdAt(),
   updatedAt: updatedAt(),
 });
@@ -169,6 +171,14 @@ export const account = pgTable('account', {
   password: text('password'),
   createdAt: createdAt(),
   updatedAt: updatedAt(),
+});
+
+export const invitations = pgTable('invitations', {
+  id: text('id').primaryKey(),
+  digest: bytes('digest').notNull(),
+  email: text('email'),
+  createdAt: createdAt(),
+  expiresAt: instant('expires_at').notNull(),
 });
 
 export const verification = pgTable('verification', {

@@ -93,15 +93,26 @@ export class TokenStore {
     return rows[0]?.name ?? null;
   }
 
-  /** Whether nobody has revoked it. */
+  /** Whether nobody has revoked it, nor blocked whose it is. */
   async exists(id: string): Promise<boolean> {
-    return (await this.#try(() => this.#db.$count(apiTokens, eq(apiTokens.id, id)))) > 0;
+    const rows = await this.#try(() =>
+      this.#db
+        .select({ id: apiTokens.id })
+        .from(apiTokens)
+        .innerJoin(people, eq(people.id, apiTokens.userId))
+        .where(and(eq(apiTokens.id, id), isNull(people.blockedAt))),
+    );
+    return rows.length > 0;
   }
 
   /** Whose token this is, and notes its use; null where it is none, or no longer. */
   async use(token: string, address: string | null): Promise<TokenUse | null> {
     if (!token.startsWith(tokenPrefix) || token.length > 100) return null;
-    const isToken = and(eq(apiTokens.digest, digestOf(token)), gt(apiTokens.expiresAt, sql`now()`));
+    const isToken = and(
+      eq(apiTokens.digest, digestOf(token)),
+      gt(apiTokens.expiresAt, sql`now()`),
+      isNull(people.blockedAt),
+    );
     const rows = await this.#try(() =>
       this.#db
         .select({ token: apiTokens, person: people })

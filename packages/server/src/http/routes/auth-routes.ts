@@ -1,42 +1,51 @@
-import { Problem } from '@rnb/protocol';
+import { InvitationQuery, InvitationTerms, PasswordSignIn, Problem, SignUp } from '@rnb/protocol';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { RateLimiterMemory } from 'rate-limiter-flexible';
 import { z } from 'zod';
-import { clientAddressHeader } from '../../auth/local-accounts.ts';
+import type { LocalAccounts, SignedIn, SignUpRefusal } from '../../auth/local-accounts.ts';
+import { networkOf } from '../../auth/network.ts';
+import { isOwnOrigin } from '../../auth/origin.ts';
+import type { Principal } from '../../auth/principal.ts';
 import type { Config } from '../../config.ts';
+import type { InvitationStore } from '../../store/invitation-store.ts';
+import type { Profile } from '../../store/people-store.ts';
 import { requireOwnPage } from '../access.ts';
 import type { TypedApp } from '../app.ts';
+import type { Audit } from '../audit.ts';
 import { Refusal } from '../problem.ts';
+import { consume } from '../rate-limits.ts';
 
 const LinkBody = z.strictObject({ token: z.string().min(1).max(512) });
+const Done = z.object({ ok: z.literal(true) });
+const refusals = { 401: Problem, 403: Problem, 429: Problem };
 
-/** Sign-in. What is checked and answered is better-auth's; its refusals become problems like all others. */
+/** Wrong passwords for one account from one network: nobody can lock out somebody elsewhere. Seconds. */
+const accountTries = { points: 10, duration: 600 };
+/** Wrong passwords from one network, for whichever accounts. */
+const networkTries = { points: 60, duration: 600 };
+/** Links and invitations that are none. */
+const secretTries = { points: 10, duration: 60 };
+/** New accounts, and what may tell that there is one. */
+const signUpTries = { points: 20, duration: 3_600 };
+/** Of an address that somebody tried to sign in with, as the audit trail has it. */
+const maxToldLength = 100;
+const tooMany = 'Too many wrong sign-ins';
+
+/** Signing in, up and out, with local accounts. Whoever comes here is nobody yet. */
 export function authRoutes(
   app: TypedApp,
   deps: {
     config: Pick<Config, 'host' | 'allowedOrigins'>;
-    handleAuth(request: Request): Promise<Response>;
+    accounts: LocalAccounts;
+    invitations: Pick<InvitationStore, 'find'>;
+    audit: Audit;
   },
 ): void {
-  async function forward(request: {
-    method: string;
-    url: string;
-    ip: string;
-    headers: NodeJS.Dict<string | string[]>;
-    body?: unknown;
-  }): Promise<Response> {
-    const headers = new Headers({ [clientAddressHeader]: request.ip });
-    for (const name of ['cookie', 'user-agent', 'accept', 'origin']) {
-      const value = request.headers[name];
-      if (typeof value === 'string') headers.set(name, value);
-    }
-    const init: RequestInit = { method: request.method, headers };
-    if (request.body !== undefined && request.body !== null) {
-      headers.set('content-type', 'application/json');
-      init.body = JSON.stringify(request.body);
-    }
-    const response = await deps.handleAuth(new Request(`http://localhost${request.url}`, init));
-    if (response.ok || response.status < 400) return response;
-    throw refusalOf(response.status);
-  }
+  const { accounts, invitations, audit } = deps;
+  const ofAccount = new RateLimiterMemory(accountTries);
+  const ofNetwork = new RateLimiterMemory(networkTries);
+  const ofSecrets = new RateLimiterMemory(secretTries);
+  const ofSignUps = new RateLimiterMemory(signUpTries);
 
   app.post(
     '/api/auth/link',
@@ -45,55 +54,204 @@ export function authRoutes(
       schema: {
         summary: 'Sign in with the one-time link that the server printed',
         body: LinkBody,
-        response: { 200: z.object({ ok: z.literal(true) }), 401: Problem, 429: Problem },
+        response: { 200: Done, ...refusals },
       },
     },
     async (request, reply) => {
-      requireOwnPage(request, deps.config);
-      const response = await forward(request);
-      for (const cookie of response.headers.getSetCookie()) reply.header('set-cookie', cookie);
+      refuseStrangers(request, deps.config);
+      const network = networkOf(request.ip);
+      await consume(ofSecrets, network, tooMany);
+      const signedIn = await accounts.signInByLink(request.body.token, browserOf(request));
+      if (signedIn === null) {
+        audit(request, 'sign_in_failed', { detail: 'by a link that does not work' });
+        throw new Refusal(
+          'unauthenticated',
+          'This sign-in is not valid, or was used already. Every start of the server prints a new link.',
+        );
+      }
+      await ofSecrets.reward(network);
+      return answer(request, reply, signedIn, 'by the link of a start');
+    },
+  );
+
+  app.post(
+    '/api/auth/sign-in/email',
+    {
+      config: { access: 'public' },
+      schema: {
+        summary: 'Sign in with an address and a password',
+        body: PasswordSignIn,
+        response: { 200: Done, ...refusals },
+      },
+    },
+    async (request, reply) => {
+      refuseStrangers(request, deps.config);
+      const { email } = request.body;
+      const network = networkOf(request.ip);
+      const account = `${network} ${email.toLowerCase()}`;
+      // Before anything is looked up, so that the answer is the same whether there is such an account.
+      await consume(ofNetwork, network, tooMany);
+      await consume(ofAccount, account, tooMany);
+      const signedIn = await accounts.signIn(request.body, browserOf(request));
+      // In both cases, so that a right address takes no longer than a wrong one.
+      const person = await accounts.personOf(email);
+      if (signedIn === null) {
+        const detail = `as ${email.slice(0, maxToldLength)}`;
+        audit(asTold(request, person), 'sign_in_failed', { detail });
+        throw new Refusal(
+          'unauthenticated',
+          'The email address or the password is wrong. Passwords tell capital letters from small ones.',
+        );
+      }
+      await ofNetwork.reward(network);
+      await ofAccount.reward(account);
+      return answer(request, reply, signedIn, 'by password');
+    },
+  );
+
+  app.post(
+    '/api/auth/sign-up/email',
+    {
+      config: { access: 'public' },
+      schema: {
+        summary: 'Make an account and sign in with it',
+        description:
+          'By whom is a setting of the server (`SIGN_UP`): by anybody, by whoever has an invitation, or by nobody.',
+        body: SignUp,
+        response: { 200: Done, ...refusals, 422: Problem },
+      },
+    },
+    async (request, reply) => {
+      refuseStrangers(request, deps.config);
+      await consume(ofSignUps, networkOf(request.ip), 'Too many new accounts');
+      const signedUp = await accounts.signUp(request.body, browserOf(request));
+      if ('refused' in signedUp) throw refusedSignUp(signedUp.refused);
+      const by = request.body.invitation === undefined ? 'without an invitation' : 'by invitation';
+      audit(asPerson(request, signedUp.person), 'signed_up', { detail: by });
+      for (const cookie of signedUp.cookies) reply.header('set-cookie', cookie);
       return { ok: true as const };
     },
   );
 
-  app.route({
-    method: ['GET', 'POST'],
-    url: '/api/auth/*',
-    config: { access: 'public' },
-    schema: { hide: true },
-    async handler(request, reply) {
-      requireOwnPage(request, deps.config);
-      const response = await forward(request);
-      const type = response.headers.get('content-type');
-      if (type) reply.type(type);
-      for (const cookie of response.headers.getSetCookie()) reply.header('set-cookie', cookie);
-      return reply
-        .code(response.status)
-        .serializer(String)
-        .send(await response.text());
+  app.post(
+    '/api/auth/invitation',
+    {
+      config: { access: 'public' },
+      schema: {
+        summary: 'What an invitation is good for',
+        body: InvitationQuery,
+        response: { 200: InvitationTerms, ...refusals },
+      },
     },
-  });
+    async (request) => {
+      const network = networkOf(request.ip);
+      await consume(ofSecrets, network, tooMany);
+      const found =
+        accounts.signUpPolicy === 'closed' ? null : await invitations.find(request.body.token);
+      if (!found) throw refusedSignUp('not_invited');
+      await ofSecrets.reward(network);
+      return { email: found.email, expiresAt: found.expiresAt.toISOString() };
+    },
+  );
+
+  app.post(
+    '/api/auth/sign-out',
+    {
+      config: { access: 'public' },
+      schema: {
+        summary: 'Sign out in this browser; what it has open is closed',
+        response: { 200: Done },
+      },
+    },
+    async (request, reply) => {
+      requireOwnPage(request, deps.config);
+      const { cookie } = request.headers;
+      if (cookie === undefined) return { ok: true as const };
+      request.principal = await accounts.principalOfCookie(cookie);
+      for (const gone of await accounts.signOut(cookie)) reply.header('set-cookie', gone);
+      if (request.principal) audit(request, 'signed_out');
+      return { ok: true as const };
+    },
+  );
+
+  function answer(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    signedIn: SignedIn | 'blocked',
+    detail: string,
+  ): { ok: true } {
+    if (signedIn === 'blocked') {
+      throw new Refusal(
+        'forbidden',
+        'This account is blocked. Ask the administrator of this server to let you in again.',
+      );
+    }
+    for (const cookie of signedIn.cookies) reply.header('set-cookie', cookie);
+    audit(asPerson(request, signedIn.person), 'signed_in', { detail });
+    return { ok: true };
+  }
 }
 
-function refusalOf(status: number): Refusal {
-  switch (status) {
-    case 401:
+/** What a session remembers of whoever starts it. */
+export function browserOf({ ip, headers }: Pick<FastifyRequest, 'ip' | 'headers'>) {
+  return { address: ip, userAgent: headers['user-agent'] };
+}
+
+/**
+ * Another site's page must sign nobody in, as whoever its maker likes: what is written then would be theirs. Programs,
+ * which have no origin, may.
+ */
+function refuseStrangers(
+  { headers }: FastifyRequest,
+  config: Pick<Config, 'host' | 'allowedOrigins'>,
+): void {
+  const { origin, host, 'sec-fetch-site': site } = headers;
+  const own = origin === undefined || isOwnOrigin(origin, host, config);
+  if (own && (site === undefined || site === 'same-origin' || origin !== undefined)) return;
+  throw new Refusal('forbidden', 'Sign in on the page of this server.');
+}
+
+type Told = Parameters<Audit>[0];
+
+function asPerson(request: FastifyRequest, person: Profile): Told {
+  const { id: userId, ...profile } = person;
+  const principal: Principal = {
+    userId,
+    ...profile,
+    via: 'session',
+    means: 'page',
+    scope: 'full',
+    isAdministrator: false,
+    signInId: null,
+    expiresAt: null,
+  };
+  return { principal, ip: request.ip };
+}
+
+/** A failure, in the trail of whose account was tried: they are who should know. */
+function asTold(request: FastifyRequest, person: Profile | null): Told {
+  if (!person) return request;
+  return asPerson(request, { ...person, name: 'somebody', email: null });
+}
+
+function refusedSignUp(refused: SignUpRefusal): Refusal {
+  switch (refused) {
+    case 'closed':
       return new Refusal(
-        'unauthenticated',
-        'This sign-in is not valid, or was used already. Every start of the server prints a new link.',
+        'forbidden',
+        'This server takes no new accounts. Ask its administrator for one.',
       );
-    case 404:
-      return new Refusal('not_found', 'There is no such way to sign in.');
-    case 429:
-      return new Refusal('too_many_requests', 'Too many attempts. Wait a minute, then try again.');
+    case 'not_invited':
+      return new Refusal(
+        'forbidden',
+        'This invitation does not work: it was used, has expired, or is not whole. Ask the administrator for a new one.',
+      );
     default:
-      // Why stands in the server's log already.
-      if (status >= 500) {
-        return new Refusal(
-          'unavailable',
-          'Signing in does not work at the moment, probably because the database is away. Try again shortly.',
-        );
-      }
-      return new Refusal('invalid', 'The sign-in service refused this request.');
+      return faultyField(refused);
   }
+}
+
+/** A refusal that names a field of the body. */
+export function faultyField({ field, message }: { field: string; message: string }): Refusal {
+  return new Refusal('invalid', message, { faults: [{ path: `body.${field}`, message }] });
 }

@@ -1,4 +1,4 @@
-import { Me, Problem, PublicConfig, Ready } from '@rnb/protocol';
+import { Me, Problem, PublicConfig, Ready, type SignUpPolicy } from '@rnb/protocol';
 import type { Registry } from 'prom-client';
 import { z } from 'zod';
 import { principalOf } from '../access.ts';
@@ -6,6 +6,8 @@ import type { TypedApp } from '../app.ts';
 
 export interface SystemDeps {
   version: string;
+  /** Null where people sign in elsewhere. */
+  signUp: SignUpPolicy | null;
   metrics: Registry;
   /** Rejects when the server cannot serve: the database is away, or it is closing. */
   checkReady(): Promise<void>;
@@ -70,6 +72,7 @@ export function systemRoutes(app: TypedApp, deps: SystemDeps): void {
     () => ({
       authProvider: 'local' as const,
       clerkPublishableKey: null,
+      signUp: deps.signUp,
       version: deps.version,
     }),
   );
@@ -81,8 +84,8 @@ export function systemRoutes(app: TypedApp, deps: SystemDeps): void {
       schema: { summary: 'Who is signed in', response: { 200: Me, 401: Problem } },
     },
     (request) => {
-      const { userId, name, email } = principalOf(request);
-      return { id: userId, name, email };
+      const { userId, name, email, isAdministrator } = principalOf(request);
+      return { id: userId, name, email, isAdministrator };
     },
   );
 }
