@@ -6,6 +6,7 @@ import { nameOf, routes } from '../../test/route-table.ts';
 import { createAuthenticator } from '../auth/authenticate.ts';
 import { NotebookDamaged, StorageUnavailable } from '../store/store.ts';
 import { enforceAccess } from './access.ts';
+import { createRateLimits } from './rate-limits.ts';
 
 const withBody = routes.filter((route) => route.body !== undefined);
 const withoutBody = routes.filter((route) => route.method !== 'GET' && route.body === undefined);
@@ -34,7 +35,7 @@ describe('routes', () => {
     const { accounts: signIn, sharing, tokenStore } = world;
     const authenticator = createAuthenticator({ signIn, tokens: tokenStore });
     const config = { host: '127.0.0.1', allowedOrigins: [] };
-    enforceAccess(app, { config, authenticator, sharing });
+    enforceAccess(app, { config, authenticator, sharing, limits: createRateLimits() });
     app.get('/open', () => 'x');
     await expect(app.ready()).rejects.toThrow('GET /open does not declare');
   });

@@ -30,12 +30,23 @@ export class Refusal extends Error {
   readonly faults: Fault[] | undefined;
   /** Where HTTP has a status of its own for the case (405, 415, 421). */
   readonly status: number | undefined;
+  /** When it is worth trying again. */
+  readonly retryAfterS: number | undefined;
 
-  constructor(code: ProblemCode, detail: string, faults?: Fault[], status?: number) {
+  constructor(
+    code: ProblemCode,
+    detail: string,
+    {
+      faults,
+      status,
+      retryAfterS,
+    }: { faults?: Fault[]; status?: number; retryAfterS?: number } = {},
+  ) {
     super(detail);
     this.code = code;
     this.faults = faults;
     this.status = status;
+    this.retryAfterS = retryAfterS;
   }
 }
 
@@ -76,11 +87,9 @@ function toRefusal(error: unknown): Refusal | null {
       message: fault.message ?? 'invalid',
     }));
     const [first] = faults;
-    return new Refusal(
-      'invalid',
-      first ? `${first.path}: ${first.message}` : error.message,
+    return new Refusal('invalid', first ? `${first.path}: ${first.message}` : error.message, {
       faults,
-    );
+    });
   }
   return fromFastify(error);
 }
@@ -98,14 +107,13 @@ function fromFastify(error: unknown): Refusal | null {
       return new Refusal('too_large', 'The request body is too large.');
     case 414:
     case 431:
-      return new Refusal(
-        'too_large',
-        'The address or a header is too long.',
-        undefined,
-        error.statusCode,
-      );
+      return new Refusal('too_large', 'The address or a header is too long.', {
+        status: error.statusCode,
+      });
     case 415:
-      return new Refusal('malformed', 'The body must be sent as application/json.', undefined, 415);
+      return new Refusal('malformed', 'The body must be sent as application/json.', {
+        status: 415,
+      });
     default:
       return null;
   }
