@@ -34,6 +34,7 @@ export async function temporaryDataDir(): Promise<AsyncDisposable & { path: stri
 export async function startServer(
   dataDir: string,
   python = process.env.RNB_PYTHON,
+  settings: Record<string, string> = {},
 ): Promise<RunningServer> {
   const token = 'rnb_end_to_end_token_0123456789abcdef';
   const child = spawn(process.execPath, [join(root, 'packages/server/src/main.ts')], {
@@ -48,6 +49,7 @@ export async function startServer(
       DATA_DIR: dataDir,
       RNB_PYTHON: python,
       RNB_TOKEN: token,
+      ...settings,
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

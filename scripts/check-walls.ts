@@ -17,7 +17,7 @@ const mayKnow: Record<string, { values: string[]; types?: string[] }> = {
   '@rnb/server': { values: ['@rnb/engine', '@rnb/document', '@rnb/protocol'] },
   '@rnb/web': { values: ['@rnb/document', '@rnb/protocol'], types: ['@rnb/engine'] },
   '@rnb/cli': { values: ['@rnb/server', '@rnb/protocol'] },
-  '@rnb/e2e': { values: ['@rnb/protocol'] },
+  '@rnb/e2e': { values: ['@rnb/server', '@rnb/protocol'] },
   '@rnb/prove': { values: ['@rnb/server', '@rnb/document', '@rnb/protocol'] },
   '@rnb/bench': { values: ['@rnb/document', '@rnb/e2e', '@rnb/protocol'] },
 };
