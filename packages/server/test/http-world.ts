@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Notebook, Role, SignUpPolicy } from '@rnb/protocol';
 import { drizzleAdapter } from 'better-auth/adapters/drizzle';
+import { and, desc, eq, isNull } from 'drizzle-orm';
 import { pino } from 'pino';
 import { afterAll } from 'vitest';
 import { createAuthenticator } from '../src/auth/authenticate.ts';
@@ -19,7 +20,7 @@ import { admit } from '../src/socket/entry.ts';
 import { AccountStore } from '../src/store/account-store.ts';
 import { AuditLog } from '../src/store/audit-log.ts';
 import { InvitationStore } from '../src/store/invitation-store.ts';
-import type { Heard } from '../src/store/notices.ts';
+import type { Heard, Notices } from '../src/store/notices.ts';
 import { PeopleStore } from '../src/store/people-store.ts';
 import * as schema from '../src/store/schema.ts';
 import { type FoundNotebook, SharingStore } from '../src/store/sharing-store.ts';
@@ -94,10 +95,15 @@ export interface HttpWorld extends AsyncDisposable {
   accountStore: AccountStore;
   invitations: InvitationStore;
   auditLog: AuditLog;
+  notices: Notices;
   /** What servers were told of, the oldest first. */
   heard: Heard[];
   /** A browser of this person; the session's id. */
   openSession(person: PersonName): Promise<string>;
+  /** Lets the time of all invitations be over. */
+  expireInvitations(): Promise<void>;
+  /** What was told of failed sign-ins for which there is no account, the latest first. */
+  failedSignIns(): Promise<string[]>;
   userId(person: PersonName): string;
   /** What was logged, as JSON lines. */
   logged: string[];
@@ -127,6 +133,7 @@ export async function openHttpWorld(
     trustedProxies?: string[];
     limits?: RateLimits;
     signUp?: SignUpPolicy;
+    https?: boolean;
   } = {},
 ): Promise<HttpWorld> {
   database ??= testDatabase();
@@ -149,7 +156,7 @@ export async function openHttpWorld(
     secret,
     signUp: options.signUp ?? 'invite',
     token: tokens.owner,
-    https: false,
+    https: options.https ?? false,
     welcome: async (person) => void (await peopleStore.welcome(person)),
     log: { warn: (message) => log.warn(message), error: (message) => log.error(message) },
   });
@@ -270,8 +277,19 @@ export async function openHttpWorld(
     accountStore,
     invitations,
     auditLog,
+    notices,
     heard,
     openSession,
+    async expireInvitations() {
+      await db.update(schema.invitations).set({ expiresAt: new Date(0) });
+    },
+    async failedSignIns() {
+      await auditLog.flush();
+      const { action, actorId, detail, id: number } = schema.auditEvents;
+      const failed = and(eq(action, 'sign_in_failed'), isNull(actorId));
+      const rows = db.select({ detail }).from(schema.auditEvents).where(failed);
+      return (await rows.orderBy(desc(number))).map((row) => row.detail);
+    },
     userId,
     logged,
     async [Symbol.asyncDispose]() {

@@ -230,6 +230,66 @@ describe('editing and running', () => {
   });
 });
 
+describe('B5: an answer that lasts', () => {
+  async function follow(own: HttpWorld, token: string) {
+    const response = await fetch(`${own.url}/api/notebooks/${own.notebook}/events`, {
+      headers: { authorization: `Bearer ${token}` },
+    });
+    return { text: () => response.text() };
+  }
+  const told = { type: 'access_changed' } as const;
+
+  test('ends when the notebook is taken from who reads it, and goes on for others', async () => {
+    await using own = await openHttpWorld();
+    const runner = await follow(own, tokens.runner);
+    const viewer = await follow(own, tokens.viewer);
+    await call('DELETE', '/api/notebooks/{id}/members/{memberId}', { token: tokens.owner }, own);
+    const text = await runner.text();
+    expect(text).toMatch(/event: closed\ndata: {"reason":"access"}\n\n$/);
+    // The other one is looked at again too, and is still here for what comes next.
+    own.notices.publish({ ...told, notebook: own.notebook });
+    own.session.tell([{ type: 'kernel_status', language: 'python', status: 'busy' }]);
+    own.session.end('deleted');
+    expect(await viewer.text()).toContain('"status":"busy"');
+  });
+
+  test('ends when the token that it was asked for with is revoked', async () => {
+    await using own = await openHttpWorld();
+    const body = { name: 'stream', scope: 'read' };
+    const made = await call('POST', '/api/tokens', { token: tokens.viewer, body }, own);
+    const { id, token } = JSON.parse(made.text);
+    const stream = await follow(own, token);
+    await call('DELETE', `/api/tokens/${id}`, { token: tokens.viewer }, own);
+    expect(await stream.text()).toContain('{"reason":"access"}');
+    expect((await call('GET', '/api/me', { token }, own)).status).toBe(401);
+  });
+});
+
+describe('what a token may do at most', () => {
+  test.each([
+    ['read', 'GET', '/api/notebooks/{id}', undefined, 200],
+    ['read', 'POST', '/api/notebooks/{id}/run', {}, 403],
+    ['run', 'POST', '/api/notebooks/{id}/run', {}, 200],
+    ['run', 'POST', '/api/notebooks/{id}/cells', { kind: 'python' }, 403],
+    ['run', 'POST', '/api/notebooks', {}, 403],
+    ['edit', 'POST', '/api/notebooks/{id}/cells', { kind: 'python' }, 201],
+    ['edit', 'POST', '/api/notebooks', {}, 201],
+    ['edit', 'GET', '/api/notebooks/{id}/sharing', undefined, 403],
+    ['edit', 'POST', '/api/tokens', { name: 'x', scope: 'edit' }, 403],
+    ['edit', 'GET', '/api/account/audit', undefined, 403],
+  ])('one for %s: %s %s', async (scope, method, path, body, status) => {
+    const made = await call('POST', '/api/tokens', {
+      token: tokens.owner,
+      body: { name: 'scope', scope },
+    });
+    const { id, token } = JSON.parse(made.text);
+    const answer = await call(method, path, { token, ...(body && { body }) });
+    await call('DELETE', `/api/tokens/${id}`, { token: tokens.owner });
+    expect(answer.status).toBe(status);
+    if (status === 403) expect(problemOf(answer).detail).toMatch(/token/);
+  });
+});
+
 describe('pages', () => {
   test.each([
     ['/', 'app', 'no-cache'],
