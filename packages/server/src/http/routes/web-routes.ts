@@ -8,7 +8,14 @@ import { Refusal } from '../problem.ts';
 const forever = 'public, max-age=31536000, immutable';
 
 /** The web app as built: its files, and its page for every address that is not the API's. */
-export function webRoutes(app: TypedApp, deps: { webDist: string }): void {
+export function webRoutes(
+  app: TypedApp,
+  deps: {
+    webDist: string;
+    /** Null where people sign in with Clerk. */
+    local: object | null;
+  },
+): void {
   const indexPath = join(deps.webDist, 'index.html');
   const built = existsSync(indexPath);
   if (built) {
@@ -26,8 +33,12 @@ export function webRoutes(app: TypedApp, deps: { webDist: string }): void {
       });
     });
   }
-  // Read once: the page is the same for every address of the app.
-  const page = built ? readFileSync(indexPath) : null;
+  // Read once: the page is the same for every address of the app. It says how people sign in, so that it need not ask
+  // before it starts (web/main).
+  const signIn = deps.local ? 'local' : 'clerk';
+  const page = built
+    ? readFileSync(indexPath, 'utf8').replace('<html ', `<html data-sign-in="${signIn}" `)
+    : null;
 
   app.setNotFoundHandler(async (request, reply) => {
     const path = request.url.split('?', 1)[0] ?? '';
