@@ -18,7 +18,7 @@ import { FakeRefusal, FakeSession } from '../../test/fake-session.ts';
 import type { Principal } from '../auth/principal.ts';
 import type { Heard } from '../store/notices.ts';
 import { StorageUnavailable } from '../store/store.ts';
-import { attachSocket } from './attach-socket.ts';
+import { attachSocket, maxUnknownPerAddress } from './attach-socket.ts';
 import { decodeBinary, encodeAwareness, encodeStep1, encodeUpdate } from './binary-frame.ts';
 import { maxSocketsPerUser } from './connection.ts';
 
@@ -750,6 +750,26 @@ test('C11: one person may hold only so many sockets; others are let in', async (
   held[0]?.socket.close();
   await held[0]?.closed;
   await Client.welcomed();
+});
+
+test('C11, C6: one address may hold only so many sockets that nobody has signed in on', async () => {
+  const known = await Client.welcomed();
+  await Promise.all(Array.from({ length: maxUnknownPerAddress }, () => Client.open()));
+  expect(await refusal(new Client())).toBe(429);
+  // Who is known already is none of them, and room is made by whoever leaves.
+  known.say({ type: 'interrupt', id: 1 });
+  await known.hear((message) => message.type === 'reply');
+  const left = clients.at(-2);
+  left?.socket.terminate();
+  await left?.closed;
+  await vi.waitUntil(async () => {
+    const next = new Client();
+    const [outcome] = await Promise.race([
+      once(next.socket, 'open').then(() => ['open']),
+      refusal(next).then(() => ['refused']),
+    ]);
+    return outcome === 'open';
+  });
 });
 
 test('C11: a client that answers no ping is cut off', async () => {

@@ -27,6 +27,8 @@ export interface SocketDependencies
 }
 
 const heartbeatMs = 30_000;
+/** Sockets of one address that have not said who they are; whoever is turned away comes back a moment later. */
+export const maxUnknownPerAddress = 256;
 
 /**
  * Tells that it begins to close, whichever side says farewell first, by a `closing` event. Until its connection is gone
@@ -67,6 +69,14 @@ export function attachSocket(
     return room;
   }
 
+  function hasTooManyUnknown(address: string | null): boolean {
+    let unknown = 0;
+    for (const connection of connections.values()) {
+      if (connection.address === address && connection.principal === null) unknown += 1;
+    }
+    return unknown >= maxUnknownPerAddress;
+  }
+
   function accept(socket: WebSocket, stream: Duplex, request: IncomingMessage, notebook: string) {
     const connection = new Connection(
       socket,
@@ -89,6 +99,10 @@ export function attachSocket(
     }
     if (!isOriginAllowed(request, dependencies.allowedOrigins(request.headers.host))) {
       refuse(stream, '403 Forbidden');
+      return;
+    }
+    if (hasTooManyUnknown(dependencies.addressOf(request))) {
+      refuse(stream, '429 Too Many Requests\r\nRetry-After: 1');
       return;
     }
     request.socket.setNoDelay(true);

@@ -146,6 +146,11 @@ export class Connection {
     return this.#notebook;
   }
 
+  /** Where the client is; null where that cannot be told. */
+  get address(): string | null {
+    return this.#from.address;
+  }
+
   /** Ends the socket of someone who has lost access, or whose rights are others, since they were last looked up. */
   recheck(): Promise<void> {
     // One that is under way may have looked before whatever this is about.
