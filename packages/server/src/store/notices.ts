@@ -33,6 +33,7 @@ export class Notices {
   #delayMs = firstDelayMs;
   #closed = false;
   #listening: Promise<void>;
+  #publishing: Promise<void> = Promise.resolve();
 
   constructor(where: ClientConfig, log: StoreLog) {
     this.#where = where;
@@ -49,7 +50,8 @@ export class Notices {
   /** Tells everybody, in this process at once. What it is about is committed already. */
   publish(notice: Notice): void {
     this.#tell(notice);
-    void this.#publishToOthers(notice);
+    // One after the other: a connection has one query at a time.
+    this.#publishing = this.#publishing.then(() => this.#publishToOthers(notice));
   }
 
   /** Resolves once others can be heard, or could not be reached. */
@@ -61,6 +63,7 @@ export class Notices {
     this.#closed = true;
     if (this.#retry !== null) clearTimeout(this.#retry);
     await this.#listening;
+    await this.#publishing;
     const client = this.#client;
     this.#client = null;
     await client?.end().catch(() => {});
