@@ -4,8 +4,9 @@ import '@fontsource-variable/jetbrains-mono';
 import './styles/app.css';
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { RouterProvider } from '@tanstack/react-router';
-import { StrictMode } from 'react';
+import { lazy, StrictMode, Suspense } from 'react';
 import { createRoot } from 'react-dom/client';
+import { auth } from './client/auth.ts';
 import { ApiProblem, onSignedOut } from './client/http.ts';
 import { router } from './router.tsx';
 import { Toasts } from './shell/toasts.tsx';
@@ -23,17 +24,39 @@ const queries = new QueryClient({
 
 onSignedOut(() => {
   queries.clear();
-  if (router.state.location.pathname !== '/sign-in') void router.navigate({ to: '/sign-in' });
+  const { pathname } = router.state.location;
+  // A notebook says so itself, and loses nothing that was written in it.
+  if (pathname === '/sign-in' || pathname.startsWith('/notebooks/')) return;
+  if (auth().provider === 'clerk') auth().signIn();
+  else void router.navigate({ to: '/sign-in' });
 });
+
+const SignInGate = lazy(async () => ({
+  default: (await import('./account/sign-in-gate.tsx')).SignInGate,
+}));
+
+const page = (
+  <>
+    <RouterProvider router={router} />
+    <Toasts />
+    <TooltipLayer />
+  </>
+);
+// Our server marks its page with how people sign in; whoever else gives it has the server asked.
+const known = document.documentElement.dataset.signIn === 'local';
 
 const root = document.getElementById('root');
 if (!root) throw new Error('index.html has no #root');
 const app = (
   <StrictMode>
     <QueryClientProvider client={queries}>
-      <RouterProvider router={router} />
-      <Toasts />
-      <TooltipLayer />
+      {known ? (
+        page
+      ) : (
+        <Suspense>
+          <SignInGate>{page}</SignInGate>
+        </Suspense>
+      )}
     </QueryClientProvider>
   </StrictMode>
 );

@@ -2,6 +2,7 @@ import { createDocument, type NotebookDocument, openDocument } from '@rnb/docume
 import {
   binaryKind,
   ClientMessage,
+  closeCode,
   type Role,
   type ServerMessage,
   type Snapshot,
@@ -43,11 +44,14 @@ export class FakeServer {
   epoch = 'epoch-1';
   seq = 0;
   role: Role = 'owner';
+  user = { id: 'u1', name: 'First' };
   snapshot: Snapshot = quiet;
   /** Whether the next hello may resume. */
   resumes = true;
   /** Whether updates are saved as soon as they are applied. */
   saves = true;
+  /** How long a token is good for; null: there is a cookie. */
+  expiresInMs: number | null = null;
 
   constructor() {
     const wakers = new Set<() => void>();
@@ -141,6 +145,11 @@ export class FakeSocket {
     this.#handler.onClose(code, reason);
   }
 
+  /** The server ends it, as soon as what is on its way has arrived. */
+  refuse(code: number): void {
+    queueMicrotask(() => this.lose(code));
+  }
+
   toClient(data: string | Uint8Array): void {
     this.#toClient.push(data);
   }
@@ -176,17 +185,23 @@ export class FakeSocket {
     }
     const message = ClientMessage.parse(JSON.parse(data));
     this.#server.heard.push(message);
+    const { epoch, seq, role, user, snapshot, resumes, expiresInMs } = this.#server;
+    if (message.type === 'authenticate') {
+      this.toClient(JSON.stringify({ type: 'authenticated', expiresInMs }));
+    }
     if (message.type !== 'hello') return;
-    const { epoch, seq, role, snapshot, resumes } = this.#server;
+    if (expiresInMs !== null && message.token === undefined) {
+      this.refuse(closeCode.unauthenticated);
+      return;
+    }
     const resumed = resumes && message.resume?.epoch === epoch;
-    const user = { id: 'u1', name: 'First' };
     const welcome = {
       type: 'welcome',
       epoch,
       seq,
       role,
       user,
-      expiresInMs: null,
+      expiresInMs,
       snapshot: resumed ? null : snapshot,
     };
     this.toClient(JSON.stringify(welcome));

@@ -4,6 +4,7 @@
  * nothing of weight.
  */
 import { binaryKind, type Hello, protocolVersion } from '@rnb/protocol';
+import { invitationTo } from './join-link.ts';
 import type { CreateSocket, Socket, SocketHandler } from './socket-link.ts';
 
 /** As y-protocols counts its messages. */
@@ -28,7 +29,8 @@ let early: EarlySocket | null = null;
 /** Where `path` is a notebook's: opens its socket, greets, and keeps what the server says. */
 export function openEarlySocket(path: string): void {
   const notebook = /^\/notebooks\/(\w+)$/.exec(path)?.[1];
-  if (notebook === undefined) return;
+  // Whoever comes by a share link has to join first.
+  if (notebook === undefined || invitationTo(notebook) !== null) return;
   type Happening = (handler: SocketHandler) => void;
   const kept: Happening[] = [];
   const { promise: answered, resolve: onAnswer } = Promise.withResolvers<void>();
@@ -92,4 +94,13 @@ function openSocket(notebook: string, handler: SocketHandler): Socket {
   return socket;
 }
 
-if (typeof location !== 'undefined') openEarlySocket(location.pathname);
+/** It came without a token, where people sign in by one. */
+export function dropEarlySocket(): void {
+  early?.socket.close();
+  early = null;
+}
+
+// The server marks its page where nobody is known by a cookie (web/account/provider).
+if (typeof location !== 'undefined' && document.documentElement.dataset.signIn !== 'clerk') {
+  openEarlySocket(location.pathname);
+}

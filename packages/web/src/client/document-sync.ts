@@ -42,6 +42,9 @@ export class DocumentSync {
   /** The frame that carries the newest edit of ours; null while it is not sent. */
   #lastEditFrame: number | null = null;
   #unsaved = false;
+  #edits = 0;
+  /** What there was before the first edit that is not known to be saved. */
+  #savedVector: Uint8Array = emptyVector;
 
   constructor(doc: Y.Doc, awareness: Awareness, handler: SyncHandler) {
     this.#doc = doc;
@@ -65,6 +68,16 @@ export class DocumentSync {
 
   isSynced(): boolean {
     return this.#answered && this.#received;
+  }
+
+  /** How often something was written here. */
+  get edits(): number {
+    return this.#edits;
+  }
+
+  /** What the server may lack: every edit that is not known to be saved. */
+  unsavedUpdate(): Uint8Array {
+    return Y.encodeStateAsUpdate(this.#doc, this.#savedVector);
   }
 
   /** Right behind the hello: the server answers after its welcome. */
@@ -159,10 +172,17 @@ export class DocumentSync {
     else this.#doc.on('update', this.#onUpdate);
   };
 
-  readonly #onUpdate = (update: Uint8Array, origin: unknown): void => {
+  readonly #onUpdate = (
+    update: Uint8Array,
+    origin: unknown,
+    _doc: Y.Doc,
+    { beforeState }: Y.Transaction,
+  ): void => {
     // One of ours inside of one of the server's; then both are told.
     if (origin === fromServer) return;
+    if (!this.#unsaved) this.#savedVector = Y.encodeStateVector(beforeState);
     this.#unsaved = true;
+    this.#edits += 1;
     if (this.#live && this.#answered && this.#mayEdit) {
       this.#sendUpdate(update, sync.messageYjsUpdate);
       this.#lastEditFrame = this.#framesSent;
@@ -216,3 +236,4 @@ const maxPartBytes = (limits.maxClientFrameBytes * 7) / 8;
 
 /** What a document without anything new gives. */
 const emptyUpdate = Y.encodeStateAsUpdate(new Y.Doc());
+const emptyVector = Y.encodeStateVector(new Y.Doc());

@@ -15,6 +15,7 @@ import {
   type TableQuery,
 } from '@rnb/protocol';
 import { z } from 'zod';
+import { auth, SignInUnreachable } from './auth.ts';
 import { parseJson } from './parse-json.ts';
 
 /** A refusal of the server, or the lack of one: `code` to branch on, `message` to show. */
@@ -36,10 +37,15 @@ export class ApiProblem extends Error {
 
 const signedOutListeners = new Set<() => void>();
 
-/** Called when the server no longer knows who we are; returns how to stop. */
+/** Called when nobody is signed in any more; returns how to stop. */
 export function onSignedOut(listener: () => void): () => void {
   signedOutListeners.add(listener);
   return () => signedOutListeners.delete(listener);
+}
+
+/** Tells everybody who listens. */
+export function tellSignedOut(): void {
+  for (const listener of [...signedOutListeners]) listener();
 }
 
 export interface ApiRequest {
@@ -48,7 +54,10 @@ export interface ApiRequest {
   signal?: AbortSignal;
 }
 
-/** Throws `ApiProblem`, or the abort's reason when `signal` fired. An empty answer is given to the schema as undefined. */
+/**
+ * Every request of the page to its server, with whatever proves who is asking. Throws `ApiProblem`, or the abort's
+ * reason when `signal` fired. An empty answer is given to the schema as undefined.
+ */
 export async function api<T>(
   path: string,
   schema: z.ZodType<T>,
@@ -57,7 +66,7 @@ export async function api<T>(
   let response: Response;
   let text: string;
   try {
-    response = await fetch(path, {
+    response = await fetchSignedIn(path, {
       method,
       credentials: 'same-origin',
       headers: {
@@ -75,18 +84,53 @@ export async function api<T>(
       title: 'Server not reached',
       status: 0,
       code: 'unavailable',
-      detail: 'The server could not be reached. Check the connection and try again.',
+      detail:
+        error instanceof SignInUnreachable
+          ? error.message
+          : 'The server could not be reached. Check the connection and try again.',
     });
   }
   const content = parseJson(text);
   if (!response.ok) {
-    if (response.status === 401) for (const listener of [...signedOutListeners]) listener();
+    if (response.status === 401) {
+      if (auth().isSignedIn()) throw new ApiProblem(notAccepted);
+      tellSignedOut();
+    }
     throw new ApiProblem(problemOf(response.status, content));
   }
   const parsed = schema.safeParse(content);
   if (!parsed.success) throw new ApiProblem(unreadable(response.status));
   return parsed.data;
 }
+
+/** With a token where people sign in by one. A token that is refused may have been of yesterday: a fresh one is tried once. */
+async function fetchSignedIn(
+  path: string,
+  request: RequestInit & { headers: Record<string, string> },
+): Promise<Response> {
+  const send = (token: string | null) =>
+    fetch(
+      path,
+      token === null
+        ? request
+        : { ...request, headers: { ...request.headers, authorization: `Bearer ${token}` } },
+    );
+  const token = await auth().getToken();
+  const response = await send(token);
+  if (response.status !== 401 || token === null) return response;
+  const fresh = await auth().getToken({ fresh: true });
+  return fresh === null ? response : send(fresh);
+}
+
+/** To sign in again would lead here again. */
+export const notAccepted: Problem = {
+  type: 'about:blank',
+  title: 'Sign-in not accepted',
+  status: 401,
+  code: 'unauthenticated',
+  detail:
+    'You are signed in with Clerk, but this server does not accept it. Whoever runs it should check that its Clerk keys are of one application, that ALLOWED_ORIGINS has the address of this page, and that its clock is right.',
+};
 
 /** Proxies and the sign-in library answer without a problem document; they get one made from the status. */
 function problemOf(status: number, content: unknown): Problem {
@@ -122,8 +166,8 @@ function unreadable(status: number): Problem {
   };
 }
 
-const Nothing = z.unknown().transform(() => undefined);
-const notebookPath = (id: string): string => `/api/notebooks/${encodeURIComponent(id)}`;
+export const Nothing = z.unknown().transform(() => undefined);
+export const notebookPath = (id: string): string => `/api/notebooks/${encodeURIComponent(id)}`;
 
 export const fetchMe = (signal?: AbortSignal): Promise<Me> =>
   api('/api/me', Me, signal ? { signal } : {});

@@ -317,7 +317,7 @@ describe('S8: commands', () => {
     server.flush();
     const [run, restart] = [client.run('all'), client.restart()];
     server.flush();
-    const ids = server.heard.flatMap((message) => (message.type === 'hello' ? [] : [message.id]));
+    const ids = server.heard.flatMap((message) => ('id' in message ? [message.id] : []));
     const problem = {
       type: 'about:blank',
       title: 'T',

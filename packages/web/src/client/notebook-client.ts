@@ -9,6 +9,7 @@
 import { type NotebookDocument, openDocument } from '@rnb/document';
 import {
   Announcement,
+  type CellKind,
   type Command,
   type Hello,
   type Problem,
@@ -21,8 +22,9 @@ import {
 import { Awareness } from 'y-protocols/awareness';
 import * as Y from 'yjs';
 import { z } from 'zod';
+import { type Auth, auth, SignInUnreachable } from './auth.ts';
 import { createBrowserSocket } from './browser-socket.ts';
-import { DocumentSync } from './document-sync.ts';
+import { DocumentSync, fromServer } from './document-sync.ts';
 import { parseJson } from './parse-json.ts';
 import { type Peer, peersOf } from './presence.ts';
 import { type Readable, Value } from './readable.ts';
@@ -35,6 +37,8 @@ import {
   type Surroundings,
 } from './socket-link.ts';
 import { type Structure, StructureStore } from './structure.ts';
+import { TokenRenewal } from './token-renewal.ts';
+import { findUnsent, forgetUnsent, keepUnsent } from './unsent-edits.ts';
 
 /** `unsaved`: there are edits the server does not have, and there is no connection to send them over. */
 export type SavedState = 'saved' | 'saving' | 'unsaved';
@@ -47,6 +51,15 @@ export interface ClientStatus {
   /** Null before the first welcome. */
   readonly role: Role | null;
   readonly user: { readonly id: string; readonly name: string } | null;
+}
+
+/** A cell as it stands in this tab alone. */
+export interface UnsentCell {
+  readonly id: string;
+  readonly kind: CellKind;
+  /** Where it stands, from 1. */
+  readonly number: number;
+  readonly code: string;
 }
 
 export interface NotebookClient {
@@ -77,6 +90,10 @@ export interface NotebookClient {
 
   /** True while leaving the page would lose something typed. */
   hasUnsaved(): boolean;
+  /** The cells that were written in since all was last known to be saved; blank ones are left out. */
+  unsent(): readonly UnsentCell[];
+  /** Before the page is left to sign in: keeps what is not saved for when it is back. False where there is no room. */
+  keepUnsaved(): boolean;
   /** The page is being left: others need not wait for its socket to end, which may take a while. */
   leave(): void;
   /** And is shown again after all, as it was. */
@@ -87,6 +104,8 @@ export interface NotebookClient {
 }
 
 export interface NotebookClientOptions {
+  /** How people sign in; else as everything in the page. */
+  auth?: Auth;
   createSocket?: CreateSocket;
   surroundings?: Surroundings;
   /** 0 ≤ x < 1, for the jitter of reconnects. */
@@ -117,9 +136,22 @@ class OpenNotebook implements NotebookClient {
   readonly peers = new Value<readonly Peer[]>([]);
   readonly history = new Value({ canUndo: false, canRedo: false });
 
+  readonly #auth: Auth;
   readonly #link: SocketLink;
   readonly #sync: DocumentSync;
+  readonly #renewal: TokenRenewal;
+  readonly #stopListening: () => void;
+  /** Counts sockets, so that what was meant for one reaches no other. */
+  #opened = 0;
+  /** Once in a row a refused sign-in is tried anew with a fresh token. */
+  #mayTryAnew = true;
+  /** What was kept when the page was left to sign in has been looked for. */
+  #broughtBack = false;
+  /** How many edits there were when they were last kept. */
+  #keptAt = 0;
   readonly #unanswered = new Map<number, (problem: Problem | null) => void>();
+  /** Written in since all was last saved. */
+  readonly #touched = new Set<string>();
   #nextCommand = 1;
   #stateBeforeLeaving: Record<string, unknown> | null = null;
   /** The last frame of events seen; null when only a snapshot will do. */
@@ -127,6 +159,7 @@ class OpenNotebook implements NotebookClient {
 
   constructor(id: string, options: NotebookClientOptions) {
     this.id = id;
+    this.#auth = options.auth ?? auth();
     const createSocket = options.createSocket ?? createBrowserSocket;
     const surroundings = options.surroundings ?? browserSurroundings();
     this.#link = new SocketLink({
@@ -134,14 +167,16 @@ class OpenNotebook implements NotebookClient {
       surroundings,
       random: options.random ?? Math.random,
       handler: {
-        onOpen: () => {
-          this.#sayHello();
-          this.#sync.ask();
-        },
+        onOpen: () => this.#greet(),
         onText: (text) => this.#receive(text),
         onBinary: (frame) => this.#receiveBinary(frame),
         onLost: () => this.#onLost(),
         onConnection: (connection) => {
+          const signedOut = connection.state === 'refused' && connection.code === 'unauthenticated';
+          if (signedOut && this.#mayTryAnew && this.#auth.provider === 'clerk') {
+            void this.#tryAnew(connection);
+            return;
+          }
           this.#update({ connection });
           // A newer server brings a newer page; but a reload would lose what was typed and not sent.
           const mismatch = connection.state === 'refused' && connection.code === 'mismatch';
@@ -154,13 +189,28 @@ class OpenNotebook implements NotebookClient {
       onSynced: () => {
         this.#update({ loaded: true });
         this.#link.settled();
+        this.#bringBack();
         this.#watch();
       },
       onSaved: () => {
+        if (!this.#sync.isUnsaved()) {
+          this.#touched.clear();
+          this.#forgetKept();
+        }
         this.#update({});
         this.#watch();
       },
     });
+    this.document.observe((changes, origin) => {
+      if (origin === fromServer) return;
+      for (const change of changes) if (change.type !== 'meta') this.#touched.add(change.cell);
+    });
+    this.#renewal = new TokenRenewal({
+      getFreshToken: () => this.#auth.getToken({ fresh: true }),
+      send: (token) => this.#link.send(JSON.stringify({ type: 'authenticate', token })),
+    });
+    // The server is asked either way: it says who may go on.
+    this.#stopListening = this.#auth.onChange(() => this.reconnect());
     this.awareness.on('change', () => this.#readPeers());
     for (const event of ['stack-item-added', 'stack-item-popped', 'stack-cleared'] as const) {
       this.undoManager.on(event, () => this.#readHistory());
@@ -199,7 +249,24 @@ class OpenNotebook implements NotebookClient {
   }
 
   hasUnsaved(): boolean {
-    return this.#sync.isUnsaved();
+    return this.#sync.isUnsaved() && this.#sync.edits > this.#keptAt;
+  }
+
+  keepUnsaved(): boolean {
+    if (!this.hasUnsaved()) return true;
+    const { user } = this.status.get();
+    if (!user || !keepUnsent(this.id, user.id, this.#sync.unsavedUpdate())) return false;
+    this.#keptAt = this.#sync.edits;
+    return true;
+  }
+
+  unsent(): readonly UnsentCell[] {
+    if (!this.#sync.isUnsaved()) return [];
+    return this.document.cells().flatMap(({ id, kind, text }, index) => {
+      const code = text.toString();
+      const isUnsent = this.#touched.has(id) && code.trim() !== '';
+      return isUnsent ? [{ id, kind, number: index + 1, code }] : [];
+    });
   }
 
   leave(): void {
@@ -216,24 +283,80 @@ class OpenNotebook implements NotebookClient {
   }
 
   reconnect(): void {
+    this.#mayTryAnew = true;
     this.#link.reconnect();
   }
 
   close(): void {
+    this.#stopListening();
     this.#link.close();
+    this.#renewal.stop();
     this.#sync.close();
     this.structure.close();
     this.awareness.destroy();
     this.doc.destroy();
   }
 
-  #sayHello(): void {
+  #greet(): void {
+    this.#opened += 1;
+    if (this.#auth.provider === 'local') this.#sayHello(null);
+    else void this.#greetWithToken(this.#opened);
+  }
+
+  async #greetWithToken(opened: number): Promise<void> {
+    try {
+      const token = await this.#auth.getToken();
+      if (this.#opened === opened) this.#sayHello(token);
+    } catch (error) {
+      if (this.#opened === opened) this.#link.restart(messageOf(error));
+    }
+  }
+
+  /** The token may just have expired, while the tab slept perhaps. */
+  async #tryAnew(refused: Connection & { state: 'refused' }): Promise<void> {
+    this.#mayTryAnew = false;
+    this.#update({ connection: { state: 'reconnecting', reason: 'Your sign-in is renewed.' } });
+    const opened = this.#opened;
+    let connection: Connection = refused;
+    try {
+      const token = await this.#auth.getToken({ fresh: true });
+      if (this.#opened !== opened) return;
+      if (token !== null) {
+        this.#link.reconnect();
+        return;
+      }
+    } catch (error) {
+      connection = { ...refused, reason: messageOf(error) };
+    }
+    if (this.#opened === opened) this.#update({ connection });
+  }
+
+  /** What was written before the page was left to sign in. */
+  #bringBack(): void {
+    const { user } = this.status.get();
+    if (this.#broughtBack || !user) return;
+    this.#broughtBack = true;
+    const kept = findUnsent(this.id, user.id);
+    if (!kept) return;
+    Y.applyUpdate(this.doc, kept, broughtBack);
+    this.#keptAt = this.#sync.edits;
+    if (!this.#sync.isUnsaved()) this.#forgetKept();
+  }
+
+  #forgetKept(): void {
+    const { user } = this.status.get();
+    if (user && this.#keptAt > 0) forgetUnsent(this.id, user.id);
+  }
+
+  #sayHello(token: string | null): void {
     const hello: Hello = {
       type: 'hello',
       protocol: protocolVersion,
+      ...(token === null ? {} : { token }),
       ...(this.#position ? { resume: this.#position } : {}),
     };
     this.#link.send(JSON.stringify(hello));
+    this.#sync.ask();
   }
 
   #receive(text: string): void {
@@ -266,6 +389,9 @@ class OpenNotebook implements NotebookClient {
         this.#watch();
         return;
       }
+      case 'authenticated':
+        this.#renewal.accepted(message.data.expiresInMs);
+        return;
     }
   }
 
@@ -273,6 +399,8 @@ class OpenNotebook implements NotebookClient {
     const { epoch, seq, role, user, snapshot } = welcome;
     this.#position = { epoch, seq };
     if (snapshot) this.runState.applySnapshot(snapshot);
+    this.#mayTryAnew = true;
+    this.#renewal.accepted(welcome.expiresInMs);
     this.#update({ role, user });
     this.#sync.start({ mayEdit: role === 'editor' || role === 'owner' });
   }
@@ -293,6 +421,8 @@ class OpenNotebook implements NotebookClient {
   }
 
   #onLost(): void {
+    this.#opened += 1;
+    this.#renewal.stop();
     this.#sync.stop();
     for (const answer of this.#unanswered.values()) {
       answer(
@@ -364,6 +494,13 @@ const Received = z.discriminatedUnion('type', [
   Welcome.extend({ snapshot: z.custom<Snapshot | null>() }),
   ...Announcement.options,
 ]);
+
+/** The origin of what was kept while the page was left. */
+const broughtBack = Symbol('brought back');
+
+function messageOf(error: unknown): string {
+  return error instanceof SignInUnreachable ? error.message : 'Signing in failed. Try again.';
+}
 
 function unavailable(detail: string): Problem {
   return { type: 'about:blank', title: 'Not connected', status: 0, code: 'unavailable', detail };

@@ -222,7 +222,7 @@ const tooLarge = {
 const refusals: Readonly<Record<number, { code: RefusalCode; reason: string }>> = {
   [closeCode.unauthenticated]: {
     code: 'unauthenticated',
-    reason: 'You are signed out. Sign in again to go on; what you typed is kept.',
+    reason: 'Sign in again to go on; what you typed is kept.',
   },
   [closeCode.forbidden]: {
     code: 'forbidden',
