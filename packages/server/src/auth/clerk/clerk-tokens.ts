@@ -26,7 +26,7 @@ const Header = z.object({
   typ: z.literal('JWT'),
   kid: z.string().min(1).max(256),
   /** What must be understood: we know of nothing that might stand there. */
-  crit: z.undefined(),
+  crit: z.never().optional(),
 });
 
 const Claims = z.object({
@@ -148,7 +148,7 @@ function faultOfTimes({ exp, iat, nbf }: z.infer<typeof Claims>): string | null 
 }
 
 function faultOf(part: string, { issues: [issue] }: z.ZodError): string {
-  return `its ${part} are not those of a session token: ${issue?.path.join('.')} ${issue?.message}`;
+  return `its ${[part, ...(issue?.path ?? [])].join('.')} is wrong: ${issue?.message}`;
 }
 
 function shown(text: string): string {
