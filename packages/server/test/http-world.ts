@@ -96,6 +96,8 @@ export interface HttpWorld extends AsyncDisposable {
   invitations: InvitationStore;
   auditLog: AuditLog;
   notices: Notices;
+  /** The folder of the built app. */
+  webDist: string;
   /** What servers were told of, the oldest first. */
   heard: Heard[];
   /** A browser of this person; the session's id. */
@@ -278,6 +280,7 @@ export async function openHttpWorld(
     invitations,
     auditLog,
     notices,
+    webDist,
     heard,
     openSession,
     async expireInvitations() {

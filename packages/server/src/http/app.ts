@@ -52,7 +52,7 @@ import { runRoutes } from './routes/run-routes.ts';
 import { sharingRoutes } from './routes/sharing-routes.ts';
 import { systemRoutes } from './routes/system-routes.ts';
 import { webRoutes } from './routes/web-routes.ts';
-import { addSecurityHeaders } from './security-headers.ts';
+import { addSecurityHeaders, bareHeaders } from './security-headers.ts';
 
 export type TypedApp = FastifyInstance<
   RawServerDefault,
@@ -101,7 +101,8 @@ export async function buildApp(deps: AppDeps): Promise<TypedApp> {
     connectionTimeout: 0,
     forceCloseConnections: true,
     // Addresses that the router cannot read.
-    frameworkErrors: answerProblem,
+    frameworkErrors: (error, request, reply) =>
+      answerProblem(error, request, reply.headers(bareHeaders)),
     routerOptions: { maxParamLength: 200, ignoreTrailingSlash: false },
   }).withTypeProvider<ZodTypeProvider>();
   app.setValidatorCompiler(validatorCompiler);

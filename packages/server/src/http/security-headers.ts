@@ -42,6 +42,22 @@ function framePolicy(origin: string): string {
   ].join('; ');
 }
 
+const commonHeaders = {
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'no-referrer',
+  'permissions-policy':
+    'camera=(), microphone=(), geolocation=(), payment=(), usb=(), serial=(), display-capture=()',
+  'cross-origin-opener-policy': 'same-origin',
+};
+
+/** For answers to what is no request, which come before any hook: nothing in them may do anything. */
+export const bareHeaders = {
+  ...commonHeaders,
+  'content-security-policy':
+    "default-src 'none'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'",
+  'cache-control': 'no-store',
+};
+
 /** `originOf` is the origin under which the browser reached us; the host was checked before. */
 export function addSecurityHeaders(
   app: FastifyInstance,
@@ -57,12 +73,12 @@ export function addSecurityHeaders(
         : docs
           ? docsPolicy
           : appPolicy,
-      'x-content-type-options': 'nosniff',
-      'referrer-policy': 'no-referrer',
-      'permissions-policy':
-        'camera=(), microphone=(), geolocation=(), payment=(), usb=(), serial=(), display-capture=()',
-      'cross-origin-opener-policy': 'same-origin',
+      ...commonHeaders,
     });
+    // Once reached by https, by nothing else: not even the first request is then for others to see.
+    if (originOf(request).startsWith('https:')) {
+      reply.header('strict-transport-security', 'max-age=31536000');
+    }
     // The frame has no origin, so its modules and fonts are cross-origin requests.
     if (path.startsWith('/frame/')) reply.header('access-control-allow-origin', '*');
     if (path.startsWith('/api/')) reply.header('cache-control', 'no-store');
