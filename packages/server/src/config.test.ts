@@ -1,4 +1,5 @@
-import { expect, test } from 'vitest';
+import { generateKeyPairSync } from 'node:crypto';
+import { describe, expect, test } from 'vitest';
 import { readConfig } from './config.ts';
 
 test('without a setting the server is for this machine alone', () => {
@@ -42,7 +43,6 @@ test.each([
   [{ ALLOWED_ORIGINS: 'https://a.example/path' }, ['ALLOWED_ORIGINS']],
   [{ LOG_LEVEL: 'loud' }, ['LOG_LEVEL', '"loud"']],
   [{ REDIS_URL: 'redis://x' }, ['REDIS_URL', 'not support']],
-  [{ CLERK_SECRET_KEY: 'sk_live_secret' }, ['CLERK_SECRET_KEY', 'not support']],
 ])('%j stops the start with one sentence', (env, words) => {
   const result = readConfig(env);
   const faults = result.ok ? [] : result.faults;
@@ -63,4 +63,105 @@ test.each([
 test('all faults are told at once', () => {
   const result = readConfig({ PORT: 'x', LOG_LEVEL: 'y', REDIS_URL: 'z' });
   expect(result.ok ? 0 : result.faults.length).toBe(3);
+});
+
+describe('Clerk', () => {
+  const keyOf = (host: string, kind = 'live') =>
+    `pk_${kind}_${Buffer.from(`${host}$`).toString('base64')}`;
+  const pem = generateKeyPairSync('rsa', { modulusLength: 2048 })
+    .publicKey.export({ type: 'spki', format: 'pem' })
+    .toString();
+  const secret = 'sk_live_0123456789abcdef';
+  const good = {
+    CLERK_PUBLISHABLE_KEY: keyOf('clerk.example.org'),
+    CLERK_SECRET_KEY: secret,
+    SANDBOX: 'none',
+  };
+  const test_ = {
+    CLERK_PUBLISHABLE_KEY: keyOf('able.clerk.accounts.dev', 'test'),
+    CLERK_SECRET_KEY: 'sk_test_0123456789abcdef',
+  };
+  const faultsOf = (env: Record<string, string | undefined>) => {
+    const result = readConfig({ ...good, ...env });
+    return result.ok ? [] : result.faults;
+  };
+
+  test('the publishable key tells where Clerk is, and what it calls itself', () => {
+    expect(readConfig(good)).toMatchObject({
+      ok: true,
+      config: {
+        clerk: {
+          frontendHost: 'clerk.example.org',
+          issuer: 'https://clerk.example.org',
+          secretKey: secret,
+          jwtKey: null,
+          webhookSecret: null,
+          apiUrl: 'https://api.clerk.com',
+        },
+      },
+    });
+  });
+
+  test.each([
+    [{ CLERK_PUBLISHABLE_KEY: '', VITE_CLERK_PUBLISHABLE_KEY: keyOf('a.example') }, 'a.example'],
+    [{ CLERK_PUBLISHABLE_KEY: keyOf('127.0.0.1:4000') }, '127.0.0.1:4000'],
+    [{ CLERK_SECRET_KEY: '', CLERK_JWT_KEY: pem }, 'clerk.example.org'],
+    [{ CLERK_SECRET_KEY: '', CLERK_JWT_KEY: pem.replaceAll('\n', '\\n') }, 'clerk.example.org'],
+    [{ CLERK_API_URL: 'http://127.0.0.1:4000/' }, 'clerk.example.org'],
+    [{ ...test_, NODE_ENV: 'development' }, 'able.clerk.accounts.dev'],
+    [{ NODE_ENV: 'production' }, 'clerk.example.org'],
+    [{ HOST: '0.0.0.0', ALLOWED_ORIGINS: 'https://a.example' }, 'clerk.example.org'],
+  ])('%j is taken', (env, frontendHost) => {
+    expect(readConfig({ ...good, ...env })).toMatchObject({
+      ok: true,
+      config: { clerk: { frontendHost } },
+    });
+  });
+
+  test('a PEM is read in whatever spelling', () => {
+    const written = { ...good, CLERK_JWT_KEY: pem.replaceAll('\n', '\\n') };
+    expect(readConfig(written)).toMatchObject({ config: { clerk: { jwtKey: pem } } });
+  });
+
+  test.each([
+    [{ CLERK_PUBLISHABLE_KEY: '' }, ['CLERK_SECRET_KEY is set without CLERK_PUBLISHABLE_KEY']],
+    [{ CLERK_SECRET_KEY: '' }, ['CLERK_SECRET_KEY or CLERK_JWT_KEY']],
+    [{ CLERK_PUBLISHABLE_KEY: 'pk_live_xyz' }, ['CLERK_PUBLISHABLE_KEY', 'it must be']],
+    [{ CLERK_PUBLISHABLE_KEY: keyOf('a/b') }, ['CLERK_PUBLISHABLE_KEY', 'it must be']],
+    [{ CLERK_PUBLISHABLE_KEY: keyOf('a.example').slice(0, -4) }, ['it must be']],
+    [{ CLERK_SECRET_KEY: 'pk_live_0123456789abcdef' }, ['CLERK_SECRET_KEY is not valid']],
+    [{ CLERK_JWT_KEY: 'MIIB' }, ['CLERK_JWT_KEY is not valid']],
+    [{ CLERK_WEBHOOK_SECRET: 'whsec_$' }, ['CLERK_WEBHOOK_SECRET is not valid']],
+    [{ CLERK_API_URL: 'http://api.example' }, ['CLERK_API_URL', 'only on this machine']],
+    [{ CLERK_API_URL: 'https://api.clerk.com/v1' }, ['CLERK_API_URL']],
+    [{ VITE_CLERK_PUBLISHABLE_KEY: keyOf('b.example') }, ['VITE_CLERK', 'not the same']],
+    [{ RNB_TOKEN: '0123456789abcdef' }, ['RNB_TOKEN', 'unset']],
+    [{ SIGN_UP: 'open' }, ['SIGN_UP', 'unset']],
+    [{ HOST: '0.0.0.0' }, ['ALLOWED_ORIGINS']],
+    [{ SANDBOX: '' }, ['SANDBOX=none']],
+    [{ CLERK_SECRET_KEY: test_.CLERK_SECRET_KEY }, ['two instances']],
+  ])('%j stops the start with one sentence', (env, words) => {
+    const faults = faultsOf(env);
+    expect(faults).toHaveLength(1);
+    for (const word of words) expect(faults[0]).toContain(word);
+  });
+
+  test.each([
+    [test_, 'development instance'],
+    [{ CLERK_API_URL: 'http://127.0.0.1:4000' }, 'CLERK_API_URL'],
+    [{ CLERK_API_URL: 'http://[::1]:4000' }, 'CLERK_API_URL'],
+  ])('A15: in production %j stops the start', (env, word) => {
+    expect(faultsOf(env)).toEqual([]);
+    const faults = faultsOf({ ...env, NODE_ENV: 'production' });
+    expect(faults).toEqual([expect.stringContaining(word)]);
+  });
+
+  test.each(['CLERK_SECRET_KEY', 'CLERK_JWT_KEY', 'CLERK_WEBHOOK_SECRET'])(
+    'what %s holds is not repeated',
+    (name) => {
+      const faults = faultsOf({ [name]: 'canary-4711', SIGN_UP: 'open', RNB_TOKEN: 'canary-4711' });
+      expect(faults.join()).toContain(name);
+      expect(faults.join()).not.toContain('4711');
+    },
+  );
 });

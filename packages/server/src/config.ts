@@ -9,6 +9,12 @@ import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { SignUpPolicy } from '@rnb/protocol';
 import { z } from 'zod';
+import {
+  type ClerkSettings,
+  frontendHostOf,
+  isTestKey,
+  publicKeyPem,
+} from './auth/clerk/clerk-settings.ts';
 
 export interface Config {
   host: string;
@@ -23,6 +29,8 @@ export interface Config {
   trustedProxies: string[];
   /** Who may make a local account: anybody, whoever the administrator invited, or nobody. */
   signUp: SignUpPolicy;
+  /** The Clerk instance that signs people in; null: local accounts. */
+  clerk: ClerkSettings | null;
   sandbox: 'auto' | 'bubblewrap' | 'uid' | 'none';
   kernelNetwork: 'off' | 'public' | 'open';
   /** The interpreter for Python cells; null: the server looks after one. */
@@ -57,6 +65,11 @@ const proxies = z
   .string()
   .transform((text) => text.split(',').map((part) => part.trim()))
   .pipe(z.array(z.string().refine(isNetwork)));
+
+const clerkApi = z
+  .string()
+  .transform((text) => text.replace(/\/$/, ''))
+  .refine((text) => isOrigin(text) && (text.startsWith('https:') || isLoopback(hostOf(text))));
 
 /** Every setting, in the order in which `--help` lists them. */
 export const settings = {
@@ -103,6 +116,41 @@ export const settings = {
     meaning: 'who may make an account: anybody, by invitation, nobody',
     default: 'invite',
   },
+  CLERK_PUBLISHABLE_KEY: {
+    schema: z.string().refine((key) => frontendHostOf(key) !== null),
+    allowed: 'a publishable key of Clerk, as pk_live_…',
+    meaning: 'Clerk signs people in, instead of local accounts (or VITE_CLERK_PUBLISHABLE_KEY)',
+    default: 'local accounts',
+  },
+  CLERK_SECRET_KEY: {
+    schema: z.string().regex(/^sk_(test|live)_[\x21-\x7e]{10,200}$/),
+    allowed: 'a secret key of Clerk, as sk_live_…',
+    meaning: 'fetches the keys that verify tokens, and names and addresses, from Clerk',
+    default: 'none; then CLERK_JWT_KEY is needed',
+    secret: true,
+  },
+  CLERK_JWT_KEY: {
+    schema: z.string().transform(publicKeyPem).pipe(z.string()),
+    allowed: 'a public RSA key as PEM, “-----BEGIN PUBLIC KEY-----…”',
+    meaning: 'verifies the tokens of Clerk without asking it',
+    default: 'the keys are fetched',
+    secret: true,
+  },
+  CLERK_WEBHOOK_SECRET: {
+    schema: z
+      .string()
+      .regex(/^whsec_(?:[A-Za-z0-9+/]{4})+(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/),
+    allowed: 'the signing secret of a webhook endpoint, as whsec_…',
+    meaning: 'Clerk tells who signed out, was banned or deleted (POST /api/clerk/webhooks)',
+    default: 'none: it takes up to a minute until they are out',
+    secret: true,
+  },
+  CLERK_API_URL: {
+    schema: clerkApi,
+    allowed: 'an address as https://api.clerk.com (http only on this machine)',
+    meaning: "Clerk's Backend API",
+    default: 'https://api.clerk.com',
+  },
   SANDBOX: {
     schema: z.enum(['auto', 'bubblewrap', 'uid', 'none']),
     allowed: 'auto, bubblewrap, uid or none',
@@ -137,16 +185,16 @@ export const settings = {
 } satisfies Record<string, Setting>;
 
 /** Settings of capabilities that are not there yet: to ignore one could mean to serve less safely than was asked. */
-const notSupportedYet = [
-  'REDIS_URL',
-  'CLERK_PUBLISHABLE_KEY',
-  'CLERK_SECRET_KEY',
-  'CLERK_JWT_KEY',
-] as const;
+const notSupportedYet = ['REDIS_URL'] as const;
 
 export type ConfigResult = { ok: true; config: Config } | { ok: false; faults: string[] };
 
-export function readConfig(env: Record<string, string | undefined>): ConfigResult {
+export function readConfig(given: Record<string, string | undefined>): ConfigResult {
+  const env: typeof given = {
+    ...given,
+    // Where the page was built with one, too.
+    CLERK_PUBLISHABLE_KEY: given.CLERK_PUBLISHABLE_KEY || given.VITE_CLERK_PUBLISHABLE_KEY,
+  };
   const faults: string[] = notSupportedYet
     .filter((name) => env[name])
     .map((name) => `${name} is set, but this version does not support it yet: unset it.`);
@@ -162,6 +210,28 @@ export function readConfig(env: Record<string, string | undefined>): ConfigResul
     return unset;
   }
 
+  function readClerk(): ClerkSettings | null {
+    const of = settings;
+    const publishableKey = read<string | null>(
+      'CLERK_PUBLISHABLE_KEY',
+      of.CLERK_PUBLISHABLE_KEY.schema,
+      null,
+    );
+    const others = {
+      secretKey: read<string | null>('CLERK_SECRET_KEY', of.CLERK_SECRET_KEY.schema, null),
+      jwtKey: read<string | null>('CLERK_JWT_KEY', of.CLERK_JWT_KEY.schema, null),
+      webhookSecret: read<string | null>(
+        'CLERK_WEBHOOK_SECRET',
+        of.CLERK_WEBHOOK_SECRET.schema,
+        null,
+      ),
+      apiUrl: read('CLERK_API_URL', of.CLERK_API_URL.schema, 'https://api.clerk.com'),
+    };
+    const frontendHost = publishableKey && frontendHostOf(publishableKey);
+    if (!publishableKey || !frontendHost) return null;
+    return { publishableKey, frontendHost, issuer: `https://${frontendHost}`, ...others };
+  }
+
   const config: Config = {
     host: read('HOST', settings.HOST.schema, '127.0.0.1'),
     port: read('PORT', settings.PORT.schema, 4747),
@@ -170,6 +240,7 @@ export function readConfig(env: Record<string, string | undefined>): ConfigResul
     allowedOrigins: read('ALLOWED_ORIGINS', settings.ALLOWED_ORIGINS.schema, []),
     trustedProxies: read('TRUSTED_PROXIES', settings.TRUSTED_PROXIES.schema, []),
     signUp: read('SIGN_UP', settings.SIGN_UP.schema, 'invite'),
+    clerk: readClerk(),
     sandbox: read('SANDBOX', settings.SANDBOX.schema, 'auto'),
     kernelNetwork: read('KERNEL_NETWORK', settings.KERNEL_NETWORK.schema, 'open'),
     python: read<string | null>('RNB_PYTHON', settings.RNB_PYTHON.schema, null),
@@ -193,7 +264,76 @@ export function readConfig(env: Record<string, string | undefined>): ConfigResul
         'Use 127.0.0.1, or set SANDBOX=none to accept that.',
     );
   }
+  faults.push(...clerkFaults(env, config));
   return faults.length > 0 ? { ok: false, faults } : { ok: true, config };
+}
+
+/** What is wrong with the settings of Clerk together, and beside the others. */
+function clerkFaults(env: Record<string, string | undefined>, config: Config): string[] {
+  const { clerk } = config;
+  const faults: string[] = [];
+  if (!env.CLERK_PUBLISHABLE_KEY) {
+    const set = [
+      'CLERK_SECRET_KEY',
+      'CLERK_JWT_KEY',
+      'CLERK_WEBHOOK_SECRET',
+      'CLERK_API_URL',
+    ].filter((name) => env[name]);
+    if (set.length === 0) return [];
+    return [
+      `${set.join(' and ')} ${set.length === 1 ? 'is' : 'are'} set without CLERK_PUBLISHABLE_KEY, which browsers need: ` +
+        'set that too, or unset all of Clerk for local accounts.',
+    ];
+  }
+  const built = env.VITE_CLERK_PUBLISHABLE_KEY;
+  if (built && built !== env.CLERK_PUBLISHABLE_KEY) {
+    faults.push(
+      'CLERK_PUBLISHABLE_KEY and VITE_CLERK_PUBLISHABLE_KEY are not the same: unset one of them.',
+    );
+  }
+  if (!env.CLERK_SECRET_KEY && !env.CLERK_JWT_KEY) {
+    faults.push(
+      'CLERK_PUBLISHABLE_KEY is set without CLERK_SECRET_KEY or CLERK_JWT_KEY, of which the server needs one to verify who signs in: ' +
+        'set one, or unset CLERK_PUBLISHABLE_KEY for local accounts.',
+    );
+  }
+  for (const name of ['RNB_TOKEN', 'SIGN_UP']) {
+    if (!env[name]) continue;
+    faults.push(
+      `${name} is for local accounts, and Clerk signs people in: unset it, or unset all of Clerk.`,
+    );
+  }
+  if (!isLoopback(config.host) && config.allowedOrigins.length === 0) {
+    faults.push(
+      `HOST is "${config.host}", and Clerk's tokens are good for known addresses alone: set ALLOWED_ORIGINS to those at which browsers reach the server.`,
+    );
+  }
+  if (isLoopback(config.host) && config.sandbox !== 'none') {
+    faults.push(
+      'Clerk signs in others than you, and cells run without a sandbox: whoever signs in has this machine. ' +
+        'Set SANDBOX=none to accept that, or unset all of Clerk.',
+    );
+  }
+  if (!clerk) return faults;
+  const { publishableKey, secretKey } = clerk;
+  if (secretKey && isTestKey(secretKey) !== isTestKey(publishableKey)) {
+    faults.push(
+      'CLERK_PUBLISHABLE_KEY and CLERK_SECRET_KEY are of two instances, one for development and one for production: take both from one.',
+    );
+  }
+  if (env.NODE_ENV === 'production') {
+    if (isTestKey(publishableKey) || (secretKey && isTestKey(secretKey))) {
+      faults.push(
+        'NODE_ENV is "production", and the keys of Clerk are those of a development instance (pk_test_…, sk_test_…): take those of a production instance.',
+      );
+    }
+    if (isLoopback(hostOf(clerk.apiUrl))) {
+      faults.push(
+        `NODE_ENV is "production", and CLERK_API_URL is "${clerk.apiUrl}", which is on this machine: unset it.`,
+      );
+    }
+  }
+  return faults;
 }
 
 /** True for names and addresses that only this machine can reach. */
@@ -211,6 +351,11 @@ function isNetwork(text: string): boolean {
   return (
     bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) > 0 && Number(bits) <= longest)
   );
+}
+
+/** The host in an address, an IPv6 one without its brackets. */
+function hostOf(url: string): string {
+  return new URL(url).hostname.replace(/^\[|\]$/g, '');
 }
 
 function isOrigin(text: string): boolean {

@@ -168,6 +168,8 @@ export async function startClerkIssuer(
         CLERK_SECRET_KEY: secretKey,
         CLERK_WEBHOOK_SECRET: webhookSecret,
         CLERK_API_URL: issuer.apiUrl,
+        // Who may sign in may run code.
+        SANDBOX: 'none',
       };
     },
     users,
