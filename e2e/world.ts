@@ -1,6 +1,8 @@
 import { type Browser, type BrowserContext, chromium } from 'playwright-core';
+import { z } from 'zod';
 import { ApiClient } from './api-client.ts';
 import { NotebookPage } from './notebook-page.ts';
+import { Person } from './person.ts';
 import { type RunningServer, startServer, temporaryDataDir } from './running-server.ts';
 
 const chromiumFlags = [
@@ -18,6 +20,7 @@ export class World {
   readonly #data: Awaited<ReturnType<typeof temporaryDataDir>>;
   readonly #browser: Browser;
   readonly #context: BrowserContext;
+  #people = 0;
   #server: RunningServer;
   #api: ApiClient;
 
@@ -54,6 +57,28 @@ export class World {
 
   get server(): RunningServer {
     return this.#server;
+  }
+
+  /** Somebody else with an account, in a browser of their own: invited by the server's owner, so the address is proven. */
+  async person(name: string): Promise<Person> {
+    this.#people += 1;
+    const email = `${name.toLowerCase().replaceAll(' ', '.')}.${this.#people}@example.org`;
+    const context = await this.#browser.newContext({ viewport: { width: 1280, height: 900 } });
+    const person = new Person(context, this.#server.url, { name, email });
+    const { body } = await this.#api.request('POST', '/api/people/invitations', { email });
+    const { token } = z.object({ token: z.string() }).parse(body);
+    await person.signUp(token);
+    return person;
+  }
+
+  /** A browser in which nobody is signed in. */
+  async nobody(): Promise<BrowserContext> {
+    return this.#browser.newContext({ viewport: { width: 1280, height: 900 } });
+  }
+
+  /** The server's owner, as one of several people. */
+  owner(): Person {
+    return new Person(this.#context, this.#server.url, { name: 'Owner', email: 'owner@localhost' });
   }
 
   /** A tab of the signed-in user. */

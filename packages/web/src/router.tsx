@@ -4,8 +4,10 @@ import {
   createRouter,
   lazyRouteComponent,
   Outlet,
+  redirect,
 } from '@tanstack/react-router';
 import { whenEarlyAnswered } from './client/browser-socket.ts';
+import { pendingInvitation } from './client/join-link.ts';
 import { NotFoundPage } from './pages/not-found-page.tsx';
 import { NotebookListPage } from './pages/notebook-list-page.tsx';
 import { SignInPage } from './pages/sign-in-page.tsx';
@@ -15,7 +17,16 @@ const longestBlankMs = 100;
 
 const root = createRootRoute({ component: Outlet, notFoundComponent: NotFoundPage });
 
-const list = createRoute({ getParentRoute: () => root, path: '/', component: NotebookListPage });
+const list = createRoute({
+  getParentRoute: () => root,
+  path: '/',
+  beforeLoad: () => {
+    // Somebody came by a share link and had to sign in first.
+    const invitation = pendingInvitation();
+    if (invitation) throw redirect({ to: '/notebooks/$id', params: { id: invitation.notebook } });
+  },
+  component: NotebookListPage,
+});
 
 const signIn = createRoute({
   getParentRoute: () => root,
@@ -30,7 +41,15 @@ const notebook = createRoute({
   component: lazyRouteComponent(() => import('./pages/notebook-page.tsx'), 'NotebookPage'),
 });
 
-export const router = createRouter({ routeTree: root.addChildren([list, signIn, notebook]) });
+const activity = createRoute({
+  getParentRoute: () => root,
+  path: '/notebooks/$id/activity',
+  component: lazyRouteComponent(() => import('./pages/activity-page.tsx'), 'ActivityPage'),
+});
+
+export const router = createRouter({
+  routeTree: root.addChildren([list, signIn, notebook, activity]),
+});
 
 declare module '@tanstack/react-router' {
   interface Register {

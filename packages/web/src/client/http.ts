@@ -52,6 +52,8 @@ export interface ApiRequest {
   method?: 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE';
   body?: unknown;
   signal?: AbortSignal;
+  /** Whoever asks need not be signed in: a 401 does not mean that they were signed out. */
+  asStranger?: boolean;
 }
 
 /**
@@ -61,7 +63,7 @@ export interface ApiRequest {
 export async function api<T>(
   path: string,
   schema: z.ZodType<T>,
-  { method = 'GET', body, signal }: ApiRequest = {},
+  { method = 'GET', body, signal, asStranger = false }: ApiRequest = {},
 ): Promise<T> {
   let response: Response;
   let text: string;
@@ -92,7 +94,7 @@ export async function api<T>(
   }
   const content = parseJson(text);
   if (!response.ok) {
-    if (response.status === 401) {
+    if (response.status === 401 && !asStranger) {
       if (auth().isSignedIn()) throw new ApiProblem(notAccepted);
       tellSignedOut();
     }

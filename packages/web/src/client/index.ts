@@ -5,6 +5,7 @@ export {
   type NotebookClientOptions,
   openNotebook,
   type SavedState,
+  type UnsentCell,
 } from './notebook-client.ts';
 export { type Peer, presenceColour } from './presence.ts';
 export type { Readable } from './readable.ts';

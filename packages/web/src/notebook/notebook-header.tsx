@@ -1,9 +1,21 @@
 import { limits, type Mode, type RunTarget } from '@rnb/protocol';
-import { Link } from '@tanstack/react-router';
-import { Ellipsis, Eye, Keyboard, Play, RotateCcw, Square, Timer, Zap } from 'lucide-react';
+import { Link, useNavigate } from '@tanstack/react-router';
+import {
+  Ellipsis,
+  History,
+  Keyboard,
+  Play,
+  RotateCcw,
+  Square,
+  Timer,
+  UserPlus,
+  Zap,
+} from 'lucide-react';
 import { ToggleGroup } from 'radix-ui';
-import type { ComponentProps, ReactNode } from 'react';
+import { type ComponentProps, type ReactNode, useState } from 'react';
 import { configureNotebook, renameNotebook } from '../client/index.ts';
+import { AccessPopover } from '../sharing/access-popover.tsx';
+import { ShareButton } from '../sharing/share-button.tsx';
 import { Button, IconButton } from '../shell/button.tsx';
 import { InlineEdit } from '../shell/inline-edit.tsx';
 import { Logo } from '../shell/logo.tsx';
@@ -36,6 +48,7 @@ export function NotebookHeader({ onShowShortcuts }: { onShowShortcuts(): void })
   const role = useStatus('role');
   const loaded = useStatus('loaded');
   const { mayEdit } = useRights();
+  const [shares, setShares] = useState(false);
   return (
     <div className="flex h-12 items-center gap-1 px-3 sm:gap-2 sm:px-4">
       <Link to="/" aria-label="All notebooks" className="shrink-0 rounded-md">
@@ -52,12 +65,7 @@ export function NotebookHeader({ onShowShortcuts }: { onShowShortcuts(): void })
         />
       </h1>
       <SavedMark />
-      {loaded && !mayEdit && (
-        <span className="flex items-center gap-1 rounded-md bg-sunken px-2 py-1 text-muted text-xs">
-          <Eye className="size-3.5" aria-hidden="true" />
-          <span className="max-sm:sr-only">{role === 'runner' ? 'Run only' : 'Read only'}</span>
-        </span>
-      )}
+      {loaded && <AccessPopover />}
       <span className="grow" />
       <PresenceAvatars />
       <KernelState />
@@ -69,7 +77,8 @@ export function NotebookHeader({ onShowShortcuts }: { onShowShortcuts(): void })
           {role !== 'viewer' && <Interrupt />}
           <ModeToggle readOnly={!mayEdit} />
           {role !== 'viewer' && <RunAll />}
-          <MoreMenu onShowShortcuts={onShowShortcuts} />
+          <ShareButton open={shares} onOpenChange={setShares} />
+          <MoreMenu onShowShortcuts={onShowShortcuts} onShare={() => setShares(true)} />
         </>
       )}
       <span className="max-sm:hidden">
@@ -210,8 +219,10 @@ function RunButton({
 }
 
 /** Everything that the bar has no room for, and what is wanted seldom. */
-function MoreMenu({ onShowShortcuts }: { onShowShortcuts(): void }) {
+function MoreMenu({ onShowShortcuts, onShare }: { onShowShortcuts(): void; onShare(): void }) {
   const { actions, client } = useNotebook();
+  const navigate = useNavigate();
+  const owns = useStatus('role') === 'owner';
   const { counts } = useSummary();
   const { mode, runOnIdle } = useMeta();
   const other = mode === 'auto' ? 'lazy' : 'auto';
@@ -248,6 +259,18 @@ function MoreMenu({ onShowShortcuts }: { onShowShortcuts(): void }) {
           disabled: !actions.mayEdit,
           onSelect: () => configure(client.id, { runOnIdle: !runOnIdle }),
         },
+        ...(owns
+          ? [
+              'separator' as const,
+              { label: 'Share…', icon: <UserPlus />, onSelect: onShare },
+              {
+                label: 'Activity',
+                icon: <History />,
+                onSelect: () =>
+                  void navigate({ to: '/notebooks/$id/activity', params: { id: client.id } }),
+              },
+            ]
+          : []),
         'separator',
         {
           label: 'Keyboard shortcuts',

@@ -1,7 +1,8 @@
 import { limits, type NotebookSummary } from '@rnb/protocol';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
-import { Ellipsis, Pencil, Plus, Search, Trash2 } from 'lucide-react';
+import { Ellipsis, LogOut, Pencil, Plus, Search, Trash2 } from 'lucide-react';
+import { ToggleGroup } from 'radix-ui';
 import { useEffect, useMemo, useRef, useState } from 'react';
 import {
   createNotebook,
@@ -10,6 +11,8 @@ import {
   renameNotebook,
   restoreNotebook,
 } from '../client/http.ts';
+import { labelOf } from '../sharing/roles.ts';
+import { useLeave } from '../sharing/use-leave.ts';
 import { Button, IconButton } from '../shell/button.tsx';
 import { useDocumentTitle } from '../shell/document-title.ts';
 import { InlineEdit } from '../shell/inline-edit.tsx';
@@ -29,12 +32,17 @@ export function NotebookListPage() {
   useDocumentTitle('Notebooks');
   const notebooks = useQuery({ queryKey: listKey, queryFn: ({ signal }) => listNotebooks(signal) });
   const [wanted, setWanted] = useState('');
+  const [whose, setWhose] = useState<Whose>('all');
+  const anyShared = notebooks.data?.some(({ role }) => role !== 'owner') ?? false;
+  // What was shared may be gone again, and the choice with it.
+  const part = anyShared ? whose : 'all';
   const shown = useMemo(() => {
     const needle = wanted.trim().toLowerCase();
     return (notebooks.data ?? [])
       .filter(({ title }) => title.toLowerCase().includes(needle))
+      .filter(({ role }) => part === 'all' || (part === 'mine') === (role === 'owner'))
       .sort((a, b) => b.updatedAt.localeCompare(a.updatedAt));
-  }, [notebooks.data, wanted]);
+  }, [notebooks.data, wanted, part]);
 
   return (
     <div className="mx-auto flex min-h-dvh max-w-4xl flex-col px-4 sm:px-6">
@@ -52,17 +60,20 @@ export function NotebookListPage() {
           <CreateButtons />
         </div>
         {notebooks.data && notebooks.data.length > 0 && (
-          <label className="mb-3 flex h-9 items-center gap-2 rounded-md border bg-surface px-3 text-faint focus-within:ring-2 focus-within:ring-accent">
-            <Search className="size-4 shrink-0" aria-hidden="true" />
-            <input
-              type="search"
-              aria-label="Search notebooks by title"
-              placeholder="Search by title"
-              value={wanted}
-              onChange={(event) => setWanted(event.target.value)}
-              className="w-full bg-transparent text-ink outline-none placeholder:text-faint"
-            />
-          </label>
+          <div className="mb-3 flex flex-wrap gap-2">
+            <label className="flex h-9 min-w-48 grow items-center gap-2 rounded-md border bg-surface px-3 text-faint focus-within:ring-2 focus-within:ring-accent">
+              <Search className="size-4 shrink-0" aria-hidden="true" />
+              <input
+                type="search"
+                aria-label="Search notebooks by title"
+                placeholder="Search by title"
+                value={wanted}
+                onChange={(event) => setWanted(event.target.value)}
+                className="w-full bg-transparent text-ink outline-none placeholder:text-faint"
+              />
+            </label>
+            {anyShared && <WhoseToggle value={whose} onChange={setWhose} />}
+          </div>
         )}
         {notebooks.isPending ? (
           <ListSkeleton />
@@ -79,7 +90,11 @@ export function NotebookListPage() {
             </p>
           </div>
         ) : shown.length === 0 ? (
-          <p className="p-12 text-center text-muted">No notebook is called “{wanted.trim()}”.</p>
+          <p className="p-12 text-center text-muted">
+            {wanted.trim() === ''
+              ? 'None of these notebooks is yours yet.'
+              : `No notebook is called “${wanted.trim()}”.`}
+          </p>
         ) : (
           <ul className="divide-y overflow-hidden rounded-lg border bg-surface">
             {shown.map((notebook) => (
@@ -89,6 +104,38 @@ export function NotebookListPage() {
         )}
       </main>
     </div>
+  );
+}
+
+type Whose = 'all' | 'mine' | 'shared';
+const parts: readonly { value: Whose; label: string }[] = [
+  { value: 'all', label: 'All' },
+  { value: 'mine', label: 'Mine' },
+  { value: 'shared', label: 'Shared with me' },
+];
+
+function WhoseToggle({ value, onChange }: { value: Whose; onChange(value: Whose): void }) {
+  return (
+    <ToggleGroup.Root
+      type="single"
+      aria-label="Whose notebooks"
+      value={value}
+      className="flex h-9 shrink-0 rounded-md border bg-surface p-0.5"
+      onValueChange={(chosen) => {
+        const part = parts.find((each) => each.value === chosen);
+        if (part) onChange(part.value);
+      }}
+    >
+      {parts.map((part) => (
+        <ToggleGroup.Item
+          key={part.value}
+          value={part.value}
+          className="rounded px-2.5 text-muted hover:text-ink data-[state=on]:bg-accent-soft data-[state=on]:font-medium data-[state=on]:text-ink"
+        >
+          {part.label}
+        </ToggleGroup.Item>
+      ))}
+    </ToggleGroup.Root>
   );
 }
 
@@ -160,7 +207,10 @@ function NotebookRow({ notebook }: { notebook: NotebookSummary }) {
     onSettled: refresh,
   });
 
-  const mayRename = notebook.role === 'owner' || notebook.role === 'editor';
+  const leave = useLeave(notebook, () => edit((all) => all.filter(({ id }) => id !== notebook.id)));
+
+  const owns = notebook.role === 'owner';
+  const mayRename = owns || notebook.role === 'editor';
   const updated = new Date(notebook.updatedAt);
   return (
     <li
@@ -188,7 +238,20 @@ function NotebookRow({ notebook }: { notebook: NotebookSummary }) {
           {notebook.title}
         </Link>
       )}
-      <span className="hidden w-20 text-right text-faint tabular-nums sm:block">
+      {!owns && (
+        <span className="flex min-w-0 shrink items-center gap-2 text-muted">
+          <span
+            className="max-w-40 truncate max-sm:hidden"
+            title={`Belongs to ${notebook.owner.name}`}
+          >
+            from {notebook.owner.name}
+          </span>
+          <span className="shrink-0 rounded bg-accent-soft px-1.5 text-ink text-xs leading-5">
+            {labelOf(notebook.role)}
+          </span>
+        </span>
+      )}
+      <span className="hidden w-20 shrink-0 text-right text-faint tabular-nums sm:block">
         {notebook.cellCount === 1 ? '1 cell' : `${notebook.cellCount.toLocaleString()} cells`}
       </span>
       <time
@@ -212,13 +275,19 @@ function NotebookRow({ notebook }: { notebook: NotebookSummary }) {
               disabled: !mayRename,
               onSelect: () => setRenaming(true),
             },
-            {
-              label: 'Delete',
-              icon: <Trash2 />,
-              dangerous: true,
-              disabled: notebook.role !== 'owner',
-              onSelect: () => remove.mutate(),
-            },
+            owns
+              ? {
+                  label: 'Delete',
+                  icon: <Trash2 />,
+                  dangerous: true,
+                  onSelect: () => remove.mutate(),
+                }
+              : {
+                  label: 'Leave',
+                  icon: <LogOut />,
+                  dangerous: true,
+                  onSelect: () => leave.mutate(),
+                },
           ]}
         />
       </div>

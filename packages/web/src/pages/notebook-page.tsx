@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
-import { useCallback, useEffect, useMemo, useState } from 'react';
+import { type ReactNode, useCallback, useEffect, useMemo, useState } from 'react';
 import { z } from 'zod';
 import {
   ApiProblem,
@@ -9,6 +9,7 @@ import {
   fetchPlan,
   type NotebookClient,
   openNotebook,
+  type UnsentCell,
 } from '../client/index.ts';
 import { CellList } from '../notebook/cell-list.tsx';
 import { ConnectionBanner } from '../notebook/connection-state.tsx';
@@ -18,6 +19,7 @@ import {
   NotebookProvider,
   type NotebookScope,
   useMeta,
+  useNotebook,
   useStatus,
 } from '../notebook/notebook-context.ts';
 import { NotebookHeader } from '../notebook/notebook-header.tsx';
@@ -26,8 +28,12 @@ import { PlanAnnouncement } from '../notebook/run-preview.tsx';
 import { Selection } from '../notebook/selection.ts';
 import { passSelectionOn } from '../notebook/selection-heir.ts';
 import { ShortcutsDialog } from '../notebook/shortcuts-dialog.tsx';
+import { SignedOut } from '../notebook/signed-out.tsx';
 import { useCellClipboard } from '../notebook/use-cell-clipboard.ts';
 import { useShortcuts } from '../notebook/use-shortcuts.ts';
+import { ByInvitation } from '../sharing/by-invitation.tsx';
+import { KeptTexts, KeptTextsBanner } from '../sharing/kept-texts.tsx';
+import { useRoleNews } from '../sharing/use-role-news.ts';
 import { Button } from '../shell/button.tsx';
 import { useDocumentTitle } from '../shell/document-title.ts';
 import { Notice } from '../shell/notice.tsx';
@@ -38,15 +44,27 @@ const route = getRouteApi('/notebooks/$id');
 
 export function NotebookPage() {
   const { id } = route.useParams();
-  return <OneNotebook key={id} id={id} />;
+  return (
+    <ByInvitation key={id} notebook={id}>
+      <OneNotebook id={id} />
+    </ByInvitation>
+  );
 }
 
 /** Holds the notebook open as long as the page is shown. */
 function OneNotebook({ id }: { id: string }) {
-  const [client, setClient] = useState<NotebookClient | null>(null);
+  const [opening, setOpening] = useState(0);
+  const [open, setOpen] = useState<{ client: NotebookClient; opening: number } | null>(null);
+  const [kept, setKept] = useState<readonly UnsentCell[]>([]);
+  // What is here alone stays apart from then on, and the notebook is shown as everybody has it.
+  const startAfresh = useCallback((unsent: readonly UnsentCell[]) => {
+    setKept((before) => [...before, ...unsent]);
+    setOpening((count) => count + 1);
+  }, []);
+  const throwAway = useCallback(() => setKept([]), []);
   useEffect(() => {
     const opened = openNotebook(id);
-    setClient(opened);
+    setOpen({ client: opened, opening });
     const onBeforeUnload = (event: BeforeUnloadEvent) => {
       if (opened.hasUnsaved()) event.preventDefault();
     };
@@ -62,11 +80,36 @@ function OneNotebook({ id }: { id: string }) {
       removeEventListener('pageshow', onPageShow);
       opened.close();
     };
-  }, [id]);
-  return client ? <OpenNotebook client={client} /> : null;
+  }, [id, opening]);
+  useEffect(() => {
+    if (kept.length === 0) return;
+    const onBeforeUnload = (event: BeforeUnloadEvent) => event.preventDefault();
+    addEventListener('beforeunload', onBeforeUnload);
+    return () => removeEventListener('beforeunload', onBeforeUnload);
+  }, [kept]);
+  return (
+    open && (
+      <OpenNotebook
+        key={open.opening}
+        client={open.client}
+        kept={kept}
+        onRefused={startAfresh}
+        onThrowAway={throwAway}
+      />
+    )
+  );
 }
 
-function OpenNotebook({ client }: { client: NotebookClient }) {
+interface OpenNotebookProps {
+  client: NotebookClient;
+  /** What was written and could not be sent. */
+  kept: readonly UnsentCell[];
+  onRefused(unsent: readonly UnsentCell[]): void;
+  onThrowAway(): void;
+}
+
+function OpenNotebook({ client, kept, onRefused, onThrowAway }: OpenNotebookProps) {
+  useRoleNews(client, onRefused);
   const scope = useMemo<NotebookScope>(() => {
     const selection = new Selection();
     const actions = new NotebookActions(client, selection);
@@ -75,7 +118,7 @@ function OpenNotebook({ client }: { client: NotebookClient }) {
   useEffect(() => passSelectionOn(client.structure, scope.selection), [client, scope]);
   return (
     <NotebookProvider value={scope}>
-      <NotebookStates scope={scope} />
+      <NotebookStates scope={scope} kept={kept} onThrowAway={onThrowAway} />
     </NotebookProvider>
   );
 }
@@ -92,7 +135,9 @@ function previewOf({ id, runState, structure }: NotebookClient): PlanPreview {
   });
 }
 
-function NotebookStates({ scope }: { scope: NotebookScope }) {
+type NotebookProps = { scope: NotebookScope } & Pick<OpenNotebookProps, 'kept' | 'onThrowAway'>;
+
+function NotebookStates({ scope, kept, onThrowAway }: NotebookProps) {
   const { client } = scope;
   const connection = useStatus('connection');
   const loaded = useStatus('loaded');
@@ -117,23 +162,25 @@ function NotebookStates({ scope }: { scope: NotebookScope }) {
   if (connection.state === 'refused') {
     switch (connection.code) {
       case 'not_found':
-        return <NotFoundPage />;
+        return loaded ? (
+          <Gone title="This notebook was deleted" kept={kept}>
+            Its owner can bring it back.
+          </Gone>
+        ) : (
+          <NotFoundPage />
+        );
       case 'forbidden':
-        return (
+        return loaded ? (
+          <Gone title="You no longer have this notebook" kept={kept}>
+            Its owner took your access away, or the link that you came by has ended.
+          </Gone>
+        ) : (
           <Notice title="No access" actions={<ToNotebooks />}>
-            This notebook belongs to somebody else. Ask its owner to share it with you.
+            There is no such notebook, or it is not shared with you. If it should be, ask its owner.
           </Notice>
         );
       case 'unauthenticated':
-        return (
-          <Notice
-            title="You are signed out"
-            actions={<Button onClick={() => client.reconnect()}>Try again</Button>}
-          >
-            Open the sign-in link that the server printed, then try again. What you wrote is kept as
-            long as this tab stays open.
-          </Notice>
-        );
+        return <SignedOut client={client} reason={connection.reason} />;
     }
   }
   if (!loaded && reason.data && reason.data.code !== 'unavailable') {
@@ -161,14 +208,42 @@ function NotebookStates({ scope }: { scope: NotebookScope }) {
       </Notice>
     );
   }
-  return <Notebook scope={scope} />;
+  return <Notebook scope={scope} kept={kept} onThrowAway={onThrowAway} />;
+}
+
+/** In the place of a notebook that was open: what happened to it, and what was written and did not get into it. */
+function Gone({
+  title,
+  kept,
+  children,
+}: {
+  title: string;
+  kept: readonly UnsentCell[];
+  children: ReactNode;
+}) {
+  const { client } = useNotebook();
+  const lost = [...kept, ...client.unsent()];
+  return (
+    <Notice title={title} actions={<ToNotebooks />}>
+      <p>{children}</p>
+      {lost.length > 0 && (
+        <>
+          <p className="mt-2 mb-4">
+            What you wrote last did not get into it. It is in this tab alone: copy what you want to
+            keep.
+          </p>
+          <KeptTexts cells={lost} />
+        </>
+      )}
+    </Notice>
+  );
 }
 
 function waitsForServer({ state }: Connection): boolean {
   return state === 'reconnecting' || state === 'offline';
 }
 
-function Notebook({ scope }: { scope: NotebookScope }) {
+function Notebook({ scope, kept, onThrowAway }: NotebookProps) {
   const loaded = useStatus('loaded');
   const connection = useStatus('connection');
   const [showsShortcuts, setShowsShortcuts] = useState(false);
@@ -180,6 +255,7 @@ function Notebook({ scope }: { scope: NotebookScope }) {
       <header className="sticky top-0 z-30 border-b bg-page">
         <NotebookHeader onShowShortcuts={showShortcuts} />
         <ConnectionBanner />
+        <KeptTextsBanner cells={kept} onDismiss={onThrowAway} />
         <KernelNotices />
       </header>
       <main className="mx-auto max-w-5xl px-2 pt-4 pb-[40vh] sm:px-6">

@@ -1,0 +1,29 @@
+import type { AuditAction } from '@rnb/protocol';
+import { expect, test } from 'vitest';
+import { activityWords, byDay } from './activity-words.ts';
+
+test.each<[AuditAction, string, string]>([
+  ['cells_run', 'all', 'ran all cells'],
+  ['cells_run', 'stale', 'ran the stale cells'],
+  ['cells_run', '1 by name', 'ran a cell'],
+  ['cells_run', '12 by name', 'ran 12 cells'],
+  [
+    'member_added',
+    'Ann (ann@example.org) as viewer',
+    'shared it with Ann (ann@example.org) as viewer',
+  ],
+  ['member_left', '', 'left'],
+])('%s %j', (action, detail, words) => {
+  expect(activityWords({ action, detail })).toBe(words);
+});
+
+test('events are told by the day on which they were', () => {
+  const at = (day: number) => ({ at: new Date(2026, 0, day, 12).toISOString() });
+  const events = [at(10), at(10), at(9), at(7)];
+  const days = byDay(events, new Date(2026, 0, 10, 15));
+  expect(days.map(({ label, events: of }) => [label, of.length])).toEqual([
+    ['Today', 2],
+    ['Yesterday', 1],
+    ['Wednesday 7 January 2026', 1],
+  ]);
+});

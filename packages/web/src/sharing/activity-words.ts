@@ -1,0 +1,72 @@
+import type { AuditAction } from '@rnb/protocol';
+
+const verbs: Record<AuditAction, string> = {
+  signed_up: 'made their account',
+  signed_in: 'signed in',
+  signed_out: 'signed out',
+  sign_in_failed: 'failed to sign in',
+  password_changed: 'changed their password',
+  account_changed: 'changed their',
+  sign_ins_ended: 'signed out',
+  invitation_created: 'invited',
+  invitation_revoked: 'took back the invitation of',
+  person_blocked: 'blocked',
+  person_unblocked: 'let in again:',
+  token_created: 'made the API token',
+  token_revoked: 'revoked the API token',
+  notebook_created: 'made the notebook',
+  notebook_deleted: 'deleted the notebook',
+  notebook_restored: 'brought the notebook back',
+  notebook_transferred: 'gave the notebook',
+  notebook_exported: 'exported the notebook',
+  cells_run: 'ran',
+  kernel_restarted: 'restarted the kernel',
+  member_added: 'shared it with',
+  member_changed: 'changed the rights of a member:',
+  member_removed: 'took it from',
+  member_left: 'left',
+  link_created: 'made a link to join',
+  link_revoked: 'revoked a link to join',
+  link_joined: 'joined by a link',
+  connection_changed: 'changed a connection',
+};
+
+/** What somebody did, behind their name. */
+export function activityWords({ action, detail }: { action: AuditAction; detail: string }): string {
+  return [verbs[action], action === 'cells_run' ? cellsIn(detail) : detail].join(' ').trim();
+}
+
+function cellsIn(detail: string): string {
+  const count = /^(\d+) by name$/.exec(detail)?.[1];
+  if (count !== undefined) return count === '1' ? 'a cell' : `${count} cells`;
+  return detail === 'all' ? 'all cells' : detail === 'stale' ? 'the stale cells' : 'cells';
+}
+
+export interface Day<T> {
+  /** Of the reader's own clock. */
+  label: string;
+  events: T[];
+}
+
+const dayMs = 24 * 3_600_000;
+const dayWords = new Intl.DateTimeFormat('en-GB', {
+  weekday: 'long',
+  day: 'numeric',
+  month: 'long',
+  year: 'numeric',
+});
+
+/** Events by the day on which they were, in the order in which they come. */
+export function byDay<T extends { at: string }>(events: readonly T[], now: Date): Day<T>[] {
+  const days: Day<T>[] = [];
+  const today = dayWords.format(now);
+  const yesterday = dayWords.format(new Date(now.getTime() - dayMs));
+  for (const event of events) {
+    const date = dayWords.format(new Date(event.at));
+    const label = date === today ? 'Today' : date === yesterday ? 'Yesterday' : date;
+    const last = days.at(-1);
+    if (last?.label === label) last.events.push(event);
+    else days.push({ label, events: [event] });
+  }
+  return days;
+}

@@ -1,0 +1,197 @@
+import type { GrantedRole, ShareLink } from '@rnb/protocol';
+import { Copy, Link2 } from 'lucide-react';
+import { useEffect, useRef, useState } from 'react';
+import { Button } from '../shell/button.tsx';
+import { Choice } from './choice.tsx';
+import { RoleSelect } from './role-select.tsx';
+import { labelOf } from './roles.ts';
+import { untilWords } from './until-words.ts';
+import type { SharingChanges } from './use-sharing.ts';
+
+const lifetimes = [
+  { value: '1', label: '1 day' },
+  { value: '7', label: '7 days' },
+  { value: '30', label: '30 days' },
+  { value: 'never', label: 'until revoked' },
+] as const;
+type Lifetime = (typeof lifetimes)[number]['value'];
+
+/** The links that open the notebook, and a new one. */
+export function LinkList({
+  notebook,
+  links,
+  changes,
+}: {
+  notebook: string;
+  links: readonly ShareLink[];
+  changes: SharingChanges;
+}) {
+  const [role, setRole] = useState<GrantedRole>('viewer');
+  const [lifetime, setLifetime] = useState<Lifetime>('7');
+  const [made, setMade] = useState<string | null>(null);
+  return (
+    <section aria-labelledby="share-links" className="mt-5">
+      <h3 id="share-links" className="font-medium">
+        Links
+      </h3>
+      <p className="text-muted text-xs">
+        A link gives the notebook to whoever signs in with it, for as long as the link lasts.
+      </p>
+      {links.length > 0 && (
+        <ul className="-mx-5 mt-2 max-h-[30dvh] divide-y overflow-y-auto border-y">
+          {links.map((link) => (
+            <LinkRow
+              key={link.id}
+              notebook={notebook}
+              link={link}
+              isNew={link.id === made}
+              changes={changes}
+            />
+          ))}
+        </ul>
+      )}
+      <div className="mt-3 flex flex-wrap items-center gap-2">
+        <RoleSelect label="Role that the link gives" value={role} onChange={setRole} />
+        <Choice
+          label="How long the link lasts"
+          value={lifetime}
+          options={lifetimes}
+          onChange={setLifetime}
+        />
+        <Button
+          size="small"
+          disabled={changes.createLink.isPending}
+          onClick={() =>
+            changes.createLink.mutate(
+              { role, expiresInDays: lifetime === 'never' ? null : Number(lifetime) },
+              { onSuccess: ({ id }) => setMade(id) },
+            )
+          }
+        >
+          <Link2 aria-hidden="true" />
+          Make a link
+        </Button>
+      </div>
+    </section>
+  );
+}
+
+function LinkRow({
+  notebook,
+  link,
+  isNew,
+  changes,
+}: {
+  notebook: string;
+  link: ShareLink;
+  isNew: boolean;
+  changes: SharingChanges;
+}) {
+  const [asked, setAsked] = useState(false);
+  const revoke = useRef<HTMLButtonElement>(null);
+  const keep = useRef<HTMLButtonElement>(null);
+  const wasAsked = useRef(false);
+  useEffect(() => {
+    if (asked) keep.current?.focus();
+    else if (wasAsked.current) revoke.current?.focus();
+    wasAsked.current = asked;
+  }, [asked]);
+  const { role, expiresAt, people } = link;
+  const names = people.map(({ name }) => name).join(', ');
+  return (
+    <li className="px-5 py-2">
+      <div className="flex flex-wrap items-center gap-x-3 gap-y-1">
+        <span className="min-w-32 grow basis-32">
+          <span className="block">
+            <span className="font-medium">{labelOf(role)}</span>
+            <span className="text-muted"> · {untilWords(expiresAt, Date.now())}</span>
+          </span>
+          <span className="block truncate text-muted text-xs" title={names}>
+            {people.length === 0 ? 'Nobody has come by it yet' : `Came by it: ${names}`}
+          </span>
+        </span>
+        <span className="ml-auto flex gap-2">
+          <CopyLink notebook={notebook} link={link} focused={isNew} />
+          <Button ref={revoke} size="small" aria-expanded={asked} onClick={() => setAsked(!asked)}>
+            Revoke…
+          </Button>
+        </span>
+      </div>
+      {asked && (
+        <fieldset
+          aria-label="Revoke the link"
+          className="mt-2 flex flex-wrap items-center gap-2 rounded-md bg-bad-soft px-3 py-2"
+        >
+          <p className="min-w-48 grow basis-48">{consequence(people.map(({ name }) => name))}</p>
+          <span className="ml-auto flex gap-2">
+            <Button ref={keep} size="small" onClick={() => setAsked(false)}>
+              Keep
+            </Button>
+            <Button size="small" look="primary" onClick={() => changes.revokeLink.mutate(link)}>
+              Revoke
+            </Button>
+          </span>
+        </fieldset>
+      )}
+    </li>
+  );
+}
+
+function consequence(names: string[]): string {
+  const [first, ...others] = names;
+  if (first === undefined) return 'It then opens the notebook for nobody any more.';
+  const who =
+    others.length === 0
+      ? `${first} loses`
+      : `${first} and ${others.length === 1 ? others[0] : `${others.length} others`} lose`;
+  return `${who} the notebook at once, unless a membership or another link gives it to them.`;
+}
+
+function CopyLink({
+  notebook,
+  link,
+  focused,
+}: {
+  notebook: string;
+  link: ShareLink;
+  focused: boolean;
+}) {
+  const [said, setSaid] = useState<'copied' | 'failed' | null>(null);
+  const button = useRef<HTMLButtonElement>(null);
+  useEffect(() => {
+    if (focused) button.current?.focus();
+  }, [focused]);
+  const address = `${location.origin}/notebooks/${notebook}#join=${link.secret}`;
+  const copy = async () => {
+    try {
+      await navigator.clipboard.writeText(address);
+      setSaid('copied');
+    } catch {
+      // Without https browsers give no way to the clipboard.
+      setSaid('failed');
+    }
+  };
+  if (said === 'failed') {
+    return (
+      <input
+        readOnly
+        aria-label="The link, to copy by hand"
+        ref={(field) => field?.select()}
+        value={address}
+        className="h-7 w-40 rounded-md border bg-surface px-2 text-xs"
+      />
+    );
+  }
+  return (
+    <Button
+      ref={button}
+      size="small"
+      onClick={() => void copy()}
+      onBlur={() => setSaid(null)}
+      aria-label={`Copy the link for ${link.role}s`}
+    >
+      <Copy aria-hidden="true" />
+      <span aria-live="polite">{said === 'copied' ? 'Copied' : 'Copy link'}</span>
+    </Button>
+  );
+}

@@ -1,0 +1,155 @@
+import type { Member, Sharing } from '@rnb/protocol';
+import { Crown, Ellipsis, UserMinus } from 'lucide-react';
+import { Switch } from 'radix-ui';
+import { useEffect, useRef, useState } from 'react';
+import { Button, IconButton } from '../shell/button.tsx';
+import { Menu } from '../shell/menu.tsx';
+import { tooltip } from '../shell/tooltip-layer.tsx';
+import { PersonRow } from './person-row.tsx';
+import { RoleSelect } from './role-select.tsx';
+import { TransferDialog } from './transfer-dialog.tsx';
+import type { SharingChanges } from './use-sharing.ts';
+
+const aboutConnections =
+  'May use the database connections of this notebook. There are none yet: they come with SQL cells. The right is kept until then.';
+
+/** The owner, and everybody who is a member, in the order in which they came. */
+export function MemberList({
+  notebook,
+  sharing,
+  changes,
+}: {
+  notebook: { id: string; title: string };
+  sharing: Sharing;
+  changes: SharingChanges;
+}) {
+  const [heir, setHeir] = useState<Member | null>(null);
+  const { owner, members, links } = sharing;
+  const rows = [...members, ...changes.removed].sort((a, b) =>
+    a.createdAt < b.createdAt ? -1 : a.createdAt > b.createdAt ? 1 : 0,
+  );
+  const byLink = new Set(links.flatMap(({ people }) => people.map(({ id }) => id)));
+  return (
+    <>
+      <ul aria-label="Members" className="-mx-5 max-h-[40dvh] divide-y overflow-y-auto border-y">
+        <li className="flex items-center gap-3 px-5 py-2">
+          <PersonRow name={owner.name} detail={owner.email}>
+            <span className="pr-10 text-muted text-xs">Owner</span>
+          </PersonRow>
+        </li>
+        {rows.map((member) =>
+          members.includes(member) ? (
+            <MemberRow key={member.id} member={member} changes={changes} onTransfer={setHeir} />
+          ) : (
+            <RemovedRow
+              key={member.id}
+              member={member}
+              keepsByLink={member.person !== null && byLink.has(member.person.id)}
+              changes={changes}
+            />
+          ),
+        )}
+      </ul>
+      {rows.length === 0 && (
+        <p className="py-2 text-muted text-sm">Only you have this notebook so far.</p>
+      )}
+      <TransferDialog notebook={notebook} heir={heir} onClose={() => setHeir(null)} />
+    </>
+  );
+}
+
+const nameOf = ({ person, invited }: Member): string => person?.name || (invited ?? '');
+
+function MemberRow({
+  member,
+  changes,
+  onTransfer,
+}: {
+  member: Member;
+  changes: SharingChanges;
+  onTransfer(member: Member): void;
+}) {
+  const { id, person, invited, role, mayUseConnections } = member;
+  const name = nameOf(member);
+  const detail = person ? (person.email ?? invited) : 'Invited, has not signed in yet';
+  return (
+    <li className="flex flex-wrap items-center gap-x-3 gap-y-1 px-5 py-2">
+      <PersonRow name={name} detail={detail}>
+        <span className="ml-auto flex items-center gap-3">
+          <span {...tooltip(aboutConnections)} className="flex items-center gap-1.5 text-xs">
+            <Switch.Root
+              aria-label={`${name} may use database connections`}
+              aria-description={aboutConnections}
+              checked={mayUseConnections}
+              onCheckedChange={(on) =>
+                changes.change.mutate({ id, terms: { mayUseConnections: on } })
+              }
+              className="flex h-4 w-7 shrink-0 items-center rounded-full border border-line-strong bg-sunken p-px data-[state=checked]:border-accent data-[state=checked]:bg-accent"
+            >
+              <Switch.Thumb className="block size-3 rounded-full bg-muted transition-transform data-[state=checked]:translate-x-3 data-[state=checked]:bg-on-accent" />
+            </Switch.Root>
+            <span aria-hidden="true" className="text-muted">
+              Connections
+            </span>
+          </span>
+          <RoleSelect
+            label={`Role of ${name}`}
+            value={role}
+            className="h-7 w-20"
+            onChange={(next) => changes.change.mutate({ id, terms: { role: next } })}
+          />
+          <Menu
+            trigger={
+              <IconButton label={`More about ${name}`}>
+                <Ellipsis />
+              </IconButton>
+            }
+            entries={() => [
+              {
+                label: person ? 'Make owner…' : 'Make owner… (not before they sign in)',
+                icon: <Crown />,
+                disabled: person === null,
+                onSelect: () => onTransfer(member),
+              },
+              'separator',
+              {
+                label: 'Remove',
+                icon: <UserMinus />,
+                dangerous: true,
+                onSelect: () => changes.remove.mutate(member),
+              },
+            ]}
+          />
+        </span>
+      </PersonRow>
+    </li>
+  );
+}
+
+/** In the place of whom it was: what was done, and the way back. */
+function RemovedRow({
+  member,
+  keepsByLink,
+  changes,
+}: {
+  member: Member;
+  keepsByLink: boolean;
+  changes: SharingChanges;
+}) {
+  const undo = useRef<HTMLButtonElement>(null);
+  // The menu that did it is gone, and would have given the focus back.
+  useEffect(() => undo.current?.focus(), []);
+  return (
+    <li className="flex items-center gap-3 bg-sunken px-5 py-2">
+      <span role="status" className="min-w-0 grow text-muted">
+        <span className="font-medium">{nameOf(member)}</span>{' '}
+        {keepsByLink
+          ? 'is no member any more, but still has the notebook by a link below.'
+          : 'was removed.'}
+      </span>
+      <Button ref={undo} size="small" onClick={() => changes.takeBack.mutate(member)}>
+        Undo
+      </Button>
+    </li>
+  );
+}
