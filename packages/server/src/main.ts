@@ -56,11 +56,16 @@ export async function main(env: NodeJS.ProcessEnv = process.env): Promise<void> 
     });
   }
 
-  if (config.sandbox === 'none' && config.host !== '127.0.0.1') {
+  if (config.sandbox === 'none' && (config.host !== '127.0.0.1' || config.clerk)) {
     console.warn('SANDBOX=none: whoever signs in can do on this machine whatever the server can.');
   }
-  console.log('Reactive Notebook is ready. Sign in, once, with this link:');
-  console.log(`\n  ${server.signInLink}\n`);
+  if (server.signInLink) {
+    console.log('Reactive Notebook is ready. Sign in, once, with this link:');
+    console.log(`\n  ${server.signInLink}\n`);
+  } else {
+    console.log('Reactive Notebook is ready. Sign in with Clerk at:');
+    console.log(`\n  ${config.allowedOrigins[0] ?? server.url}\n`);
+  }
 }
 
 function explainStart(error: unknown, { host, port, dataDir }: Config): string {

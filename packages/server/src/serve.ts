@@ -6,12 +6,11 @@ import type { Server } from 'node:http';
 import { join } from 'node:path';
 import proxyAddress from '@fastify/proxy-addr';
 import type { Command } from '@rnb/protocol';
-import { drizzleAdapter } from 'better-auth/adapters/drizzle';
 import { pino } from 'pino';
 import { loadAuthSecret } from './auth/auth-secret.ts';
 import { createAuthenticator } from './auth/authenticate.ts';
 import { linkSecrets } from './auth/link-secret.ts';
-import { openLocalAccounts } from './auth/local-accounts.ts';
+import { openSignIn } from './auth/open-sign-in.ts';
 import { ownOrigins } from './auth/origin.ts';
 import type { Config } from './config.ts';
 import { openPythonEnvironment } from './environment/python-environment.ts';
@@ -24,12 +23,9 @@ import { createFirstNotebooks } from './notebooks.ts';
 import { openRegistry } from './sessions/registry.ts';
 import { attachSocket } from './socket/attach-socket.ts';
 import { admit } from './socket/entry.ts';
-import { AccountStore } from './store/account-store.ts';
 import { type AuditEntry, AuditLog } from './store/audit-log.ts';
-import { InvitationStore } from './store/invitation-store.ts';
 import { openStore } from './store/open-store.ts';
 import { PeopleStore } from './store/people-store.ts';
-import * as schema from './store/schema.ts';
 import { SharingStore } from './store/sharing-store.ts';
 import { TokenStore } from './store/token-store.ts';
 import { readVersion } from './version.ts';
@@ -37,8 +33,8 @@ import { readVersion } from './version.ts';
 export interface RunningServer {
   /** Where it listens, as a browser on this machine reaches it; without a slash at the end. */
   url: string;
-  /** Signs the owner in, once. */
-  signInLink: string;
+  /** Signs the owner in, once; null where Clerk signs people in. */
+  signInLink: string | null;
   /** Takes no more requests, lets everything under way be stored, and ends every child process. */
   close(): Promise<void>;
 }
@@ -70,26 +66,19 @@ export async function serve(config: Config, env: NodeJS.ProcessEnv): Promise<Run
   opened.defer(() => auditLog.flush());
 
   const secret = await loadAuthSecret(config.dataDir);
-  const accountStore = new AccountStore(db, notices);
-  const invitations = new InvitationStore(db);
-  const accounts = await openLocalAccounts({
-    database: drizzleAdapter(db, { provider: 'pg', schema }),
-    accounts: accountStore,
-    invitations,
+  const { signIn, local, clerk, ...openedSignIn } = await openSignIn(config, {
+    db,
+    people,
+    notices,
+    auditLog,
     secret,
-    signUp: config.signUp,
-    token: config.token,
-    https: config.allowedOrigins.length > 0 && config.allowedOrigins.every(isHttps),
     async welcome(person) {
       if (await people.welcome(person)) await createFirstNotebooks(store, person.id);
     },
-    log: {
-      warn: (message) => log.warn({ part: 'accounts' }, message),
-      error: (message) => log.error({ part: 'accounts' }, message),
-    },
+    log,
   });
-  opened.defer(() => accounts.close());
-  const authenticator = createAuthenticator({ signIn: accounts, tokens });
+  opened.defer(() => openedSignIn.close());
+  const authenticator = createAuthenticator({ signIn, tokens });
 
   const environment = openPythonEnvironment({
     dataDir: config.dataDir,
@@ -125,7 +114,8 @@ export async function serve(config: Config, env: NodeJS.ProcessEnv): Promise<Run
     links: linkSecrets(secret),
     sessions: registry,
     authenticator,
-    local: { accounts, accountStore, invitations },
+    local,
+    clerk,
     version: await readVersion(),
     webDist,
     log,
@@ -155,7 +145,7 @@ export async function serve(config: Config, env: NodeJS.ProcessEnv): Promise<Run
 
   await app.listen({ host: config.host, port: config.port });
   const url = urlOf(app.server, config.host);
-  const signInLink = `${url}/sign-in#${await accounts.issueLink()}`;
+  const signInLink = local && `${url}/sign-in#${await local.accounts.issueLink()}`;
   // Behind the scenes, and anew when its packages have been installed.
   void python.warm();
   opened.defer(
@@ -197,10 +187,6 @@ function toldCommand(command: Command): Pick<AuditEntry, 'action' | 'detail'> | 
     case 'interrupt':
       return null;
   }
-}
-
-function isHttps(origin: string): boolean {
-  return origin.startsWith('https:');
 }
 
 /** An address that listens on every interface is reached from this machine by the loopback one. */

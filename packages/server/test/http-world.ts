@@ -244,6 +244,7 @@ export async function openHttpWorld(
     sessions,
     authenticator,
     local: { accounts, accountStore, invitations },
+    clerk: null,
     version: '0.0.0-test',
     webDist,
     log,

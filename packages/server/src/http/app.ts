@@ -24,13 +24,11 @@ import {
 } from 'fastify-type-provider-zod';
 import type { Authenticator } from '../auth/authenticate.ts';
 import type { LinkSecrets } from '../auth/link-secret.ts';
-import type { LocalAccounts } from '../auth/local-accounts.ts';
+import type { ClerkFront, LocalFront } from '../auth/open-sign-in.ts';
 import { isOwnHost } from '../auth/origin.ts';
 import type { Config } from '../config.ts';
 import type { SessionRegistry } from '../sessions/session.ts';
-import type { AccountStore } from '../store/account-store.ts';
 import type { AuditLog } from '../store/audit-log.ts';
-import type { InvitationStore } from '../store/invitation-store.ts';
 import type { Notices } from '../store/notices.ts';
 import type { PeopleStore } from '../store/people-store.ts';
 import type { SharingStore } from '../store/sharing-store.ts';
@@ -44,6 +42,7 @@ import { createRateLimits, type RateLimits } from './rate-limits.ts';
 import { accountRoutes } from './routes/account-routes.ts';
 import { authRoutes } from './routes/auth-routes.ts';
 import { cellRoutes } from './routes/cell-routes.ts';
+import { clerkRoutes } from './routes/clerk-routes.ts';
 import { docsRoutes } from './routes/docs-routes.ts';
 import { notebookRoutes } from './routes/notebook-routes.ts';
 import { ownAccountRoutes } from './routes/own-account-routes.ts';
@@ -74,11 +73,9 @@ export interface AppDeps {
   sessions: SessionRegistry;
   authenticator: Authenticator;
   /** Null where people sign in elsewhere. */
-  local: {
-    accounts: LocalAccounts;
-    accountStore: AccountStore;
-    invitations: InvitationStore;
-  } | null;
+  local: LocalFront | null;
+  /** Null where people have local accounts. */
+  clerk: ClerkFront | null;
   /** Left out: the usual ones. */
   limits?: RateLimits;
   version: string;
@@ -113,10 +110,14 @@ export async function buildApp(deps: AppDeps): Promise<TypedApp> {
 
   app.setErrorHandler(answerProblem);
 
-  addSecurityHeaders(app, (request) => {
-    const https = deps.config.allowedOrigins.includes(`https://${request.headers.host}`);
-    return `${https ? 'https' : 'http'}://${request.headers.host}`;
-  });
+  addSecurityHeaders(
+    app,
+    (request) => {
+      const https = deps.config.allowedOrigins.includes(`https://${request.headers.host}`);
+      return `${https ? 'https' : 'http'}://${request.headers.host}`;
+    },
+    deps.clerk?.origin,
+  );
   app.addHook('onRequest', async (request) => {
     if (!isOwnHost(request.headers.host, deps.config)) {
       throw new Refusal(
@@ -155,6 +156,7 @@ export async function buildApp(deps: AppDeps): Promise<TypedApp> {
   systemRoutes(app, {
     version: deps.version,
     signUp: deps.local?.accounts.signUpPolicy ?? null,
+    clerkPublishableKey: deps.clerk?.publishableKey ?? null,
     metrics,
     checkReady: () => deps.store.ping(),
   });
@@ -169,6 +171,7 @@ export async function buildApp(deps: AppDeps): Promise<TypedApp> {
     ownAccountRoutes(app, local);
     peopleRoutes(app, local);
   }
+  clerkRoutes(app, deps);
   docsRoutes(app);
   webRoutes(app, deps);
   return app;

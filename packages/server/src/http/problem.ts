@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Problem, ProblemCode } from '@rnb/protocol';
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
+import { SignInUnavailable } from '../auth/sign-in-unavailable.ts';
 import { NotebookDamaged, StorageUnavailable } from '../store/store.ts';
 
 const kinds: Record<ProblemCode, { status: number; title: string }> = {
@@ -77,6 +78,7 @@ export function toProblem(error: unknown): Problem {
 
 function toRefusal(error: unknown): Refusal | null {
   if (error instanceof Refusal) return error;
+  if (error instanceof SignInUnavailable) return new Refusal('unavailable', error.message);
   if (error instanceof StorageUnavailable) return new Refusal('storage_unavailable', error.message);
   if (error instanceof NotebookDamaged) return new Refusal('notebook_damaged', error.message);
   if (hasZodFastifySchemaValidationErrors(error)) {

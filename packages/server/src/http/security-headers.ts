@@ -4,23 +4,35 @@
  */
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 
-const appPolicy = [
-  "default-src 'self'",
-  "script-src 'self'",
-  // CodeMirror makes style elements as it goes.
-  "style-src 'self' 'unsafe-inline'",
-  "img-src 'self' data: blob:",
-  "font-src 'self' data:",
-  "connect-src 'self' ws: wss:",
-  "frame-src 'self'",
-  "object-src 'none'",
-  "base-uri 'none'",
-  "frame-ancestors 'none'",
-  "form-action 'self'",
-].join('; ');
+/** Clerk's own hosts beside the one of the instance: its check for robots, and against abuse on any port. */
+const robotCheck = 'https://challenges.cloudflare.com';
+const abuseCheck = 'https://*.protect.clerk.com';
+
+/** `clerk` is the origin from which an instance serves its script and its API; without one nothing of it is let in. */
+function appPolicy(clerk: string | undefined): string {
+  const withClerk = (sources: string) => (clerk === undefined ? '' : ` ${sources}`);
+  return [
+    "default-src 'self'",
+    `script-src 'self'${withClerk(`${clerk} ${robotCheck} ${abuseCheck}`)}`,
+    // CodeMirror makes style elements as it goes, and so does Clerk.
+    "style-src 'self' 'unsafe-inline'",
+    `img-src 'self' data: blob:${withClerk('https://img.clerk.com')}`,
+    "font-src 'self' data:",
+    `connect-src 'self' ws: wss:${withClerk(`${clerk} ${abuseCheck}:*`)}`,
+    ...(clerk === undefined ? [] : ["worker-src 'self' blob:"]),
+    `frame-src 'self'${withClerk(`${robotCheck} ${abuseCheck}`)}`,
+    "object-src 'none'",
+    "base-uri 'none'",
+    "frame-ancestors 'none'",
+    "form-action 'self'",
+  ].join('; ');
+}
 
 /** The API's documentation, whose page starts itself by an inline script. Nothing of a user's is shown there. */
-const docsPolicy = appPolicy.replace("script-src 'self'", "script-src 'self' 'unsafe-inline'");
+const docsPolicy = appPolicy(undefined).replace(
+  "script-src 'self'",
+  "script-src 'self' 'unsafe-inline'",
+);
 
 /** In a frame without an origin `'self'` means nothing, so the server is named. */
 function framePolicy(origin: string): string {
@@ -47,6 +59,7 @@ const commonHeaders = {
   'referrer-policy': 'no-referrer',
   'permissions-policy':
     'camera=(), microphone=(), geolocation=(), payment=(), usb=(), serial=(), display-capture=()',
+  // Clerk signs in by redirects of this very page, not in windows that would have to find it.
   'cross-origin-opener-policy': 'same-origin',
 };
 
@@ -58,11 +71,16 @@ export const bareHeaders = {
   'cache-control': 'no-store',
 };
 
-/** `originOf` is the origin under which the browser reached us; the host was checked before. */
+/**
+ * `originOf` is the origin under which the browser reached us; the host was checked before. `clerk`: that of Clerk,
+ * where it signs people in.
+ */
 export function addSecurityHeaders(
   app: FastifyInstance,
   originOf: (request: FastifyRequest) => string,
+  clerk: string | undefined,
 ): void {
+  const ofApp = appPolicy(clerk);
   app.addHook('onRequest', async (request, reply) => {
     const path = request.url.split('?', 1)[0] ?? '';
     const framed = path === '/output-frame.html' || path.startsWith('/frame/');
@@ -72,7 +90,7 @@ export function addSecurityHeaders(
         ? framePolicy(originOf(request))
         : docs
           ? docsPolicy
-          : appPolicy,
+          : ofApp,
       ...commonHeaders,
     });
     // Once reached by https, by nothing else: not even the first request is then for others to see.

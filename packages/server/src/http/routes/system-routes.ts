@@ -8,6 +8,8 @@ export interface SystemDeps {
   version: string;
   /** Null where people sign in elsewhere. */
   signUp: SignUpPolicy | null;
+  /** Null where people have local accounts. */
+  clerkPublishableKey: string | null;
   metrics: Registry;
   /** Rejects when the server cannot serve: the database is away, or it is closing. */
   checkReady(): Promise<void>;
@@ -70,8 +72,8 @@ export function systemRoutes(app: TypedApp, deps: SystemDeps): void {
       },
     },
     () => ({
-      authProvider: 'local' as const,
-      clerkPublishableKey: null,
+      authProvider: deps.clerkPublishableKey === null ? ('local' as const) : ('clerk' as const),
+      clerkPublishableKey: deps.clerkPublishableKey,
       signUp: deps.signUp,
       version: deps.version,
     }),
