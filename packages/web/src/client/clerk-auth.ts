@@ -1,4 +1,5 @@
 import { type Auth, SignInUnreachable } from './auth.ts';
+import { keepInvitation } from './join-link.ts';
 
 /** What is used of Clerk's own object in the page. */
 export interface Clerk {
@@ -37,6 +38,7 @@ export function clerkAuth(clerk: Clerk): Auth {
     },
     isSignedIn: () => Boolean(clerk.session),
     signIn() {
+      keepInvitation();
       // Made of where the page is, so that nobody comes back to another origin; a fragment may have a secret.
       const { origin, pathname, search } = location;
       void clerk.redirectToSignIn({ redirectUrl: origin + pathname + search });
