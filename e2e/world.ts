@@ -5,7 +5,7 @@ import { NotebookPage } from './notebook-page.ts';
 import { Person } from './person.ts';
 import { type RunningServer, startServer, temporaryDataDir } from './running-server.ts';
 
-const chromiumFlags = [
+export const chromiumFlags = [
   '--no-sandbox',
   '--disable-gpu',
   '--disable-quic',

@@ -215,7 +215,7 @@ export class ClerkDouble {
     for (const { id, user } of ended) {
       const data = { object: 'session', id, user_id: user.id, client_id: client.id };
       const { headers, body } = this.issuer.signWebhook(event, data);
-      await fetch(`${this.webhooksTo}/api/webhooks/clerk`, { method: 'POST', headers, body });
+      await fetch(`${this.webhooksTo}/api/clerk/webhooks`, { method: 'POST', headers, body });
     }
   }
 
