@@ -8,6 +8,7 @@ import { lazy, StrictMode, Suspense } from 'react';
 import { createRoot } from 'react-dom/client';
 import { auth } from './client/auth.ts';
 import { ApiProblem, onSignedOut } from './client/http.ts';
+import { signInFragment } from './client/own-path.ts';
 import { router } from './router.tsx';
 import { Toasts } from './shell/toasts.tsx';
 import { TooltipLayer } from './shell/tooltip-layer.tsx';
@@ -28,7 +29,11 @@ onSignedOut(() => {
   // A notebook says so itself, and loses nothing that was written in it.
   if (pathname === '/sign-in' || pathname.startsWith('/notebooks/')) return;
   if (auth().provider === 'clerk') auth().signIn();
-  else void router.navigate({ to: '/sign-in' });
+  else {
+    const { searchStr: search, hash } = router.state.location;
+    const fragment = signInFragment({ pathname, search, hash: hash && `#${hash}` });
+    void router.navigate({ to: '/sign-in', hash: fragment });
+  }
 });
 
 const SignInGate = lazy(async () => ({

@@ -47,8 +47,26 @@ const activity = createRoute({
   component: lazyRouteComponent(() => import('./pages/activity-page.tsx'), 'ActivityPage'),
 });
 
+const account = createRoute({
+  getParentRoute: () => root,
+  path: '/account',
+  component: lazyRouteComponent(() => import('./pages/account-page.tsx'), 'AccountPage'),
+});
+
+const tokens = createRoute({
+  getParentRoute: () => root,
+  path: '/account/tokens',
+  component: lazyRouteComponent(() => import('./pages/tokens-page.tsx'), 'TokensPage'),
+});
+
+const people = createRoute({
+  getParentRoute: () => root,
+  path: '/people',
+  component: lazyRouteComponent(() => import('./pages/people-page.tsx'), 'PeoplePage'),
+});
+
 export const router = createRouter({
-  routeTree: root.addChildren([list, signIn, notebook, activity]),
+  routeTree: root.addChildren([list, signIn, notebook, activity, account, tokens, people]),
 });
 
 declare module '@tanstack/react-router' {

@@ -1,3 +1,5 @@
+import { signInFragment } from './own-path.ts';
+
 /**
  * Who the browser says it is. Requests and sockets ask here for a token, pages ask here to sign in, and none of them
  * knows how people do: with local accounts by a cookie, which no script sees; with Clerk by tokens that last a minute.
@@ -26,7 +28,7 @@ let current: Auth = {
   provider: 'local',
   getToken: () => Promise.resolve(null),
   isSignedIn: () => false,
-  signIn: () => location.assign('/sign-in'),
+  signIn: () => location.assign(`/sign-in#${signInFragment(location)}`),
   onChange: () => () => undefined,
 };
 

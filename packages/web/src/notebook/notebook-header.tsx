@@ -13,6 +13,7 @@ import {
 } from 'lucide-react';
 import { ToggleGroup } from 'radix-ui';
 import { type ComponentProps, type ReactNode, useState } from 'react';
+import { AccountMenu } from '../account/account-menu.tsx';
 import { configureNotebook, renameNotebook } from '../client/index.ts';
 import { AccessPopover } from '../sharing/access-popover.tsx';
 import { ShareButton } from '../sharing/share-button.tsx';
@@ -91,6 +92,10 @@ export function NotebookHeader({ onShowShortcuts }: { onShowShortcuts(): void })
         </IconButton>
       </span>
       <ThemeMenu />
+      {/* A phone has no room for it; the list of notebooks has it. */}
+      <span className="max-sm:hidden">
+        <AccountMenu />
+      </span>
     </div>
   );
 }

@@ -4,6 +4,7 @@ import { Link, useNavigate } from '@tanstack/react-router';
 import { Ellipsis, LogOut, Pencil, Plus, Search, Trash2 } from 'lucide-react';
 import { ToggleGroup } from 'radix-ui';
 import { useEffect, useMemo, useRef, useState } from 'react';
+import { AccountMenu } from '../account/account-menu.tsx';
 import {
   createNotebook,
   deleteNotebook,
@@ -53,6 +54,7 @@ export function NotebookListPage() {
         <span className="-mr-1.5">
           <ThemeMenu />
         </span>
+        <AccountMenu />
       </header>
       <main className="grow pt-6 pb-16">
         <div className="mb-4 flex flex-wrap items-center gap-2">

@@ -1,47 +1,83 @@
-import { useNavigate } from '@tanstack/react-router';
-import { useEffect, useState } from 'react';
-import { ApiProblem, signInByLink } from '../client/http.ts';
+import { type InvitationTerms, passwordLimits, type SignUpPolicy } from '@rnb/protocol';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useLocation, useRouter } from '@tanstack/react-router';
+import { type ReactNode, useEffect, useState } from 'react';
+import { fetchInvitationTerms, fetchMeIfSignedIn, signIn, signUp } from '../client/accounts.ts';
+import { ApiProblem, fetchConfig, signInByLink } from '../client/http.ts';
+import { ownPath } from '../client/own-path.ts';
 import { Button } from '../shell/button.tsx';
+import { useDocumentTitle } from '../shell/document-title.ts';
+import { Field, PasswordField } from '../shell/field.tsx';
+import { Logo } from '../shell/logo.tsx';
 import { Notice } from '../shell/notice.tsx';
+import { faultsOf, useFaults } from '../shell/use-faults.ts';
 
-type State = 'no-link' | 'signing-in' | 'link-used' | { failed: string };
-
-/** `#token=…`, or the bare token. */
-function tokenOf(hash: string): string | null {
+/** What a link to this page carries in its fragment: `#token=…` or the bare token, or `#invitation=…`. */
+function secretsIn(hash: string): { link: string | null; invitation: string | null } {
   const fragment = hash.replace(/^#/, '');
-  return new URLSearchParams(fragment).get('token') ?? (fragment === '' ? null : fragment);
+  const named = new URLSearchParams(fragment);
+  const bare = fragment !== '' && !fragment.includes('=') ? fragment : null;
+  return { link: named.get('token') ?? bare, invitation: named.get('invitation') };
 }
 
 // Read once, when the page loads, and taken out of the address so that it stays in no history and no screenshot.
-const token = location.pathname === '/sign-in' ? tokenOf(location.hash) : null;
-if (token !== null) history.replaceState(history.state, '', location.pathname);
+const secrets =
+  location.pathname === '/sign-in' ? secretsIn(location.hash) : { link: null, invitation: null };
+if (secrets.link !== null || secrets.invitation !== null) {
+  history.replaceState(history.state, '', location.pathname);
+}
+// A link that is opened where this page is already shown changes the fragment alone.
+addEventListener('hashchange', () => {
+  if (location.pathname !== '/sign-in') return;
+  const { link, invitation } = secretsIn(location.hash);
+  if (link !== null || invitation !== null) location.reload();
+});
 let attempt: Promise<void> | null = null;
 
+/** Goes on to where somebody wanted to go before they had to sign in. */
+function useGoOn(): () => void {
+  const router = useRouter();
+  const queries = useQueryClient();
+  const hash = useLocation({ select: (place) => place.hash });
+  const next = ownPath(new URLSearchParams(hash).get('next'));
+  return () => {
+    // What was asked before is somebody else's.
+    queries.clear();
+    router.history.replace(next);
+  };
+}
+
 export function SignInPage() {
-  const [state, setState] = useState<State>(token === null ? 'no-link' : 'signing-in');
-  const navigate = useNavigate();
+  return secrets.link === null ? <WithoutLink /> : <ByLink link={secrets.link} />;
+}
+
+type LinkState = 'signing-in' | 'link-used' | 'left' | { failed: string };
+
+function ByLink({ link }: { link: string }) {
+  const [state, setState] = useState<LinkState>('signing-in');
+  const goOn = useGoOn();
 
   useEffect(() => {
-    if (token === null || state !== 'signing-in') return;
+    if (state !== 'signing-in') return;
     // One attempt however often the effect runs: the token works only once.
-    attempt ??= signInByLink(token);
+    attempt ??= signInByLink(link);
     let left = false;
     attempt.then(
       () => {
-        if (!left) void navigate({ to: '/', replace: true });
+        secrets.link = null;
+        if (!left) goOn();
       },
       (error: unknown) => {
         if (left) return;
         const known = error instanceof ApiProblem ? error : null;
-        if (known?.code === 'unavailable') setState({ failed: known.detail });
-        else if (known?.code === 'too_many_requests') setState({ failed: known.detail });
+        if (known && known.code !== 'unauthenticated') setState({ failed: known.detail });
         else setState('link-used');
       },
     );
     return () => {
       left = true;
     };
-  }, [state, navigate]);
+  }, [state, link, goOn]);
 
   if (state === 'signing-in') {
     return (
@@ -50,18 +86,22 @@ export function SignInPage() {
       </Notice>
     );
   }
-  if (state === 'no-link') {
-    return (
-      <Notice title="Sign in">
-        Open the sign-in link that the server printed in its terminal when it started.
-      </Notice>
-    );
-  }
+  const leave = (
+    <Button
+      onClick={() => {
+        secrets.link = null;
+        setState('left');
+      }}
+    >
+      Sign in by password
+    </Button>
+  );
+  if (state === 'left') return <WithoutLink />;
   if (state === 'link-used') {
     return (
-      <Notice title="This link no longer works">
+      <Notice title="This link no longer works" actions={leave}>
         A sign-in link works once, and only for a while. Restart the server and open the link it
-        prints.
+        prints, or sign in by password.
       </Notice>
     );
   }
@@ -69,18 +109,305 @@ export function SignInPage() {
     <Notice
       title="Signing in did not work"
       actions={
-        <Button
-          look="primary"
-          onClick={() => {
-            attempt = null;
-            setState('signing-in');
-          }}
-        >
-          Try again
-        </Button>
+        <>
+          <Button
+            look="primary"
+            onClick={() => {
+              attempt = null;
+              setState('signing-in');
+            }}
+          >
+            Try again
+          </Button>
+          {leave}
+        </>
       }
     >
       {state.failed}
     </Notice>
   );
+}
+
+function WithoutLink() {
+  const goOn = useGoOn();
+  const [invitation, setInvitation] = useState(secrets.invitation);
+  const [wantsAccount, setWantsAccount] = useState(invitation !== null);
+  const config = useQuery({
+    queryKey: ['config'],
+    queryFn: ({ signal }) => fetchConfig(signal),
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+  const me = useQuery({
+    queryKey: ['me-if-signed-in'],
+    queryFn: ({ signal }) => fetchMeIfSignedIn(signal),
+    staleTime: 0,
+    gcTime: 0,
+  });
+  const terms = useQuery({
+    queryKey: ['invitation'],
+    enabled: invitation !== null,
+    gcTime: 0,
+    queryFn: () => fetchInvitationTerms(invitation ?? ''),
+  });
+
+  // Whoever is signed in already, in another tab perhaps, has nothing to do here; an invitation is for somebody else.
+  const isSignedIn = Boolean(me.data) && invitation === null;
+  useEffect(() => {
+    if (isSignedIn) goOn();
+  }, [isSignedIn, goOn]);
+
+  if (config.isError) {
+    return (
+      <Notice
+        title="Sign in"
+        actions={<Button onClick={() => void config.refetch()}>Try again</Button>}
+      >
+        {config.error.message}
+      </Notice>
+    );
+  }
+  if (!config.data || me.isPending || isSignedIn) return null;
+  if (invitation !== null && terms.isPending) return null;
+  const { signUp: policy } = config.data;
+  const refused = invitation !== null && terms.isError;
+  const mayMakeAccount = policy === 'open' || (invitation !== null && !refused);
+
+  if (wantsAccount && mayMakeAccount) {
+    return (
+      <Card title="Make your account">
+        <SignUpForm invitation={invitation} terms={terms.data ?? null} onDone={goOn} />
+        <Aside>
+          You have an account?{' '}
+          <Turn
+            onClick={() => {
+              secrets.invitation = null;
+              setWantsAccount(false);
+              setInvitation(null);
+            }}
+          >
+            Sign in
+          </Turn>
+        </Aside>
+      </Card>
+    );
+  }
+  return (
+    <Card title="Sign in">
+      {refused && (
+        <p role="alert" className="mb-4 rounded-md bg-warn-soft px-3 py-2">
+          {terms.error.message}
+        </p>
+      )}
+      <SignInForm onDone={goOn} />
+      <Aside>
+        {policy === 'open' ? (
+          <>
+            No account yet? <Turn onClick={() => setWantsAccount(true)}>Make one</Turn>
+          </>
+        ) : (
+          noAccount(policy)
+        )}
+      </Aside>
+      <Aside>The first time, open the link that the server printed when it started.</Aside>
+    </Card>
+  );
+}
+
+function noAccount(policy: SignUpPolicy | null): string {
+  return policy === 'invite'
+    ? 'No account yet? Ask the administrator for an invitation.'
+    : 'This server takes no new accounts.';
+}
+
+function Card({ title, children }: { title: string; children: ReactNode }) {
+  useDocumentTitle(title);
+  return (
+    <main className="flex min-h-dvh flex-col items-center justify-center p-4">
+      <div className="w-full max-w-sm">
+        <Logo className="mx-auto size-10" />
+        <h1 className="mt-4 mb-6 text-center font-semibold text-xl tracking-tight">{title}</h1>
+        {children}
+      </div>
+    </main>
+  );
+}
+
+function Aside({ children }: { children: ReactNode }) {
+  return <p className="mt-4 text-center text-muted">{children}</p>;
+}
+
+function Turn({ onClick, children }: { onClick(): void; children: ReactNode }) {
+  return (
+    <button
+      type="button"
+      onClick={onClick}
+      className="rounded font-medium text-accent hover:underline"
+    >
+      {children}
+    </button>
+  );
+}
+
+function SignInForm({ onDone }: { onDone(): void }) {
+  const { form, faults, setFaults } = useFaults<'email' | 'password'>();
+  const [busy, setBusy] = useState(false);
+  const submit = async (data: FormData) => {
+    const email = textOf(data, 'email');
+    const password = textOf(data, 'password');
+    if (email === '' || password === '') {
+      setFaults({
+        ...(email === '' && { email: 'Enter your email address.' }),
+        ...(password === '' && { password: 'Enter your password.' }),
+      });
+      return;
+    }
+    setBusy(true);
+    setFaults({});
+    try {
+      await signIn({ email, password });
+      onDone();
+    } catch (error) {
+      setBusy(false);
+      setFaults(
+        error instanceof ApiProblem && error.code === 'unauthenticated'
+          ? { password: error.detail }
+          : faultsOf(error, ['email', 'password']),
+      );
+    }
+  };
+  return (
+    <form
+      ref={form}
+      noValidate
+      aria-label="Sign in"
+      className="flex flex-col gap-4"
+      onSubmit={(event) => {
+        event.preventDefault();
+        void submit(new FormData(event.currentTarget));
+      }}
+    >
+      <Field
+        label="Email"
+        name="email"
+        type="email"
+        autoComplete="username"
+        autoCapitalize="off"
+        spellCheck={false}
+        autoFocus
+        fault={faults.email}
+      />
+      <PasswordField
+        label="Password"
+        name="password"
+        autoComplete="current-password"
+        fault={faults.password}
+      />
+      <Rest fault={faults.rest} />
+      <Submit busy={busy}>{busy ? 'Signing in…' : 'Sign in'}</Submit>
+    </form>
+  );
+}
+
+const signUpFields = ['name', 'email', 'password'] as const;
+
+function SignUpForm({
+  invitation,
+  terms,
+  onDone,
+}: {
+  invitation: string | null;
+  terms: InvitationTerms | null;
+  onDone(): void;
+}) {
+  const { form, faults, setFaults } = useFaults<(typeof signUpFields)[number]>();
+  const [busy, setBusy] = useState(false);
+  const bound = terms?.email ?? null;
+  const submit = async (data: FormData) => {
+    const name = textOf(data, 'name');
+    const email = textOf(data, 'email');
+    const password = textOf(data, 'password');
+    if (name === '' || email === '' || [...password].length < passwordLimits.minLength) {
+      setFaults({
+        ...(name === '' && { name: 'Enter your name, as others are to see it.' }),
+        ...(email === '' && { email: 'Enter your email address.' }),
+        ...([...password].length < passwordLimits.minLength && {
+          password: `Enter at least ${passwordLimits.minLength} characters.`,
+        }),
+      });
+      return;
+    }
+    setBusy(true);
+    setFaults({});
+    try {
+      await signUp({ name, email, password, ...(invitation !== null && { invitation }) });
+      secrets.invitation = null;
+      onDone();
+    } catch (error) {
+      setBusy(false);
+      setFaults(faultsOf(error, signUpFields));
+    }
+  };
+  return (
+    <form
+      ref={form}
+      noValidate
+      aria-label="Make an account"
+      className="flex flex-col gap-4"
+      onSubmit={(event) => {
+        event.preventDefault();
+        void submit(new FormData(event.currentTarget));
+      }}
+    >
+      <Field
+        label="Name"
+        name="name"
+        autoComplete="name"
+        maxLength={100}
+        autoFocus
+        fault={faults.name}
+      />
+      <Field
+        label="Email"
+        name="email"
+        type="email"
+        autoComplete="username"
+        autoCapitalize="off"
+        spellCheck={false}
+        {...(bound !== null && { value: bound, readOnly: true })}
+        fault={faults.email}
+        note={bound !== null && 'The invitation is for this address.'}
+      />
+      <PasswordField
+        label="Password"
+        name="password"
+        autoComplete="new-password"
+        fault={faults.password}
+        note={`At least ${passwordLimits.minLength} characters. Several words are easy to keep.`}
+      />
+      <Rest fault={faults.rest} />
+      <Submit busy={busy}>{busy ? 'Making the account…' : 'Make the account'}</Submit>
+    </form>
+  );
+}
+
+function Rest({ fault }: { fault: string | undefined }) {
+  if (fault === undefined) return null;
+  return (
+    <p role="alert" className="rounded-md bg-bad-soft px-3 py-2 text-bad">
+      {fault}
+    </p>
+  );
+}
+
+function Submit({ busy, children }: { busy: boolean; children: ReactNode }) {
+  return (
+    <Button type="submit" look="primary" disabled={busy} className="h-9 justify-center">
+      {children}
+    </Button>
+  );
+}
+
+function textOf(data: FormData, name: string): string {
+  const value = data.get(name);
+  return typeof value === 'string' ? value : '';
 }

@@ -19,12 +19,14 @@ interface MenuProps {
   /** One element that takes a ref. */
   trigger: ReactNode;
   entries: () => MenuEntry[];
+  /** What the entries are about, above them. */
+  heading?: ReactNode;
 }
 
 /** A dropdown menu. Until it is first opened it is no more than its trigger: every cell has one, few are ever used. */
-export function Menu({ trigger, entries }: MenuProps) {
+export function Menu({ trigger, entries, heading }: MenuProps) {
   const [used, setUsed] = useState(false);
-  if (used) return <UsedMenu trigger={trigger} entries={entries} />;
+  if (used) return <UsedMenu trigger={trigger} entries={entries} heading={heading} />;
   return (
     <Slot.Root aria-haspopup="menu" aria-expanded={false} onClick={() => setUsed(true)}>
       {trigger}
@@ -32,7 +34,7 @@ export function Menu({ trigger, entries }: MenuProps) {
   );
 }
 
-function UsedMenu({ trigger, entries }: MenuProps) {
+function UsedMenu({ trigger, entries, heading }: MenuProps) {
   return (
     <DropdownMenu.Root modal={false} defaultOpen>
       <DropdownMenu.Trigger asChild>{trigger}</DropdownMenu.Trigger>
@@ -42,6 +44,12 @@ function UsedMenu({ trigger, entries }: MenuProps) {
           sideOffset={4}
           className="z-50 min-w-48 animate-rise rounded-lg border bg-raised p-1 shadow-[var(--shadow)]"
         >
+          {heading !== undefined && (
+            <>
+              <DropdownMenu.Label className="max-w-64 px-2 py-1.5">{heading}</DropdownMenu.Label>
+              <DropdownMenu.Separator className="my-1 h-px bg-line" />
+            </>
+          )}
           <Entries entries={entries} />
         </DropdownMenu.Content>
       </DropdownMenu.Portal>

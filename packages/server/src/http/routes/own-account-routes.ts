@@ -92,7 +92,7 @@ export function ownAccountRoutes(
       }
       await ofPasswords.reward(userId);
       for (const cookie of changed.cookies) reply.header('set-cookie', cookie);
-      audit(request, 'password_changed', { detail: 'all other sign-ins ended' });
+      audit(request, 'password_changed');
       return reply.code(204).send(null);
     },
   );
@@ -133,7 +133,7 @@ export function ownAccountRoutes(
       if (!(await accountStore.endSession(userId, request.params.sessionId))) {
         throw new Refusal('not_found', 'You are not signed in there any more.');
       }
-      audit(request, 'sign_ins_ended', { detail: 'one' });
+      audit(request, 'sign_ins_ended', { detail: 'another browser' });
       return reply.code(204).send(null);
     },
   );
@@ -150,7 +150,7 @@ export function ownAccountRoutes(
     async (request) => {
       const { userId } = principalOf(request);
       const ended = await accountStore.endSessions(userId, sessionOf(request));
-      audit(request, 'sign_ins_ended', { detail: `${ended}, all but this one` });
+      audit(request, 'sign_ins_ended', { detail: `all other browsers: ${ended}` });
       return { ended };
     },
   );

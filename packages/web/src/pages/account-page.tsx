@@ -1,0 +1,74 @@
+import { useQuery } from '@tanstack/react-query';
+import { AccountLayout, Section } from '../account/account-layout.tsx';
+import { OwnTrail } from '../account/own-trail.tsx';
+import { PasswordForm } from '../account/password-form.tsx';
+import { SessionList } from '../account/session-list.tsx';
+import { WhoIAmForm } from '../account/who-i-am-form.tsx';
+import { fetchAccount } from '../client/accounts.ts';
+import { auth } from '../client/auth.ts';
+import { Button } from '../shell/button.tsx';
+
+/** One's own account: who one is, the password, where one is signed in, and what happened. */
+export function AccountPage() {
+  const isLocal = auth().provider === 'local';
+  return (
+    <AccountLayout
+      title="Account"
+      about={
+        isLocal
+          ? 'Who you are on this server, and where you are signed in.'
+          : 'Your name, address and password are kept where you sign in: open the picture above to change them.'
+      }
+    >
+      {isLocal && <LocalAccount />}
+      <Section title="Activity" about="Sign-ins to your account, and what was changed in it.">
+        <OwnTrail />
+      </Section>
+    </AccountLayout>
+  );
+}
+
+function LocalAccount() {
+  const account = useQuery({
+    queryKey: ['account'],
+    queryFn: ({ signal }) => fetchAccount(signal),
+  });
+  if (account.isError) {
+    return (
+      <div role="alert" className="mb-8 rounded-lg border bg-surface p-6 text-center">
+        <p className="mb-3 text-muted">{account.error.message}</p>
+        <Button onClick={() => void account.refetch()}>Try again</Button>
+      </div>
+    );
+  }
+  if (!account.data) {
+    return (
+      <div role="status" aria-label="Loading your account" className="mb-8 flex flex-col gap-8">
+        {['h-44', 'h-40'].map((height) => (
+          <div
+            key={height}
+            className={`rounded-lg border bg-surface motion-safe:animate-pulse ${height}`}
+          />
+        ))}
+      </div>
+    );
+  }
+  return (
+    <>
+      <Section title="Who you are">
+        <WhoIAmForm account={account.data} />
+      </Section>
+      <Section
+        title="Password"
+        about={
+          account.data.hasPassword
+            ? 'A new password signs out every other browser. API tokens stay.'
+            : 'You have none yet, and came by the link of a start. Set one to sign in without it.'
+        }
+      >
+        <PasswordForm key={String(account.data.hasPassword)} account={account.data} />
+      </Section>
+      <SessionList />
+    </>
+  );
+}
