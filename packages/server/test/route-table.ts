@@ -42,6 +42,8 @@ export const routes: TestedRoute[] = [
   },
   { ...signIn('invitation', { token: 'x' }), provesNothing: true },
   { method: 'POST', path: '/api/auth/sign-out', may: 'anybody' },
+  // Whoever signs as Clerk does.
+  { method: 'POST', path: '/api/clerk/webhooks', may: 'anybody', provesNothing: true },
   { method: 'GET', path: '/api/me', may: all },
   { method: 'GET', path: '/api/tokens', may: all },
   { method: 'POST', path: '/api/tokens', may: all, body: { name: 'ci', scope: 'read' } },

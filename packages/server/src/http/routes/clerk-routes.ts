@@ -1,3 +1,4 @@
+import { Problem } from '@rnb/protocol';
 import { z } from 'zod';
 import type { ClerkFront } from '../../auth/open-sign-in.ts';
 import type { TypedApp } from '../app.ts';
@@ -19,7 +20,10 @@ export function clerkRoutes(app: TypedApp, deps: { clerk: ClerkFront | null }): 
       {
         config: { access: 'public' },
         bodyLimit: maxWebhookBytes,
-        schema: { hide: true },
+        schema: {
+          summary: 'Take note of what Clerk tells: signed by it, with CLERK_WEBHOOK_SECRET',
+          response: { 204: z.null(), 401: Problem, 404: Problem },
+        },
       },
       async (request, reply) => {
         const webhooks = deps.clerk?.webhooks;
