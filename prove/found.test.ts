@@ -179,6 +179,31 @@ const found: [string, Scenario][] = [
     ),
   ],
   [
+    'a class is changed whose subclass was made again with it',
+    notebook(
+      {
+        a: 'class A:\n    total = 0\nclass B(A):\n    pass',
+        c: 'q = B()',
+        d: 'print(q.total)',
+      },
+      [
+        { type: 'run', cells: 'all' },
+        { type: 'insert', id: 'b', kind: 'python', code: 'A.total += 1', after: 'a' },
+      ],
+    ),
+  ],
+  [
+    'a set of numbers that a cell beside its list is given to change',
+    notebook(
+      {
+        a: 'xs = [4, 1, 2, 6, 9, 23]',
+        b: 's = set(xs)\nbox = [xs, s]',
+        c: 'xs[:1] = [4]\nprint(box)',
+      },
+      [],
+    ),
+  ],
+  [
     'in lazy mode what a failed cell had changed is made anew before the notebook is opened again',
     {
       ...notebook({ a: 'ys = ([1, 9] + [9, 4])[:8]', b: 'ys += [sum(ys)]\nassert len(ys) < 5' }, [

@@ -137,11 +137,9 @@ class Copier:
         return copied
 
     def _copy_set(self, value):
-        # `copy` keeps the order in which a set is gone through; one built anew may not.
-        if ATOMIC.issuperset(map(type, value)):
-            return self._keep(value, value.copy())
         copied = self._keep(value, set())
-        copied.update(self._copy_items(value, value))
+        items = value if ATOMIC.issuperset(map(type, value)) else self._copy_items(value, value)
+        _fill_set(copied, items)
         return copied
 
     def _copy_frozenset(self, value):
@@ -341,7 +339,8 @@ class Copier:
             base.__init__(copied, (), value.maxlen)
             base.extend(copied, [self._copy(item) for item in base.__iter__(value)])
         elif base is set:
-            set.update(copied, self._copy_items(value, list(set.__iter__(value))))
+            items = self._copy_items(value, list(set.__iter__(value)))
+            _fill_set(copied, items)
         elif base is bytearray:
             bytearray.extend(copied, value)
         elif base is BaseException:
@@ -391,6 +390,39 @@ class Copier:
 
 class _Foreign:
     """Stands in the memo for memory that has been copied by its library and cannot be pointed to."""
+
+
+def _fill_set(copied, items):
+    """
+    Fills a set so that it is gone through in the order of `items`, now and as it grows, if these are a set: that is, with
+    a table of the same size, filled alike. A set that has grown item by item has a larger one than a copy would get.
+    """
+    set.update(copied, items)
+    if not isinstance(items, set) or _is_alike(items, copied):
+        return
+    if all(map(_is_plain, set.__iter__(items))):
+        set.clear(copied)
+        for item in set.__iter__(items):
+            set.add(copied, item)
+        # Text is gone through in another order by each process, copied or not.
+        if not _is_alike(items, copied) and not any(map(_hashes_by_chance, set.__iter__(items))):
+            raise Uncopyable("a set whose copy would have another order")
+
+
+def _is_alike(one, other):
+    return set.__sizeof__(one) == set.__sizeof__(other) and all(map(is_, set.__iter__(one), set.__iter__(other)))
+
+
+def _is_plain(item):
+    """Whether looking for it in a set calls no code but the interpreter's."""
+    return type(item) in ATOMIC or (type(item) is tuple and ATOMIC.issuperset(map(type, item)))
+
+
+def _hashes_by_chance(item):
+    return not _COUNTED.issuperset(map(type, item) if type(item) is tuple else (type(item),))
+
+
+_COUNTED = {int, bool, float, complex, range}
 
 
 _COPIERS = {

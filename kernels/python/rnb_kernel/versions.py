@@ -188,13 +188,12 @@ class Versions:
             else:
                 made[name] = version = Version(value, cell, name)
                 rough.append(version)
-        if replaced and rough:
-            identities = {id(value) for value in replaced.values()}
-            if any(version.has_part_of(identities, self._excluded) for version in rough):
-                kept = [name for name in kept if name not in replaced]
-                for name, value in replaced.items():
-                    made[name] = version = Version(value, cell, name)
-                    rough.append(version)
+        while replaced and (torn := self._torn(replaced, rough, cell)):
+            kept = [name for name in kept if name not in torn]
+            for version in torn.values():
+                made[version.name] = version
+                rough.append(version)
+                del replaced[version.name]
         self.of[cell] = made
         if self._rough:
             self._drop(cell, before, made)
@@ -206,6 +205,21 @@ class Versions:
                 self._rough[cell, version.name] = version
             self._meet(cell, rough)
         return kept
+
+    def _torn(self, replaced, rough, cell):
+        """
+        Those that cannot be kept, by name: something that was made anew with them has hold of the new one, or the new
+        one of that (a class of its base, which is another one now).
+        """
+        excluded = self._excluded
+        anew = {id(version.value) for version in rough}
+        torn = {}
+        for name, value in replaced.items():
+            version = Version(value, cell, name)
+            held = {id(value)}
+            if version.has_part_of(anew, excluded) or any(one.has_part_of(held, excluded) for one in rough):
+                torn[name] = version
+        return torn
 
     def _meet(self, cell, rough):
         """Versions that are new: some are what a mutator is given, some may share objects with that."""

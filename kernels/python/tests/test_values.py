@@ -573,6 +573,32 @@ class Mutation(_WithKernel):
         shown = self.run_cell("b", "x.append(1)\n[list(one) for one in x[:3]] == before", seen, ["x"], ["x"])
         self.assertEqual(plain_of(shown), ["True"])
 
+    def test_R4_1_a_set_that_has_grown_is_copied_with_the_table_that_it_has(self):
+        made = "o = Own()\nx = [set([4, 1, 2, 6, 9, 23]), o]\nfor i in (4, 1, 2, 6, 9, 23): o.add(i)"
+        self.run_cell("k", "class Own(set): pass", defines=["Own"])
+        self.run_cell("a", made, {"Own": "k"}, ["x", "o"])
+        names = ["o", "x"]
+        change = "x.append(o.add(41)); x[0].add(41)", dict.fromkeys(names, "a"), names, names
+        for _ in range(2):
+            self.assertEqual(self.spoiled(self.run_cell("b", *change)), set())
+            shown = self.shown("c", "[list(one) for one in x[:2]]", {"x": "b"})
+            self.assertEqual(shown, "[[1, 2, 4, 6, 9, 41, 23], [1, 2, 4, 6, 9, 41, 23]]")
+
+    def test_R4_4_a_set_that_no_copy_is_like_is_used_up(self):
+        made = "x = set(range(100))\nx.difference_update(range(5, 100))"
+        self.run_cell("a", made, defines=["x"])
+        events = self.run_cell("b", "x.add(1000)", {"x": "a"}, ["x"], ["x"])
+        self.assertEqual(self.spoiled(events), {("a", "x")})
+        # Text has another order in each process: nothing is gained by making it anew.
+        self.run_cell("c", made.replace("range(100)", "map(str, range(100))"), defines=["x"])
+        self.assertEqual(self.spoiled(self.run_cell("d", "x.add('z')", {"x": "c"}, ["x"], ["x"])), set())
+
+    def test_R6_5_a_class_is_not_kept_without_its_base(self):
+        made = "class A: pass\nclass B(A): pass\ndef f(): pass", {}, ["A", "B", "f"]
+        self.run_cell("a", *made)
+        self.assertEqual(of(self.run_cell("a", *made), "done")[0].get("kept"), ["f"])
+        self.assertEqual(self.shown("b", "A in B.__mro__", {"A": "a", "B": "a"}), "True")
+
     def test_R4_9_what_a_module_holds_is_changed_for_all_and_never_used_up(self):
         with open(os.path.join(self.folder, "held.py"), "w") as file:
             file.write("items = []\nclass C: pass\ndef f(): pass\ndef more():\n  global items\n  items = [1]\n")
