@@ -23,6 +23,10 @@ test.each([
     { host: '0.0.0.0', sandbox: 'none' },
   ],
   [{ HOST: '::1' }, { host: '::1' }],
+  [
+    { TRUSTED_PROXIES: '10.0.0.0/8, loopback, ::1, fd00::/8' },
+    { trustedProxies: ['10.0.0.0/8', 'loopback', '::1', 'fd00::/8'] },
+  ],
   [{}, { signUp: 'invite' }],
   [{ SIGN_UP: 'open' }, { signUp: 'open' }],
 ])('%j is taken', (env, config) => {
@@ -40,6 +44,11 @@ test.each([
   [{ SANDBOX: 'bubblewrap' }, ['SANDBOX', 'no sandbox yet']],
   [{ KERNEL_NETWORK: 'off' }, ['KERNEL_NETWORK', 'without a sandbox']],
   [{ ALLOWED_ORIGINS: '*' }, ['ALLOWED_ORIGINS', '"*"']],
+  [{ TRUSTED_PROXIES: '*' }, ['TRUSTED_PROXIES', '"*"']],
+  [{ TRUSTED_PROXIES: '0.0.0.0/0' }, ['TRUSTED_PROXIES', '0.0.0.0/0']],
+  [{ TRUSTED_PROXIES: '10.0.0.0/33' }, ['TRUSTED_PROXIES', '10.0.0.0/33']],
+  [{ TRUSTED_PROXIES: '10.0.0/8' }, ['TRUSTED_PROXIES', '10.0.0/8']],
+  [{ TRUSTED_PROXIES: 'proxy.example' }, ['TRUSTED_PROXIES', 'proxy.example']],
   [{ ALLOWED_ORIGINS: 'https://a.example/path' }, ['ALLOWED_ORIGINS']],
   [{ LOG_LEVEL: 'loud' }, ['LOG_LEVEL', '"loud"']],
   [{ REDIS_URL: 'redis://x' }, ['REDIS_URL', 'not support']],
