@@ -355,7 +355,7 @@ export async function callRoute(
   return { status: response.status, headers: response.headers, text };
 }
 
-class FakeRegistry implements SessionRegistry {
+export class FakeRegistry implements SessionRegistry {
   readonly #sessions = new Map<string, HttpFakeSession>();
 
   of(id: string): HttpFakeSession {

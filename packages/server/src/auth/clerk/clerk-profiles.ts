@@ -65,7 +65,7 @@ function profileOf(
   const email =
     told.email !== null && /^[^\s@]{1,64}@[^\s@]{1,255}$/.test(told.email) ? told.email : null;
   const name = told.name
-    ?.replaceAll(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ')
+    ?.replaceAll(/[\s\p{Cc}]+/gu, ' ')
     .toWellFormed()
     .trim();
   return {
