@@ -40,7 +40,7 @@ function LocalMenu() {
     }
     await navigate({ to: '/sign-in' });
     // Whoever signs in next is not to see what somebody else had.
-    queries.clear();
+    queries.removeQueries({ type: 'inactive' });
   };
   const entries = (): MenuEntry[] => [
     {

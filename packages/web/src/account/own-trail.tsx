@@ -40,7 +40,7 @@ function EventRow({ event }: { event: AuditEvent }) {
   return (
     <li className="flex flex-wrap items-baseline gap-x-4 px-4 py-2">
       <span
-        className={`min-w-0 grow basis-60 [overflow-wrap:anywhere] ${event.action === 'sign_in_failed' ? 'text-warn' : ''}`}
+        className={`min-w-0 grow basis-full [overflow-wrap:anywhere] sm:basis-60 ${event.action === 'sign_in_failed' ? 'text-warn' : ''}`}
       >
         {ownWords(event)}
       </span>
@@ -48,7 +48,7 @@ function EventRow({ event }: { event: AuditEvent }) {
       <time
         dateTime={event.at}
         title={at.toLocaleString()}
-        className="shrink-0 text-right text-faint text-xs sm:w-28"
+        className="shrink-0 text-faint text-xs sm:w-28 sm:text-right"
       >
         {relativeTime(at.getTime(), Date.now())}
       </time>

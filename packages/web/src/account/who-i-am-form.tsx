@@ -6,7 +6,7 @@ import { Button } from '../shell/button.tsx';
 import { Field, PasswordField } from '../shell/field.tsx';
 import { toast } from '../shell/toasts.tsx';
 import { faultsOf, useFaults } from '../shell/use-faults.ts';
-import { meKey } from './use-me.ts';
+import { meKey, useMe } from './use-me.ts';
 
 const fields = ['name', 'email', 'currentPassword'] as const;
 
@@ -18,6 +18,7 @@ export function WhoIAmForm({ account }: { account: Account }) {
   const [email, setEmail] = useState(account.email ?? '');
   const [currentPassword, setCurrentPassword] = useState('');
   const [busy, setBusy] = useState(false);
+  const isAdministrator = useMe()?.isAdministrator ?? false;
   const newName = name.trim() !== account.name;
   const newEmail = email.trim().toLowerCase() !== (account.email ?? '');
   const asksPassword = newEmail && account.hasPassword === true;
@@ -80,7 +81,7 @@ export function WhoIAmForm({ account }: { account: Account }) {
           value={email}
           onChange={(event) => setEmail(event.target.value)}
           fault={faults.email}
-          note={emailNote(account)}
+          note={emailNote(account, newEmail && !isAdministrator)}
         />
       </div>
       {asksPassword && (
@@ -108,7 +109,10 @@ export function WhoIAmForm({ account }: { account: Account }) {
   );
 }
 
-function emailNote({ email, emailVerified }: Account): string {
+function emailNote({ email, emailVerified }: Account, willBeUnproven: boolean): string {
+  if (willBeUnproven) {
+    return 'Nobody vouches for a new address: notebooks shared with it will not reach you, and those that you have stay.';
+  }
   if (email?.endsWith('@localhost')) {
     return 'Set yours: you need it to sign in with a password.';
   }

@@ -1,4 +1,9 @@
-import { type InvitationTerms, passwordLimits, type SignUpPolicy } from '@rnb/protocol';
+import {
+  EmailAddress,
+  type InvitationTerms,
+  passwordLimits,
+  type SignUpPolicy,
+} from '@rnb/protocol';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useLocation, useRouter } from '@tanstack/react-router';
 import { type ReactNode, useEffect, useState } from 'react';
@@ -10,7 +15,7 @@ import { useDocumentTitle } from '../shell/document-title.ts';
 import { Field, PasswordField } from '../shell/field.tsx';
 import { Logo } from '../shell/logo.tsx';
 import { Notice } from '../shell/notice.tsx';
-import { faultsOf, useFaults } from '../shell/use-faults.ts';
+import { type Faults, faultsOf, useFaults } from '../shell/use-faults.ts';
 
 /** What a link to this page carries in its fragment: `#token=…` or the bare token, or `#invitation=…`. */
 function secretsIn(hash: string): { link: string | null; invitation: string | null } {
@@ -326,14 +331,17 @@ function SignUpForm({
     const name = textOf(data, 'name');
     const email = textOf(data, 'email');
     const password = textOf(data, 'password');
-    if (name === '' || email === '' || [...password].length < passwordLimits.minLength) {
-      setFaults({
-        ...(name === '' && { name: 'Enter your name, as others are to see it.' }),
-        ...(email === '' && { email: 'Enter your email address.' }),
-        ...([...password].length < passwordLimits.minLength && {
-          password: `Enter at least ${passwordLimits.minLength} characters.`,
-        }),
-      });
+    const wrong: Faults<(typeof signUpFields)[number]> = {
+      ...(name.trim() === '' && { name: 'Enter your name, as others are to see it.' }),
+      ...(!EmailAddress.safeParse(email).success && {
+        email: 'Enter your email address, like ann@example.org.',
+      }),
+      ...([...password].length < passwordLimits.minLength && {
+        password: `Enter at least ${passwordLimits.minLength} characters.`,
+      }),
+    };
+    if (Object.keys(wrong).length > 0) {
+      setFaults(wrong);
       return;
     }
     setBusy(true);

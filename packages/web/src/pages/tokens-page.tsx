@@ -164,7 +164,8 @@ function NewToken({ made, onDone }: { made: CreatedApiToken; onDone(): void }) {
       </p>
       <CopyText label={`The token “${made.name}”`} text={made.token} focused />
       <p className="text-muted text-xs">
-        Send it with every request, as <code className="font-mono">Authorization: Bearer …</code>
+        Send it with every request, as{' '}
+        <code className="whitespace-nowrap font-mono">Authorization: Bearer …</code>
       </p>
       <div>
         <Button onClick={onDone}>Done</Button>

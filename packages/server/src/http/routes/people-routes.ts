@@ -162,7 +162,7 @@ function tellInvitation({ id, email, createdAt, expiresAt }: InvitationRecord): 
 }
 
 function toldOf({ id, email }: InvitationRecord): string {
-  return email ?? `for anybody, ${id.slice(0, 6)}`;
+  return email ?? `whoever has the link (${id.slice(0, 6)})`;
 }
 
 function nobody(): Refusal {
