@@ -96,9 +96,71 @@ const states: [string, () => Promise<Page>][] = [
   [
     'the sign-in page',
     async () => {
-      const page = await world.openList();
+      const page = await (await world.nobody()).newPage();
       await page.goto(`${world.server.url}/sign-in`);
       await page.getByRole('heading', { name: 'Sign in' }).waitFor();
+      return page;
+    },
+  ],
+  [
+    'a form with faults',
+    async () => {
+      const { body } = await world.api.request('POST', '/api/people/invitations', {});
+      const { token } = z.object({ token: z.string() }).parse(body);
+      const page = await (await world.nobody()).newPage();
+      await page.goto(`${world.server.url}/sign-in#invitation=${token}`);
+      await page.getByRole('button', { name: 'Make the account' }).click();
+      await page.getByText('Enter your name').waitFor();
+      return page;
+    },
+  ],
+  [
+    'the account',
+    async () => {
+      const page = await world.openList();
+      await page.goto(`${world.server.url}/account`);
+      await page.getByText('This browser').waitFor();
+      return page;
+    },
+  ],
+  [
+    'tokens, one of them new',
+    async () => {
+      const page = await world.openList();
+      await page.goto(`${world.server.url}/account/tokens`);
+      await page.getByLabel('Name').fill('nightly');
+      await page.keyboard.press('Enter');
+      await page.getByText('now: it is not shown again').waitFor();
+      return page;
+    },
+  ],
+  [
+    'a question before a token is revoked',
+    async () => {
+      const page = await world.openList();
+      await world.api.request('POST', '/api/tokens', { name: 'old', scope: 'edit' });
+      await page.goto(`${world.server.url}/account/tokens`);
+      await page.getByRole('button', { name: 'Revoke old' }).first().click();
+      await page.getByRole('alertdialog').waitFor();
+      return page;
+    },
+  ],
+  [
+    'the people of a server',
+    async () => {
+      const page = await world.openList();
+      await (await world.person('Alan')).context.close();
+      await page.goto(`${world.server.url}/people`);
+      await page.getByText('Alan').first().waitFor();
+      return page;
+    },
+  ],
+  [
+    'the menu of an account',
+    async () => {
+      const page = await world.openList();
+      await page.getByRole('button', { name: /^Your account/ }).click();
+      await page.getByRole('menu').waitFor();
       return page;
     },
   ],

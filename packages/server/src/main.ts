@@ -59,6 +59,9 @@ export async function main(env: NodeJS.ProcessEnv = process.env): Promise<void> 
   if (config.sandbox === 'none' && (config.host !== '127.0.0.1' || config.clerk)) {
     console.warn('SANDBOX=none: whoever signs in can do on this machine whatever the server can.');
   }
+  if (config.clerk === null && config.signUp === 'open' && config.sandbox === 'none') {
+    console.warn('SIGN_UP=open: whoever reaches this server can make an account and sign in.');
+  }
   if (server.signInLink) {
     console.log('Reactive Notebook is ready. Sign in, once, with this link:');
     console.log(`\n  ${server.signInLink}\n`);

@@ -138,7 +138,7 @@ export async function buildApp(deps: AppDeps): Promise<TypedApp> {
         title: 'Reactive Notebook',
         version: deps.version,
         description:
-          'Every call but the public ones needs an API token, `Authorization: Bearer …`: the one that the server was given as `RNB_TOKEN`. Refusals are problems as RFC 9457 has them.',
+          'Every call but the public ones needs an API token, `Authorization: Bearer …`: one that you made in the page under API tokens, or the one that the server was given as `RNB_TOKEN`. Refusals are problems as RFC 9457 has them.',
       },
       servers: [{ url: '/' }],
       components: {
