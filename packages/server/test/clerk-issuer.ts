@@ -7,8 +7,20 @@ import { createHmac, generateKeyPairSync, type KeyObject, randomBytes, sign } fr
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 
-/** How the endpoint of the keys answers. `hangs`: never; `trickles`: begins, and never ends. */
-export type JwksMood = 'serves' | 'hangs' | 'fails' | 'html' | 'empty' | 'huge' | 'trickles';
+/**
+ * How the endpoint of the keys answers. `hangs`: never; `trickles`: begins, and never ends; `stumbles`: cuts the
+ * connection once, then serves.
+ */
+export type JwksMood =
+  | 'serves'
+  | 'hangs'
+  | 'fails'
+  | 'html'
+  | 'empty'
+  | 'huge'
+  | 'trickles'
+  | 'stumbles'
+  | 'redirects';
 
 export interface IssuerUser {
   id: string;
@@ -119,6 +131,14 @@ export async function startClerkIssuer(
       case 'trickles':
         response.writeHead(200, { 'content-type': 'application/json' });
         response.write('{"keys":[');
+        break;
+      case 'stumbles':
+        issuer.jwks = 'serves';
+        response.destroy();
+        break;
+      case 'redirects':
+        response.writeHead(302, { location: '/elsewhere' });
+        response.end();
         break;
       case 'hangs':
         break;

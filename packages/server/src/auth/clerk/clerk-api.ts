@@ -13,13 +13,19 @@ export function clerkApi(where: {
   timeoutMs?: number;
 }): ClerkApi {
   const { timeoutMs = 5_000 } = where;
+  const ask = (path: string) =>
+    fetch(`${where.apiUrl}/v1${path}`, {
+      headers: { authorization: `Bearer ${where.secretKey}`, accept: 'application/json' },
+      // A redirect would take the key along.
+      redirect: 'error',
+      signal: AbortSignal.timeout(timeoutMs),
+    });
   return {
     async get(path) {
-      const response = await fetch(`${where.apiUrl}/v1${path}`, {
-        headers: { authorization: `Bearer ${where.secretKey}`, accept: 'application/json' },
-        // A redirect would take the key along.
-        redirect: 'error',
-        signal: AbortSignal.timeout(timeoutMs),
+      const response = await ask(path).catch((error: unknown) => {
+        // A connection that was kept open may have been closed just now; one that hangs is not tried again.
+        if (error instanceof TypeError) return ask(path);
+        throw error;
       });
       if (response.status === 404) {
         await response.body?.cancel();

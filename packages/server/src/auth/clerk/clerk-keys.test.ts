@@ -127,6 +127,17 @@ test('A7: nobody waits for a Clerk that did not answer just before', async () =>
   await hung;
 });
 
+test('A7: a connection that was cut is made anew at once', async () => {
+  issuer.jwks = 'stumbles';
+  expect(await keys.keyOf(issuer.key.kid)).not.toBeNull();
+});
+
+test('the secret key goes nowhere else', async () => {
+  issuer.jwks = 'redirects';
+  await expect(keys.keyOf(issuer.key.kid)).rejects.toThrow(SignInUnavailable);
+  expect(issuer.requests).not.toContain('/elsewhere');
+});
+
 test('the secret key is in no warning', async () => {
   issuer.jwks = 'fails';
   await keys.keyOf(issuer.key.kid).catch(() => {});

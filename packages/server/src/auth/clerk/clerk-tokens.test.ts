@@ -122,7 +122,10 @@ const algorithms: [name: string, minted: Minted][] = [
   ['A4: alg missing', { header: { alg: undefined } }],
 ];
 test.each(algorithms)('%s is refused', async (_, minted) => {
-  expect(await refusalOf(issuer.mint(minted))).not.toBeNull();
+  const reason = await refusalOf(issuer.mint(minted));
+  expect(reason).not.toBeNull();
+  // Before the SDK is asked, which admits some of them.
+  if (minted.header) expect(reason).toMatch(minted.sign === none ? 'three parts' : 'header.alg');
 });
 
 describe('A5: what a header points to or brings along', () => {
