@@ -18,12 +18,17 @@ export class NotebookPage {
 
   /** Types new code over the old and runs it, with the keyboard. */
   async rewrite(id: string, code: string): Promise<void> {
+    await this.type(id, code);
+    await this.page.keyboard.press('Shift+Enter');
+  }
+
+  /** Types new code over the old. */
+  async type(id: string, code: string): Promise<void> {
     // Until it is edited, a cell's code is plain text without an editor.
     await this.cell(id).locator('.static-code, .cm-content').first().click();
     await this.cell(id).locator('.cm-content[contenteditable="true"]:focus').waitFor();
     await this.page.keyboard.press('ControlOrMeta+A');
     await this.page.keyboard.insertText(code);
-    await this.page.keyboard.press('Shift+Enter');
   }
 
   /** Resolves when the cell shows exactly this line in its code or outputs, or a text that the pattern matches. */

@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cacheDir } from './repository.ts';
 import { runCommand } from './run-command.ts';
@@ -59,6 +59,11 @@ export async function prepareClerkFiles(): Promise<string | null> {
     const args = ['-xzf', tarball, '-C', unpacked, '--strip-components', '1'];
     if (!(await runCommand('tar', args))) return null;
     await rm(tarball);
+    for (const other of await readdir(folder)) {
+      if (new RegExp(`^${name}-[\\d.]+$`).test(other)) {
+        await rm(join(folder, other), { recursive: true });
+      }
+    }
     // Not before all of it is there.
     await rename(unpacked, place);
   }

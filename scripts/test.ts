@@ -1,6 +1,7 @@
 /** `npm test`: everything, on a machine where nothing was prepared. The last line counts the tests. */
 import { buildWeb } from './build-web.ts';
 import { broken, check, report, runTests, sum } from './check.ts';
+import { prepareClerkFiles } from './clerk-files.ts';
 import { findChromium } from './find-chromium.ts';
 import { prepareTestPython } from './test-python.ts';
 
@@ -17,10 +18,17 @@ if (chromium === null) {
     'The browser journeys need Chromium. Install it (Debian: apt-get install chromium), or set CHROMIUM to its path.',
   );
 }
-const ready = (await buildWeb()) && chromium !== null && python !== null;
+const clerk = await prepareClerkFiles();
+const ready = (await buildWeb()) && chromium !== null && python !== null && clerk !== null;
 const journeys = ready
-  ? await runTests('Journeys', ['--config', 'e2e/vitest.config.ts'], { ...env, CHROMIUM: chromium })
-  : broken('The journeys did not run: the page was not built, or Chromium or Python is missing');
+  ? await runTests('Journeys', ['--config', 'e2e/vitest.config.ts'], {
+      ...env,
+      CHROMIUM: chromium,
+      CLERK_FILES: clerk,
+    })
+  : broken(
+      'The journeys did not run: the page was not built, or Chromium, Python or a file of Clerk is missing',
+    );
 
 const proof =
   python === null

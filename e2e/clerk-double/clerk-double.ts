@@ -116,6 +116,7 @@ export class ClerkDouble {
       case portalHost:
         return this.#answerVisitor(method, url, request, response);
       default:
+        response.setHeader('access-control-allow-origin', '*');
         response.writeHead(200, { 'content-type': 'image/svg+xml' }).end(avatar);
     }
   }

@@ -15,9 +15,11 @@ export function signInPage(users: readonly IssuerUser[]): string {
   ${buttons.join('\n  ')}
 </form>
 <script>
-  const { hash } = location;
-  document.forms[0].redirect_url.value =
-    new URLSearchParams(hash.slice(hash.indexOf('?'))).get('redirect_url') ?? '';
+  const { hash, pathname, search } = location;
+  const [form] = document.forms;
+  form.redirect_url.value = new URLSearchParams(hash.slice(hash.indexOf('?'))).get('redirect_url') ?? '';
+  // Else the fragment would come along through the redirect.
+  form.action = pathname + search;
 </script>
 `;
 }
