@@ -9,7 +9,7 @@ const webDir = join(root, 'packages/web');
 const builtPage = join(webDir, 'dist/index.html');
 const builtFrom = join(cacheDir, 'web-inputs.sha256');
 
-/** Everything that ends up in the pages: the web's own files, the packages it bundles, and how they are built. */
+/** Everything that ends up in the pages, besides `VITE_CLERK_PUBLISHABLE_KEY`: the web's own files, the packages it bundles, and how they are built. */
 const inputs = [
   'package-lock.json',
   'scripts/build-web.ts',
@@ -36,7 +36,7 @@ async function readBuiltFrom(): Promise<string | null> {
 }
 
 async function hashInputs(): Promise<string> {
-  const hash = createHash('sha256');
+  const hash = createHash('sha256').update(process.env.VITE_CLERK_PUBLISHABLE_KEY ?? '');
   for (const input of inputs) {
     for (const file of await filesBelow(join(root, input))) {
       hash

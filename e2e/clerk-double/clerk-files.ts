@@ -3,8 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { dirname, extname, join } from 'node:path';
 
 /** What scripts/clerk-files.ts fetched. */
-const folder =
-  process.env.CLERK_FILES ?? join(dirname(dirname(import.meta.dirname)), '.cache/clerk');
+const folder = join(dirname(dirname(import.meta.dirname)), '.cache/clerk');
 
 /** A file of one of Clerk's browser packages, at its path on Clerk's CDN; null where there is none. */
 export async function readClerkFile(path: string): Promise<Buffer | null> {
