@@ -4,8 +4,11 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { closeCode, protocolVersion } from '@rnb/protocol';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
+import { startClerkIssuer } from '../test/clerk-issuer.ts';
+import { SocketClient } from '../test/clerk-world.ts';
 
 /** The real server as a process, over its own PostgreSQL. */
 let dataDir: string;
@@ -41,11 +44,14 @@ function start(env: Record<string, string>) {
   return { child, said, exited };
 }
 
-/** The link that the server prints when it is ready. */
-async function linkOf({ child, said, exited }: ReturnType<typeof start>): Promise<URL> {
+/** The link that the server prints when it is ready; with Clerk, its address. */
+async function linkOf(
+  { child, said, exited }: ReturnType<typeof start>,
+  shape = /http:\/\/\S+#\S+(?=\s)/,
+): Promise<URL> {
   const gone = exited.then(() => Promise.reject(new Error(`The server ended: ${said.err}`)));
   for (;;) {
-    const link = /http:\/\/\S+#\S+(?=\s)/.exec(said.out)?.[0];
+    const link = shape.exec(said.out)?.[0];
     if (link) return new URL(link);
     await Promise.race([once(outputOf(child), 'data'), gone]);
   }
@@ -56,7 +62,7 @@ function outputOf(child: ChildProcess) {
   return child.stdout;
 }
 
-const List = z.array(z.object({ title: z.string(), cellCount: z.number() }));
+const List = z.array(z.object({ id: z.string(), title: z.string(), cellCount: z.number() }));
 
 test('a new owner signs in by the link, finds two notebooks, and after a restart still does', async () => {
   const first = start({});
@@ -118,3 +124,49 @@ test('a data directory that is a file stops the start with a sentence', async ()
   expect(server.said.err).toMatch(/^Could not start: The data directory .* cannot be written/);
   expect(server.said.out).toBe('');
 }, 20_000);
+
+describe('with Clerk', () => {
+  test('people come in by its tokens, A16: until it tells that they signed out; A13: no log has a secret', async () => {
+    await using issuer = await startClerkIssuer();
+    const server = start({ ...issuer.env, LOG_LEVEL: 'trace' });
+    const { origin } = await linkOf(server, /http:\/\/[\d.:]+(?=\s)/);
+    const user = issuer.addUser();
+    const claims = { sub: user.id, sid: `sess_${user.id}`, azp: origin };
+    const token = issuer.mint({ claims });
+    const list = (headers: Record<string, string>) => fetch(`${origin}/api/notebooks`, { headers });
+    const answer = await list({ authorization: `Bearer ${token}` });
+    const [notebook] = List.parse(await answer.json());
+    expect(await list({ cookie: `__session=${token}` })).toMatchObject({ status: 401 });
+    expect(await list({ authorization: `Bearer ${issuer.mint()}` })).toMatchObject({ status: 401 });
+
+    const address = `${origin}/ws/notebooks/${notebook?.id}`;
+    const client = new SocketClient(address, { origin });
+    await client.opened;
+    client.say({ type: 'hello', protocol: protocolVersion, token });
+    await client.hear('welcome');
+    const { headers, body } = issuer.signWebhook('session.ended', {
+      id: claims.sid,
+      user_id: user.id,
+    });
+    const told = await fetch(`${origin}/api/clerk/webhooks`, { method: 'POST', headers, body });
+    expect(told.status).toBe(204);
+    expect(await client.closed).toBe(closeCode.unauthenticated);
+    expect(await list({ authorization: `Bearer ${token}` })).toMatchObject({ status: 401 });
+
+    server.child.kill('SIGTERM');
+    expect(await server.exited).toBe(0);
+    const log = server.said.out + server.said.err;
+    expect(log).toContain('A session token was refused');
+    for (const secret of [...token.split('.').slice(1), issuer.secretKey, issuer.webhookSecret]) {
+      expect(log).not.toContain(secret);
+    }
+  }, 60_000);
+
+  test('A15: in production a development instance stops the start', async () => {
+    await using issuer = await startClerkIssuer();
+    const server = start({ ...issuer.env, NODE_ENV: 'production' });
+    expect(await server.exited).toBe(2);
+    expect(server.said.err).toContain('NODE_ENV is "production"');
+    expect(server.said.err).not.toContain(issuer.secretKey);
+  }, 20_000);
+});
