@@ -8,7 +8,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 
 /**
- * How the endpoint of the keys answers. `hangs`: never; `trickles`: begins, and never ends; `stumbles`: cuts the
+ * How the endpoint of the keys answers. `odd`: none of its keys is for RS256; `hangs`: never; `trickles`: begins, and never ends; `stumbles`: cuts the
  * connection once, then serves.
  */
 export type JwksMood =
@@ -17,6 +17,7 @@ export type JwksMood =
   | 'fails'
   | 'html'
   | 'empty'
+  | 'odd'
   | 'huge'
   | 'trickles'
   | 'stumbles'
@@ -85,8 +86,8 @@ export interface ClerkIssuer extends AsyncDisposable {
   addUser(user?: Partial<IssuerUser>): IssuerUser;
   /** A session token as Clerk makes it, good for a minute, except for what is replaced. */
   mint(minted?: Minted): string;
-  /** A token of texts that need be no JSON. */
-  mintText(header: string, claims: string): string;
+  /** A token of texts that need be no JSON, or bytes that need be no text. */
+  mintText(header: string | Buffer, claims: string | Buffer): string;
   signWebhook(
     type: string,
     data: unknown,
@@ -120,6 +121,9 @@ export async function startClerkIssuer(
         break;
       case 'empty':
         json(response, 200, { keys: [] });
+        break;
+      case 'odd':
+        json(response, 200, { keys: [{ ...jwkOf(issuer.key), kty: 'EC' }, { kid: 7 }, null] });
         break;
       case 'huge':
         json(response, 200, { padding: 'x'.repeat(hugeBytes), keys: keys.map(jwkOf) });
@@ -321,8 +325,8 @@ function jwkOf({ kid, publicKey }: IssuerKey): Record<string, unknown> {
   return { use: 'sig', alg: 'RS256', kid, ...publicKey.export({ format: 'jwk' }) };
 }
 
-function base64url(text: string): string {
-  return Buffer.from(text).toString('base64url');
+function base64url(text: string | Buffer): string {
+  return (typeof text === 'string' ? Buffer.from(text) : text).toString('base64url');
 }
 
 function json(response: ServerResponse, status: number, body: unknown): void {
