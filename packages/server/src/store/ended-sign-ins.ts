@@ -39,6 +39,7 @@ export class EndedSignIns {
     await this.#try(() =>
       this.#db.delete(endedSignIns).where(inArray(endedSignIns.subject, [subject])),
     );
+    await this.#forgetOld();
   }
 
   async includesAny(subjects: string[]): Promise<boolean> {

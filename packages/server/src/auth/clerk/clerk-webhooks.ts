@@ -22,6 +22,7 @@ const Event = z.discriminatedUnion('type', [
   z.object({ type: z.literal('user.deleted'), data: z.object({ id: z.string() }) }),
   z.object({ type: z.literal('user.updated'), data: z.looseObject({ id: z.string() }) }),
 ]);
+type Event = z.infer<typeof Event>;
 
 export interface ClerkWebhooksDeps {
   secret: string;
@@ -56,13 +57,15 @@ export class ClerkWebhooks {
       log.info({ reason: String(error).slice(0, 200) }, 'A webhook was refused');
       return false;
     }
+    const event = Event.safeParse(told);
+    if (!event.success) return true;
     const id = headers.get('svix-id') ?? '';
     // When Clerk sends one again, it signs anew: the very same one is a copy that somebody else sends.
     const sending = `${id} ${headers.get('svix-timestamp')}`;
     if (!(await ended.takeDelivery(sending))) return false;
     if (!(await ended.takeDelivery(id))) return true;
     try {
-      await this.#act(told);
+      await this.#act(event.data);
     } catch (error) {
       await ended.returnDelivery(id);
       throw error;
@@ -70,10 +73,7 @@ export class ClerkWebhooks {
     return true;
   }
 
-  async #act(told: unknown): Promise<void> {
-    const event = Event.safeParse(told);
-    if (!event.success) return;
-    const { type, data } = event.data;
+  async #act({ type, data }: Event): Promise<void> {
     switch (type) {
       case 'session.ended':
       case 'session.removed':
