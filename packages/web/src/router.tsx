@@ -31,6 +31,10 @@ const list = createRoute({
 const signIn = createRoute({
   getParentRoute: () => root,
   path: '/sign-in',
+  beforeLoad: () => {
+    // Clerk has a page of its own (account/sign-in-gate).
+    if (document.documentElement.dataset.signIn === 'clerk') throw redirect({ to: '/' });
+  },
   component: SignInPage,
 });
 

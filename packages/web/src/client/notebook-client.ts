@@ -137,6 +137,7 @@ class OpenNotebook implements NotebookClient {
   readonly history = new Value({ canUndo: false, canRedo: false });
 
   readonly #auth: Auth;
+  readonly #surroundings: Surroundings;
   readonly #link: SocketLink;
   readonly #sync: DocumentSync;
   readonly #renewal: TokenRenewal;
@@ -162,6 +163,7 @@ class OpenNotebook implements NotebookClient {
     this.#auth = options.auth ?? auth();
     const createSocket = options.createSocket ?? createBrowserSocket;
     const surroundings = options.surroundings ?? browserSurroundings();
+    this.#surroundings = surroundings;
     this.#link = new SocketLink({
       createSocket: (handler) => createSocket(id, handler),
       surroundings,
@@ -209,8 +211,11 @@ class OpenNotebook implements NotebookClient {
       getFreshToken: () => this.#auth.getToken({ fresh: true }),
       send: (token) => this.#link.send(JSON.stringify({ type: 'authenticate', token })),
     });
-    // The server is asked either way: it says who may go on.
-    this.#stopListening = this.#auth.onChange(() => this.reconnect());
+    // The server is asked whoever it is: it says who may go on.
+    this.#stopListening = this.#auth.onChange((user) => {
+      if (user !== null && this.#isOther(user)) this.#giveWay();
+      else this.reconnect();
+    });
     this.awareness.on('change', () => this.#readPeers());
     for (const event of ['stack-item-added', 'stack-item-popped', 'stack-cleared'] as const) {
       this.undoManager.on(event, () => this.#readHistory());
@@ -397,12 +402,28 @@ class OpenNotebook implements NotebookClient {
 
   #enter(welcome: Welcome): void {
     const { epoch, seq, role, user, snapshot } = welcome;
+    if (this.#isOther(user.id)) {
+      this.#giveWay();
+      return;
+    }
     this.#position = { epoch, seq };
     if (snapshot) this.runState.applySnapshot(snapshot);
     this.#mayTryAnew = true;
     this.#renewal.accepted(welcome.expiresInMs);
     this.#update({ role, user });
     this.#sync.start({ mayEdit: role === 'editor' || role === 'owner' });
+  }
+
+  #isOther(user: string): boolean {
+    const before = this.status.get().user;
+    return before !== null && before.id !== user;
+  }
+
+  /** Somebody else has signed in in this browser: what was written here is not sent in their name. */
+  #giveWay(): void {
+    this.keepUnsaved();
+    this.#link.close();
+    this.#surroundings.reload();
   }
 
   #receiveBinary(frame: Uint8Array): void {

@@ -202,6 +202,24 @@ test('nobody else is given what somebody wrote', async () => {
   expect(server.code).toBe('x = 1');
 });
 
+test.each([
+  ['as Clerk says in the page', () => auth.become('u2')],
+  ['as the server says', () => server.surroundings.wake()],
+])('C5: nothing is sent in the name of who has signed in since, %s', async (_, find) => {
+  await settle();
+  server.surroundings.loseNetwork();
+  type('secret ');
+  server.user = { id: 'u2', name: 'Second' };
+  auth.user = 'u2';
+  server.surroundings.online = true;
+  find();
+  await settle();
+  expect(server.code).toBe('x = 1');
+  expect(server.surroundings.reloads).toBe(1);
+  // It is u1's, should they come back.
+  expect([...stored.keys()]).toEqual([`unsent:${client.id}:u1`]);
+});
+
 test('where there is no room to keep it, it says so', async () => {
   await settle();
   server.surroundings.loseNetwork();
