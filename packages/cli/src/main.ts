@@ -23,8 +23,10 @@ switch (command) {
 }
 
 function help(): string {
+  const width = Math.max(...Object.keys(settings).map((name) => name.length));
   const lines = Object.entries(settings).map(
-    ([name, { meaning, default: unset }]) => `  ${name.padEnd(16)} ${meaning} (default: ${unset})`,
+    ([name, { meaning, default: unset }]) =>
+      `  ${name.padEnd(width)} ${meaning} (default: ${unset})`,
   );
   return [
     'Usage: reactive-notebook [serve | --help | --version]',
