@@ -67,6 +67,7 @@ function openClerk(
 ): OpenSignIn {
   const { apiUrl, secretKey, jwtKey, issuer, webhookSecret, publishableKey } = settings;
   const ended = new EndedSignIns(db, notices);
+  const accounts = new AccountStore(db, notices);
   const api = secretKey === null ? null : clerkApi({ apiUrl, secretKey });
   const audit = auditLog.tell.bind(auditLog);
   const keys = jwtKey !== null ? fixedKey(jwtKey) : api && new FetchedKeys(api, log);
@@ -78,6 +79,7 @@ function openClerk(
     api,
     ended,
     people,
+    accounts,
     welcome,
     audit,
     log,
@@ -91,7 +93,16 @@ function openClerk(
   const webhooks =
     webhookSecret === null
       ? null
-      : new ClerkWebhooks({ secret: webhookSecret, api, ended, people, signIn, audit, log });
+      : new ClerkWebhooks({
+          secret: webhookSecret,
+          api,
+          ended,
+          people,
+          accounts,
+          signIn,
+          audit,
+          log,
+        });
   return {
     signIn,
     local: null,

@@ -9,6 +9,7 @@ import {
 } from '../../../test/clerk-issuer.ts';
 import { type ClerkWorld, openClerkWorld } from '../../../test/clerk-world.ts';
 import { routes } from '../../../test/route-table.ts';
+import { profileFreshMs } from './clerk-sign-in.ts';
 
 let issuer: ClerkIssuer;
 let world: ClerkWorld;
@@ -377,6 +378,39 @@ describe('A16: when Clerk tells that', () => {
     );
     expect(bystander.isOpen).toBe(true);
     expect(await statusOf(bobs)).toBe(200);
+  });
+
+  test('a user is banned, their API tokens count no longer, until they are let in again', async () => {
+    const { token, notebook } = await arrive();
+    const body = { name: 'ci', scope: 'read' };
+    const made = await world.call('/api/tokens', { method: 'POST', token, body });
+    const apiToken = String(made.body.token);
+    expect(await statusOf(apiToken)).toBe(200);
+    const client = await world.connect(notebook, apiToken);
+    await client.hear('welcome');
+    await world.send(issuer.signWebhook('session.ended', sessionEvent(claims.sid)));
+    expect(await statusOf(apiToken)).toBe(200);
+    await world.send(issuer.signWebhook('user.updated', banned()));
+    expect(await client.closed).toBe(closeCode.unauthenticated);
+    expect(await statusOf(apiToken)).toBe(401);
+    issuer.addUser(ada);
+    await world.send(issuer.signWebhook('user.updated', issuer.userJson(ada)));
+    expect(await statusOf(apiToken)).toBe(200);
+  });
+
+  test('nothing, their API tokens end and count again with what is found when they come', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] });
+    const { token } = await arrive();
+    const body = { name: 'ci', scope: 'read' };
+    const made = await world.call('/api/tokens', { method: 'POST', token, body });
+    const apiToken = String(made.body.token);
+    for (const isBanned of [true, false]) {
+      issuer.addUser({ ...ada, banned: isBanned });
+      vi.setSystemTime(Date.now() + profileFreshMs);
+      const status = isBanned ? 401 : 200;
+      expect(await statusOf(world.mint(claims))).toBe(status);
+      expect(await statusOf(apiToken)).toBe(status);
+    }
   });
 
   test('a user is banned no longer, they come in again', async () => {

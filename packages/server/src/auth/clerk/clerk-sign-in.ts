@@ -5,6 +5,7 @@
  * webhook (clerk-webhooks) and refused at every use.
  */
 import type { Config } from '../../config.ts';
+import type { AccountStore } from '../../store/account-store.ts';
 import type { AuditEntry } from '../../store/audit-log.ts';
 import type { EndedSignIns } from '../../store/ended-sign-ins.ts';
 import type { PeopleStore, Profile } from '../../store/people-store.ts';
@@ -30,6 +31,7 @@ export interface ClerkSignInDeps {
   api: ClerkApi | null;
   ended: Pick<EndedSignIns, 'includesAny'>;
   people: Pick<PeopleStore, 'find'>;
+  accounts: Pick<AccountStore, 'setBlocked'>;
   /** Called for whoever is seen first, or has another profile than before. */
   welcome(person: Profile): Promise<void>;
   audit(entry: AuditEntry): void;
@@ -107,7 +109,7 @@ export class ClerkSignIn implements SignIn {
 
   /** Null for a user whom Clerk does not have, or has banned. */
   async #meet(token: SessionToken): Promise<Profile | null> {
-    const { api, people, log } = this.#deps;
+    const { api, people, accounts, log } = this.#deps;
     if (api === null) return this.#welcome(profileOfToken(token), profileFreshMs);
     const user = await fetchUser(api, token.userId).catch((error: unknown) => {
       log.warn({ error: String(error) }, "A user's profile could not be read from Clerk");
@@ -117,7 +119,10 @@ export class ClerkSignIn implements SignIn {
       const before = await people.find(token.userId);
       return this.#welcome(before ?? profileOfToken(token), profileRetryMs);
     }
-    return user && !user.banned ? this.#welcome(user.profile, profileFreshMs) : null;
+    const isOut = !user || user.banned;
+    // What a webhook should have told may not have come.
+    await accounts.setBlocked(token.userId, isOut);
+    return isOut ? null : this.#welcome(user.profile, profileFreshMs);
   }
 
   async #welcome(profile: Profile, freshMs: number): Promise<Profile> {

@@ -4,6 +4,7 @@
  */
 import { verifyWebhook } from '@clerk/backend/webhooks';
 import { z } from 'zod';
+import type { AccountStore } from '../../store/account-store.ts';
 import type { AuditEntry } from '../../store/audit-log.ts';
 import type { EndedSignIns } from '../../store/ended-sign-ins.ts';
 import type { PeopleStore } from '../../store/people-store.ts';
@@ -29,6 +30,7 @@ export interface ClerkWebhooksDeps {
   api: ClerkApi | null;
   ended: Pick<EndedSignIns, 'end' | 'begin' | 'takeDelivery' | 'returnDelivery'>;
   people: Pick<PeopleStore, 'find'>;
+  accounts: Pick<AccountStore, 'setBlocked'>;
   signIn: Pick<ClerkSignIn, 'update'>;
   audit(entry: AuditEntry): void;
   log: {
@@ -82,8 +84,7 @@ export class ClerkWebhooks {
         return this.#tell(data.user_id, `session ${type.replace('session.', '')}`);
       case 'user.deleted':
         this.#isNewest(data.id, Number.POSITIVE_INFINITY);
-        await this.#deps.ended.end(`user:${data.id}`);
-        return this.#tell(data.id, 'account deleted');
+        return this.#putOut(data.id, 'account deleted');
       case 'user.updated':
         return this.#update(data);
     }
@@ -94,15 +95,20 @@ export class ClerkWebhooks {
    * wrong passwords do and so anybody can, keeps them from signing in and ends nothing.
    */
   async #update(data: { id: string }): Promise<void> {
-    const { api, ended, signIn } = this.#deps;
+    const { api, ended, accounts, signIn } = this.#deps;
     const user = api ? await fetchUser(api, data.id) : readUser(data);
     if (!api && user && !this.#isNewest(data.id, user.updatedAt)) return;
-    if (!user || user.banned) {
-      await ended.end(`user:${data.id}`);
-      return this.#tell(data.id, user ? 'banned' : 'account deleted');
-    }
+    if (!user || user.banned) return this.#putOut(data.id, user ? 'banned' : 'account deleted');
     await ended.begin(`user:${data.id}`);
+    await accounts.setBlocked(data.id, false);
     await signIn.update(user.profile);
+  }
+
+  /** Their API tokens, too, which Clerk knows nothing of. */
+  async #putOut(userId: string, detail: string): Promise<void> {
+    await this.#deps.ended.end(`user:${userId}`);
+    await this.#deps.accounts.setBlocked(userId, true);
+    await this.#tell(userId, detail);
   }
 
   #isNewest(user: string, updatedAt: ClerkUserState['updatedAt']): boolean {
