@@ -120,6 +120,37 @@ describe('connecting', () => {
     expect(server.surroundings.reloads).toBe(1);
   });
 
+  test('tells which cells hold what is not saved, and holds it while one may not edit', () => {
+    server.flush();
+    expect(client.unsent()).toEqual([]);
+    server.socket.lose();
+    client.edit((document) => document.insertCell({ id: 'blank', kind: 'python' }));
+    client.edit((document) => document.insertCell({ id: 'new', kind: 'markdown', code: '# New' }));
+    type('typed ');
+    const unsent = [
+      { id: firstCell(), kind: 'python', number: 1, code: 'typed x = 1' },
+      { id: 'new', kind: 'markdown', number: 3, code: '# New' },
+    ];
+    expect(client.unsent()).toEqual(unsent);
+    server.role = 'viewer';
+    vi.advanceTimersByTime(200);
+    server.flush();
+    expect(client.status.get()).toMatchObject({ role: 'viewer', saved: 'unsaved' });
+    expect(server.code).toBe('x = 1');
+    expect(client.unsent()).toEqual(unsent);
+
+    server.role = 'editor';
+    server.socket.lose();
+    vi.advanceTimersByTime(200);
+    server.flush();
+    expect(server.code).toBe('typed x = 1||# New');
+    expect(client.unsent()).toEqual([]);
+    server.document.setCode(firstCell(), 'y = 2');
+    server.flush();
+    type('z');
+    expect(client.unsent()).toMatchObject([{ id: firstCell() }]);
+  });
+
   test('edits of an hour offline, larger than a frame may be, arrive in several', () => {
     server.flush();
     server.socket.lose();

@@ -50,8 +50,13 @@ export const revokeShareLink = (notebook: string, link: string): Promise<void> =
     method: 'DELETE',
   });
 
+/** Of whoever opened a share link, signed in or not. */
 export const joinNotebook = (notebook: string, secret: string): Promise<NotebookSummary> =>
-  api(`${notebookPath(notebook)}/join`, NotebookSummary, { method: 'POST', body: { secret } });
+  api(`${notebookPath(notebook)}/join`, NotebookSummary, {
+    method: 'POST',
+    body: { secret },
+    asStranger: true,
+  });
 
 export const transferNotebook = (notebook: string, to: string): Promise<void> =>
   api(`${notebookPath(notebook)}/transfer`, Nothing, { method: 'POST', body: { to } });

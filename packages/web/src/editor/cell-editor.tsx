@@ -36,7 +36,8 @@ export function CellEditor({ cell, near, selected, readOnly, label }: CellEditor
   if (wanted && editor) {
     return (
       <editor.LiveEditor
-        key={cell.kind}
+        // One that may be written in is another editor than one that may not.
+        key={`${cell.kind} ${readOnly}`}
         cell={cell}
         editing={editing}
         reachable={reachable}

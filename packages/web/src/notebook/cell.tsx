@@ -16,6 +16,7 @@ import {
   useCellStructure,
   useCellView,
   useNotebook,
+  useRights,
   useSelected,
   useText,
 } from './notebook-context.ts';
@@ -37,7 +38,8 @@ interface CellProps {
 
 /** One cell. It subscribes to itself alone, and until it first comes near the screen it is no more than its text. */
 export const Cell = memo(function Cell({ id, number, isLast, near, drawn, heightPx }: CellProps) {
-  const { selection, actions } = useNotebook();
+  const { selection } = useNotebook();
+  const { mayEdit } = useRights();
   const cell = useCellStructure(id);
   const planned = usePlanned(id);
   if (!cell) return null;
@@ -70,7 +72,7 @@ export const Cell = memo(function Cell({ id, number, isLast, near, drawn, height
             {planned && <Play aria-hidden="true" className="cell-planned-mark" />}
             {number}
           </button>
-          {near && actions.mayEdit && (
+          {near && mayEdit && (
             <div className="cell-chrome">
               <DragHandle id={id} />
             </div>
@@ -82,7 +84,7 @@ export const Cell = memo(function Cell({ id, number, isLast, near, drawn, height
           <UndrawnCell cell={cell} />
         )}
       </section>
-      {!isLast && (near && actions.mayEdit ? <AddCell after={id} /> : <div className="cell-gap" />)}
+      {!isLast && (near && mayEdit ? <AddCell after={id} /> : <div className="cell-gap" />)}
     </>
   );
 });
@@ -131,7 +133,7 @@ function frame({ state }: CellView, selected: BodyProps['selected']): string {
 }
 
 function CodeBody({ cell, number, view, near, selected }: BodyProps) {
-  const { actions } = useNotebook();
+  const { mayEdit } = useRights();
   return (
     <div className={`min-w-0 rounded-lg border bg-surface ${frame(view, selected)}`}>
       {near ? <CellBar cell={cell} number={number} view={view} /> : <div className="h-8" />}
@@ -140,7 +142,7 @@ function CodeBody({ cell, number, view, near, selected }: BodyProps) {
           cell={cell}
           near={near}
           selected={selected}
-          readOnly={!actions.mayEdit}
+          readOnly={!mayEdit}
           label="Python code"
         />
       </div>
@@ -160,6 +162,7 @@ function CodeBody({ cell, number, view, near, selected }: BodyProps) {
 
 function MarkdownBody({ cell, number, view, near, selected }: BodyProps) {
   const { actions } = useNotebook();
+  const { mayEdit } = useRights();
   const text = useText(cell);
   if (selected === 'editing') {
     return (
@@ -169,7 +172,7 @@ function MarkdownBody({ cell, number, view, near, selected }: BodyProps) {
           cell={cell}
           near={near}
           selected={selected}
-          readOnly={!actions.mayEdit}
+          readOnly={!mayEdit}
           label="Markdown text"
         />
       </div>
@@ -180,7 +183,7 @@ function MarkdownBody({ cell, number, view, near, selected }: BodyProps) {
   const troubled = failed || status === 'stale' || status === 'disabled';
   const waiting = status === 'queued' || status === 'running';
   const border = selected === 'no' && !troubled ? 'border-transparent' : frame(view, selected);
-  const edit = () => actions.mayEdit && actions.select(cell.id, { edit: true });
+  const edit = () => mayEdit && actions.select(cell.id, { edit: true });
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: Enter does the same, by the table of shortcuts
     <div
@@ -203,7 +206,7 @@ function MarkdownBody({ cell, number, view, near, selected }: BodyProps) {
       )}
       {text.trim() === '' ? (
         <p className="text-faint italic">
-          Empty Markdown cell{actions.mayEdit && ': double-click or press Enter to write'}
+          Empty Markdown cell{mayEdit && ': double-click or press Enter to write'}
         </p>
       ) : (
         <>

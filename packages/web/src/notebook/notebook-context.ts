@@ -1,4 +1,4 @@
-import { type CellRunState, type Reason, reasonOf } from '@rnb/protocol';
+import { type CellRunState, type Reason, type Role, reasonOf } from '@rnb/protocol';
 import { createContext, useCallback, useContext, useSyncExternalStore } from 'react';
 import type {
   CellStructure,
@@ -47,12 +47,22 @@ export function useReachable(): boolean {
   );
 }
 
-/** What the user may do here; nothing before the server has said so. */
-export function useRights(): { mayEdit: boolean; mayRun: boolean } {
-  const role = useStatus('role');
+export interface Rights {
+  mayEdit: boolean;
+  mayRun: boolean;
+}
+
+/** What a role may do; nothing before the server has said which it is. */
+export function rightsOf(role: Role | null): Rights {
   const mayEdit = role === 'owner' || role === 'editor';
   return { mayEdit, mayRun: mayEdit || role === 'runner' };
 }
+
+const RightsContext = createContext<Rights>(rightsOf(null));
+export const RightsProvider = RightsContext.Provider;
+
+/** What the user may do here. Told to thousands of cells, none of which has to listen for it. */
+export const useRights = (): Rights => useContext(RightsContext);
 
 export const usePeers = () => useReadable(useNotebook().client.peers);
 

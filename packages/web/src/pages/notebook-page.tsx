@@ -1,6 +1,13 @@
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
-import { type ReactNode, useCallback, useEffect, useMemo, useState } from 'react';
+import {
+  type ReactNode,
+  useCallback,
+  useEffect,
+  useMemo,
+  useState,
+  useSyncExternalStore,
+} from 'react';
 import { z } from 'zod';
 import {
   ApiProblem,
@@ -18,6 +25,8 @@ import { NotebookActions } from '../notebook/notebook-actions.ts';
 import {
   NotebookProvider,
   type NotebookScope,
+  RightsProvider,
+  rightsOf,
   useMeta,
   useNotebook,
   useStatus,
@@ -116,9 +125,13 @@ function OpenNotebook({ client, kept, onRefused, onThrowAway }: OpenNotebookProp
     return { client, selection, actions, preview: previewOf(client) };
   }, [client]);
   useEffect(() => passSelectionOn(client.structure, scope.selection), [client, scope]);
+  const role = useSyncExternalStore(client.status.subscribe, () => client.status.get().role);
+  const rights = useMemo(() => rightsOf(role), [role]);
   return (
     <NotebookProvider value={scope}>
-      <NotebookStates scope={scope} kept={kept} onThrowAway={onThrowAway} />
+      <RightsProvider value={rights}>
+        <NotebookStates scope={scope} kept={kept} onThrowAway={onThrowAway} />
+      </RightsProvider>
     </NotebookProvider>
   );
 }

@@ -21,9 +21,10 @@ test('events are told by the day on which they were', () => {
   const at = (day: number) => ({ at: new Date(2026, 0, day, 12).toISOString() });
   const events = [at(10), at(10), at(9), at(7)];
   const days = byDay(events, new Date(2026, 0, 10, 15));
-  expect(days.map(({ label, events: of }) => [label, of.length])).toEqual([
-    ['Today', 2],
-    ['Yesterday', 1],
-    ['Wednesday 7 January 2026', 1],
+  expect(days.map(({ label }) => label)).toEqual([
+    'Today',
+    'Yesterday',
+    expect.stringMatching(/^Wednesday.* 7 January 2026$/),
   ]);
+  expect(days.map(({ events: ofDay }) => ofDay.length)).toEqual([2, 1, 1]);
 });

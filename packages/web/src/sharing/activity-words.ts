@@ -12,6 +12,7 @@ const verbs: Record<AuditAction, string> = {
   invitation_revoked: 'took back the invitation of',
   person_blocked: 'blocked',
   person_unblocked: 'let in again:',
+  password_reset: 'gave a link for a new password to',
   token_created: 'made the API token',
   token_revoked: 'revoked the API token',
   notebook_created: 'made the notebook',

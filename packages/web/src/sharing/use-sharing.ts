@@ -11,7 +11,7 @@ import {
 } from '../client/sharing.ts';
 
 /** While the dialog is open, others may come by a link or sign in. */
-const lookAgainMs = 10_000;
+const lookAgainMs = 5_000;
 
 const keyOf = (notebook: string) => ['sharing', notebook];
 
