@@ -37,22 +37,20 @@ async function opened(person: Awaited<ReturnType<ClerkWorld['person']>>, title: 
   };
 }
 
-/** The frames of every socket of a page from now on, and how many sockets there were. */
+/** The sockets of a page from now on, and their frames. */
 function listen(page: Page) {
   const sent: string[] = [];
   const received: string[] = [];
-  let sockets = 0;
+  const addresses: string[] = [];
   page.on('websocket', (socket) => {
-    sockets += 1;
+    addresses.push(socket.url());
     socket.on('framesent', ({ payload }) => void sent.push(String(payload)));
     socket.on('framereceived', ({ payload }) => void received.push(String(payload)));
   });
   const countOf = (frames: string[], type: string) =>
     frames.filter((frame) => frame.startsWith('{') && JSON.parse(frame).type === type).length;
   return {
-    get sockets() {
-      return sockets;
-    },
+    addresses,
     sent: (type: string) => countOf(sent, type),
     received: (type: string) => countOf(received, type),
   };
@@ -99,17 +97,17 @@ test('a notebook opens and runs, and another person is refused as if it were not
 
 test('C4: while a notebook is open its sign-in is renewed again and again, over one socket', async () => {
   world.clerk.tokenLifeSeconds = 4;
-  const { context } = await world.person('Emmy');
-  const page = await context.newPage();
+  const { page } = await opened(await world.person('Emmy'), 'Untitled');
   const frames = listen(page);
-  await page.goto(world.server.url);
-  await page.getByRole('link', { name: 'Untitled' }).click();
-  await page.locator('[data-cell]').first().waitFor();
+  await page.reload();
   // By the third time the token of the hello is over.
   await expect.poll(() => frames.received('authenticated')).toBe(3);
-  expect(frames.sockets).toBe(1);
   expect(frames.sent('hello')).toBe(1);
   expect(frames.received('welcome')).toBe(1);
+  // A13: and nothing of it stands in an address.
+  expect(frames.addresses).toEqual([
+    page.url().replace('http', 'ws').replace('/notebooks/', '/ws/notebooks/'),
+  ]);
 });
 
 test('C4: what was written offline is there after the sign-in was lost and made anew', async () => {

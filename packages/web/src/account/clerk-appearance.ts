@@ -19,4 +19,6 @@ export const clerkAppearance = {
     fontSize: '0.8125rem',
     borderRadius: '0.375rem',
   },
+  // Its own colour comes out too pale of a palette that is not given as numbers.
+  elements: { badge: { color: 'var(--muted)' } },
 };

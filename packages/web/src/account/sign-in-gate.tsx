@@ -98,7 +98,7 @@ function Gate({ host, children }: { host: string; children: ReactNode }) {
     >
       <p>
         This server signs people in with Clerk, whose script did not load from{' '}
-        <span className="break-all">{host}</span>. Check your connection, and whether a content
+        <span className="wrap-anywhere">{host}</span>. Check your connection, and whether a content
         blocker or a firewall keeps it away.
       </p>
       <p className="mt-2">Your notebooks are safe on the server.</p>

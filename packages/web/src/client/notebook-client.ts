@@ -330,6 +330,7 @@ class OpenNotebook implements NotebookClient {
         this.#link.reconnect();
         return;
       }
+      connection = { ...refused, reason: 'Sign in again to go on where you were.' };
     } catch (error) {
       connection = { ...refused, reason: messageOf(error) };
     }
