@@ -31,6 +31,16 @@ test('the sign-in link opens the list, and the list a demo', async () => {
   await page.locator('[data-cell]').first().waitFor();
 });
 
+test('with accounts of its own a page loads nothing of Clerk, and asks nobody how people sign in', async () => {
+  const page = await world.openList();
+  const asked: string[] = [];
+  page.on('request', (request) => void asked.push(request.url()));
+  await page.reload();
+  await page.getByRole('heading', { name: 'Notebooks' }).waitFor();
+  await page.getByRole('button', { name: /^Your account/ }).waitFor();
+  expect(asked.filter((url) => /clerk|sign-in-gate|api\/config/.test(url))).toEqual([]);
+});
+
 test('editing x in the demo brings every dependent cell up to date', async () => {
   const id = await world.api.createNotebook('Demo', 'demo');
   const before = await world.api.run(id);

@@ -1,6 +1,7 @@
 /** Writing at the pace of a hand: a key at a time, with the pauses in which completions come and saves go out. */
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { z } from 'zod';
 import { CodeNotebook } from './code-notebook.ts';
 import { NotebookPage } from './notebook-page.ts';
 import { World } from './world.ts';
@@ -168,6 +169,29 @@ test('a tab knows at once that it is offline, says that nothing runs, and comes 
   await page.context().setOffline(false);
   await page.getByText('You are offline.').waitFor({ state: 'hidden', timeout: 3_000 });
   await has('a = 10');
+});
+
+test('what was written after the sign-in was lost is there after signing in again', async () => {
+  const grace = await world.person('Grace');
+  const made = await grace.request('POST', '/api/notebooks', { title: 'Signed out' });
+  const { id } = z.object({ id: z.string() }).parse(made.body);
+  const notebook = await grace.openNotebook(id);
+  const { page } = notebook;
+  const cell = (await notebook.firstCell().getAttribute('data-cell')) ?? '';
+  await notebook.isSaved();
+  await grace.context.setOffline(true);
+  await page.getByText('You are offline.').waitFor();
+  await notebook.type(cell, '"written while signed out"');
+  await grace.request('POST', '/api/auth/sign-out', {});
+  await grace.context.setOffline(false);
+
+  await page.getByRole('heading', { name: 'You are signed out' }).waitFor();
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByLabel('Email').fill(grace.email);
+  await page.getByLabel('Password', { exact: true }).fill(grace.password);
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+  await notebook.sees(cell, '"written while signed out"');
+  await notebook.isSaved();
 });
 
 test('of a cell that ran when the server went out of reach nothing is said to be known', async () => {
