@@ -177,6 +177,26 @@ test('who is blocked loses what is open, and hears why', async () => {
   await notebook.getByText('This account is blocked').waitFor();
 });
 
+test('who forgot their password gets a link from the administrator, and sets a new one', async () => {
+  const before = await newPerson('Rosa', 'rosa@example.org');
+  const people = await openPage((await world.openList()).context(), '/people');
+  await people.getByRole('button', { name: 'Actions for Rosa' }).click();
+  await people.getByRole('menuitem', { name: 'New password…' }).click();
+  await people.getByRole('button', { name: 'Make the link' }).click();
+  const link = await people.getByRole('textbox', { name: 'The link for Rosa' }).inputValue();
+  const signedOut = await openPage(before, '/account');
+  await signedOut.getByRole('heading', { name: 'Sign in' }).waitFor();
+
+  const page = await (await world.nobody()).newPage();
+  await page.goto(link);
+  await page.getByLabel('New password').fill(another);
+  await page.keyboard.press('Enter');
+  await page.getByText('Password set').first().waitFor();
+  expect(page.url()).toBe(`${world.server.url}/account`);
+  await signInAs(signedOut, 'rosa@example.org', another);
+  await signedOut.getByRole('heading', { name: 'Account' }).waitFor();
+});
+
 test('whoever signs out leaves nothing behind for the next', async () => {
   const browser = await newPerson('Mary', 'mary@example.org');
   const page = await openPage(browser, '/');

@@ -105,6 +105,14 @@ export type PersonRecord = z.infer<typeof PersonRecord>;
 
 export const UpdatePerson = z.strictObject({ isBlocked: z.boolean() });
 
+/** Signs somebody in once, to set a new password; for the fragment of a link, as `/sign-in#token=…`. */
+export const PasswordLink = z.object({
+  token: z.string(),
+  /** ISO 8601, UTC. */
+  expiresAt: z.string(),
+});
+export type PasswordLink = z.infer<typeof PasswordLink>;
+
 export const Invitation = z.object({
   id: InvitationId,
   email: z.string().nullable(),

@@ -13,6 +13,7 @@ export const AuditAction = z.enum([
   'invitation_revoked',
   'person_blocked',
   'person_unblocked',
+  'password_reset',
   'token_created',
   'token_revoked',
   'notebook_created',

@@ -63,6 +63,7 @@ export const routes: TestedRoute[] = [
   // The owner is the administrator as well.
   { method: 'GET', path: '/api/people', may: owners },
   { method: 'PATCH', path: '/api/people/{personId}', may: owners, body: { isBlocked: true } },
+  { method: 'POST', path: '/api/people/{personId}/password-link', may: owners },
   { method: 'GET', path: '/api/people/invitations', may: owners },
   {
     method: 'POST',

@@ -78,6 +78,11 @@ export interface LocalAccounts extends SignIn {
     passwords: { currentPassword?: string | undefined; newPassword: string },
     browser: Browser | null,
   ): Promise<{ cookies: string[] } | { refused: AccountFault }>;
+  /**
+   * Takes somebody's password away, ends their sessions, and makes the token of a link that signs them in once, to set a
+   * new one. Null where there is no such account.
+   */
+  passwordLink(userId: string): Promise<{ token: string; expiresAt: Date } | null>;
   /** Ends the links printed before and makes the token of a new one. */
   issueLink(): Promise<string>;
   /** Ends the links that were printed. */
@@ -357,10 +362,19 @@ export async function openLocalAccounts(options: {
       }),
 
     async issueLink() {
-      await revokeLinks(adapter);
-      return createLinkToken(internalAdapter, owner.userId);
+      await revokeLinks(adapter, 'start');
+      return (await createLinkToken(internalAdapter, 'start', owner.userId)).token;
     },
-    close: () => revokeLinks(adapter),
+    passwordLink: (userId) =>
+      once(async () => {
+        if (!(await internalAdapter.findUserById(userId))) return null;
+        const account = await internalAdapter.findCredentialAccount(userId);
+        if (account) await internalAdapter.updateAccount(account.id, { password: null });
+        await accounts.endSessions(userId);
+        await revokeLinks(adapter, 'password', userId);
+        return createLinkToken(internalAdapter, 'password', userId);
+      }),
+    close: () => revokeLinks(adapter, 'start'),
   };
 
   async function setFirstPassword(userId: string, hash: string): Promise<void> {

@@ -1,12 +1,14 @@
 /**
- * The one-time link that every start prints for the administrator. The token stands in the link's fragment, which
- * browsers send to nobody; the database has only its digest. It is gone after its use, after a day, and when the server
- * stops or starts anew.
+ * Links that sign somebody in once: the one that every start prints for the administrator, and those that the
+ * administrator gives to people who forgot their password. The token stands in the link's fragment, which browsers send
+ * to nobody; the database has only its digest. A link is gone after its use and after a day; that of a start also when
+ * the server stops or starts anew.
  */
 import { createHash, randomBytes } from 'node:crypto';
 
 const lifetimeMs = 24 * 60 * 60 * 1000;
-const prefix = 'sign-in-link:';
+const prefixes = { start: 'sign-in-link:', password: 'password-link:' } as const;
+type LinkKind = keyof typeof prefixes;
 
 /** The part of better-auth's own storage that links need. */
 interface Verifications {
@@ -21,34 +23,46 @@ interface Verifications {
 interface Rows {
   deleteMany(query: {
     model: string;
-    where: { field: string; operator: 'starts_with'; value: string }[];
+    where: { field: string; operator: 'starts_with' | 'eq'; value: string }[];
   }): Promise<number>;
 }
 
 /** Makes a link's token; only its digest is kept. */
-export async function createLinkToken(store: Verifications, userId: string): Promise<string> {
+export async function createLinkToken(
+  store: Verifications,
+  kind: LinkKind,
+  userId: string,
+): Promise<{ token: string; expiresAt: Date }> {
   const token = randomBytes(32).toString('base64url');
+  const expiresAt = new Date(Date.now() + lifetimeMs);
   await store.createVerificationValue({
-    identifier: identify(token),
+    identifier: identify(kind, token),
     value: userId,
-    expiresAt: new Date(Date.now() + lifetimeMs),
+    expiresAt,
   });
-  return token;
+  return { token, expiresAt };
 }
 
 /** Whom the link signs in. Deleting is the claim: of two with one token, one gets it. */
 export async function claimLink(store: Verifications, token: string): Promise<string | null> {
-  return (await store.consumeVerificationValue(identify(token)))?.value ?? null;
+  for (const kind of ['start', 'password'] as const) {
+    const claimed = await store.consumeVerificationValue(identify(kind, token));
+    if (claimed) return claimed.value;
+  }
+  return null;
 }
 
-/** Ends every link that was printed so far. */
-export async function revokeLinks(rows: Rows): Promise<void> {
+/** Ends every link of this kind, or those of one person. */
+export async function revokeLinks(rows: Rows, kind: LinkKind, userId?: string): Promise<void> {
   await rows.deleteMany({
     model: 'verification',
-    where: [{ field: 'identifier', operator: 'starts_with', value: prefix }],
+    where: [
+      { field: 'identifier', operator: 'starts_with', value: prefixes[kind] },
+      ...(userId === undefined ? [] : [{ field: 'value', operator: 'eq' as const, value: userId }]),
+    ],
   });
 }
 
-function identify(token: string): string {
-  return prefix + createHash('sha256').update(token).digest('hex');
+function identify(kind: LinkKind, token: string): string {
+  return prefixes[kind] + createHash('sha256').update(token).digest('hex');
 }

@@ -10,6 +10,7 @@ import {
   Invitation,
   InvitationTerms,
   Me,
+  PasswordLink,
   type PasswordSignIn,
   PersonRecord,
   SignedInBrowser,
@@ -82,6 +83,9 @@ export const setBlocked = (id: string, isBlocked: boolean): Promise<PersonRecord
     method: 'PATCH',
     body: { isBlocked },
   });
+
+export const givePasswordLink = (id: string): Promise<PasswordLink> =>
+  api(`/api/people/${encodeURIComponent(id)}/password-link`, PasswordLink, post({}));
 
 export const fetchInvitations = (signal: AbortSignal): Promise<Invitation[]> =>
   api('/api/people/invitations', z.array(Invitation), { signal });

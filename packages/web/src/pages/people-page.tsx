@@ -1,6 +1,6 @@
 import type { CreatedInvitation, Invitation, PersonRecord } from '@rnb/protocol';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { Ban, Ellipsis, LogIn } from 'lucide-react';
+import { Ban, Ellipsis, KeyRound, LogIn } from 'lucide-react';
 import { useState } from 'react';
 import { AccountLayout, Section } from '../account/account-layout.tsx';
 import { AskedList, Badge } from '../account/list-states.tsx';
@@ -9,6 +9,7 @@ import {
   createInvitation,
   fetchInvitations,
   fetchPeople,
+  givePasswordLink,
   revokeInvitation,
   setBlocked,
 } from '../client/accounts.ts';
@@ -232,7 +233,8 @@ function Accounts() {
 function AccountRow({ person }: { person: PersonRecord }) {
   const me = useMe();
   const queries = useQueryClient();
-  const [asks, setAsks] = useState(false);
+  const [asks, setAsks] = useState<'block' | 'password' | null>(null);
+  const [link, setLink] = useState<string | null>(null);
   const { id, name, email, isAdministrator, isBlocked, sessionCount, lastSeenAt } = person;
   const refresh = () => queries.invalidateQueries({ queryKey: peopleKey });
   const letIn = useMutation({
@@ -267,20 +269,63 @@ function AccountRow({ person }: { person: PersonRecord }) {
                 </IconButton>
               }
               entries={() => [
+                {
+                  label: 'New password…',
+                  icon: <KeyRound />,
+                  disabled: isBlocked,
+                  onSelect: () => setAsks('password'),
+                },
                 isBlocked
                   ? { label: 'Let in again', icon: <LogIn />, onSelect: () => letIn.mutate() }
                   : {
                       label: 'Block…',
                       icon: <Ban />,
                       dangerous: true,
-                      onSelect: () => setAsks(true),
+                      onSelect: () => setAsks('block'),
                     },
               ]}
             />
           )}
         </span>
       </PersonRow>
-      {asks && (
+      {link !== null && (
+        <div className="flex basis-full flex-col gap-2 py-1">
+          <p role="status">
+            <span className="font-medium">Copy the link now: it is not shown again.</span>{' '}
+            <span className="text-muted">
+              Send it to {name} and nobody else. It signs them in once, within a day, to set a new
+              password.
+            </span>
+          </p>
+          <CopyText
+            label={`The link for ${name}`}
+            text={`${location.origin}/sign-in#token=${link}&next=/account`}
+            focused
+          />
+          <div>
+            <Button size="small" onClick={() => setLink(null)}>
+              Done
+            </Button>
+          </div>
+        </div>
+      )}
+      {asks === 'password' && (
+        <ConfirmDialog
+          title={`A new password for ${name}?`}
+          action="Make the link"
+          run={async () => {
+            setLink((await givePasswordLink(id)).token);
+            await refresh();
+          }}
+          onClose={() => setAsks(null)}
+        >
+          <p>
+            Their password stops working and they are signed out everywhere. You get a link to send
+            to them, with which they set a new one.
+          </p>
+        </ConfirmDialog>
+      )}
+      {asks === 'block' && (
         <ConfirmDialog
           title={`Block ${name}?`}
           action="Block"
@@ -288,7 +333,7 @@ function AccountRow({ person }: { person: PersonRecord }) {
             await setBlocked(id, true);
             await refresh();
           }}
-          onClose={() => setAsks(false)}
+          onClose={() => setAsks(null)}
         >
           <p>
             {name} is signed out everywhere at once, cannot sign in, and their API tokens stop

@@ -6,7 +6,7 @@ import {
 } from '@rnb/protocol';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useLocation, useRouter } from '@tanstack/react-router';
-import { type ReactNode, useEffect, useState } from 'react';
+import { type ReactNode, useCallback, useEffect, useState } from 'react';
 import { fetchInvitationTerms, fetchMeIfSignedIn, signIn, signUp } from '../client/accounts.ts';
 import { ApiProblem, fetchConfig, signInByLink } from '../client/http.ts';
 import { ownPath } from '../client/own-path.ts';
@@ -17,19 +17,24 @@ import { Logo } from '../shell/logo.tsx';
 import { Notice } from '../shell/notice.tsx';
 import { type Faults, faultsOf, useFaults } from '../shell/use-faults.ts';
 
-/** What a link to this page carries in its fragment: `#token=…` or the bare token, or `#invitation=…`. */
-function secretsIn(hash: string): { link: string | null; invitation: string | null } {
+/** What a link to this page carries in its fragment: `#token=…` or the bare token, or `#invitation=…`; and where to go then. */
+function secretsIn(hash: string) {
   const fragment = hash.replace(/^#/, '');
   const named = new URLSearchParams(fragment);
   const bare = fragment !== '' && !fragment.includes('=') ? fragment : null;
-  return { link: named.get('token') ?? bare, invitation: named.get('invitation') };
+  return {
+    link: named.get('token') ?? bare,
+    invitation: named.get('invitation'),
+    next: named.get('next'),
+  };
 }
 
 // Read once, when the page loads, and taken out of the address so that it stays in no history and no screenshot.
-const secrets =
-  location.pathname === '/sign-in' ? secretsIn(location.hash) : { link: null, invitation: null };
+const secrets = secretsIn(location.pathname === '/sign-in' ? location.hash : '');
 if (secrets.link !== null || secrets.invitation !== null) {
-  history.replaceState(history.state, '', location.pathname);
+  const { next } = secrets;
+  const rest = next === null ? '' : `#${new URLSearchParams({ next })}`;
+  history.replaceState(history.state, '', location.pathname + rest);
 }
 // A link that is opened where this page is already shown changes the fragment alone.
 addEventListener('hashchange', () => {
@@ -44,12 +49,13 @@ function useGoOn(): () => void {
   const router = useRouter();
   const queries = useQueryClient();
   const hash = useLocation({ select: (place) => place.hash });
-  const next = ownPath(new URLSearchParams(hash).get('next'));
-  return () => {
+  // As it was at first: on the way there the page is drawn once more, at another address.
+  const [next] = useState(() => ownPath(new URLSearchParams(hash).get('next')));
+  return useCallback(() => {
     // What was asked before is somebody else's.
     queries.clear();
     router.history.replace(next);
-  };
+  }, [queries, router, next]);
 }
 
 export function SignInPage() {
@@ -105,8 +111,8 @@ function ByLink({ link }: { link: string }) {
   if (state === 'link-used') {
     return (
       <Notice title="This link no longer works" actions={leave}>
-        A sign-in link works once, and only for a while. Restart the server and open the link it
-        prints, or sign in by password.
+        A sign-in link works once, and for a day. Sign in by password, or open a new link: every
+        start of the server prints one for the administrator, who can give you one.
       </Notice>
     );
   }

@@ -52,7 +52,7 @@ export function authRoutes(
     {
       config: { access: 'public' },
       schema: {
-        summary: 'Sign in with the one-time link that the server printed',
+        summary: 'Sign in with a one-time link of the server or its administrator',
         body: LinkBody,
         response: { 200: Done, ...refusals },
       },
@@ -70,7 +70,7 @@ export function authRoutes(
         );
       }
       await ofSecrets.reward(network);
-      return answer(request, reply, signedIn, 'by the link of a start');
+      return answer(request, reply, signedIn, 'by a link');
     },
   );
 

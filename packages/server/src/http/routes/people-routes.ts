@@ -3,6 +3,7 @@ import {
   CreateInvitation,
   Invitation,
   InvitationId,
+  PasswordLink,
   PersonRecord,
   UpdatePerson,
   UserId,
@@ -27,7 +28,7 @@ const InvitationParams = z.object({ invitationId: InvitationId });
 export function peopleRoutes(
   app: TypedApp,
   deps: {
-    accounts: Pick<LocalAccounts, 'signUpPolicy'>;
+    accounts: Pick<LocalAccounts, 'signUpPolicy' | 'passwordLink'>;
     accountStore: AccountStore;
     invitations: InvitationStore;
     audit: Audit;
@@ -71,6 +72,35 @@ export function peopleRoutes(
         detail: `${person.name} (${person.email})`,
       });
       return tellPerson(person);
+    },
+  );
+
+  app.post(
+    '/api/people/:personId/password-link',
+    {
+      config: { access: { account: 'administer' } },
+      schema: {
+        summary: 'Let somebody who forgot their password set a new one',
+        description:
+          'Takes their password away, signs them out everywhere, and answers with the token of a link that signs them in once, within a day.',
+        params: PersonParams,
+        response: { 201: PasswordLink },
+      },
+    },
+    async (request, reply) => {
+      const { personId } = request.params;
+      if (personId === principalOf(request).userId) {
+        throw new Refusal(
+          'conflict',
+          'You come in by the link that the next start prints; then set a new password under Account.',
+        );
+      }
+      const person = await personOf(personId);
+      const link = person && (await accounts.passwordLink(personId));
+      if (!link) throw nobody();
+      audit(request, 'password_reset', { detail: `${person.name} (${person.email})` });
+      const { token, expiresAt } = link;
+      return reply.code(201).send({ token, expiresAt: expiresAt.toISOString() });
     },
   );
 
