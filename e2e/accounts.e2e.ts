@@ -114,6 +114,7 @@ test('a new password signs out the other browser, whose open notebook says so an
   const notebook = await openNotebook(second);
   const address = notebook.url();
 
+  const own = await openNotebook(first);
   const account = await openPage(first, '/account');
   await account.getByText('This browser').waitFor();
   expect(await account.getByRole('list', { name: 'browsers' }).getByRole('listitem').count()).toBe(
@@ -127,7 +128,13 @@ test('a new password signs out the other browser, whose open notebook says so an
     .poll(() => account.getByRole('list', { name: 'browsers' }).getByRole('listitem').count())
     .toBe(1);
 
+  // The browser that changed it has a new sign-in, with which its other tabs go on when one comes back to them.
+  await own.getByRole('heading', { name: 'You are signed out' }).waitFor();
+  await own.evaluate("dispatchEvent(new Event('focus'))");
+  await own.locator('[data-cell]').first().waitFor();
+
   await notebook.getByRole('heading', { name: 'You are signed out' }).waitFor();
+  await notebook.evaluate("dispatchEvent(new Event('focus'))");
   await notebook.getByRole('button', { name: 'Sign in' }).click();
   await notebook.getByRole('heading', { name: 'Sign in' }).waitFor();
   await signInAs(notebook, 'lise@example.org', another);
