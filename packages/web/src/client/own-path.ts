@@ -2,8 +2,8 @@ const nowhere = 'http://own.invalid';
 
 /** Where to go after signing in, from an address that anybody may have made: a path of ours, or else the list. */
 export function ownPath(next: string | null): string {
-  if (next === null || !next.startsWith('/') || /[\\\p{Cc}]/u.test(next)) return '/';
-  if (!URL.canParse(next, nowhere)) return '/';
+  if (!next?.startsWith('/') || !URL.canParse(next, nowhere)) return '/';
+  // Read as a browser reads it, to which a backslash is a slash and a line break is nothing.
   const { origin, pathname, search, hash } = new URL(next, nowhere);
   const isOwn = origin === nowhere && !pathname.startsWith('//');
   return isOwn && !/^\/sign-in\/?$/.test(pathname) ? pathname + search + hash : '/';
