@@ -17,7 +17,7 @@ export function Notice({
     <main className="flex min-h-dvh flex-col items-center justify-center gap-4 p-6 text-center">
       <Logo className="size-10" />
       <h1 className="mt-2 font-semibold text-xl tracking-tight">{title}</h1>
-      <div className="max-w-md text-balance text-base text-muted">{children}</div>
+      <div className="w-full max-w-md text-balance text-base text-muted">{children}</div>
       {actions && <div className="mt-2 flex gap-2">{actions}</div>}
     </main>
   );
