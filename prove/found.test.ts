@@ -204,6 +204,20 @@ const found: [string, Scenario][] = [
     ),
   ],
   [
+    'a generator is used up by turns across a name that comes from below, and the notebook rests',
+    notebook(
+      {
+        a: 'ys = [0, 0]\nd = {str(x): x for x in ys}',
+        b: 'it = (x * 2 for x in ys)\ndef h():\n    return ys\ne = d',
+        c: "box = {'k': ys, 'l': e}\nys += [len(e)]",
+        d: 'ys.append(len(ys))',
+        e: "k = e['b']\nd = {**d, 'k': len(ys)}\nbox",
+        f: "e = {'b': k + 7}",
+      },
+      [{ type: 'move', cell: 'c', after: 'e' }],
+    ),
+  ],
+  [
     'in lazy mode what a failed cell had changed is made anew before the notebook is opened again',
     {
       ...notebook({ a: 'ys = ([1, 9] + [9, 4])[:8]', b: 'ys += [sum(ys)]\nassert len(ys) < 5' }, [

@@ -326,6 +326,7 @@ class Change {
 export function reduce(state: State, event: Event): { state: State; effects: Effect[] } {
   // Nothing follows from it but the cell's status.
   if (event.type === 'started') return { state, effects: started(state, event) };
+  if (isOfPeople(event)) state.changes += 1;
   const change = new Change(state, event);
   apply(change, event);
   change.refresh();
@@ -373,6 +374,26 @@ export function reduce(state: State, event: Event): { state: State; effects: Eff
   const changed = alive(change.touched);
   if (changed.length > 0) change.effects.push({ type: 'cells_changed', cells: changed });
   return { state, effects: change.effects };
+}
+
+/** Not told by a kernel. */
+function isOfPeople({ type }: Event): boolean {
+  switch (type) {
+    case 'load':
+    case 'insert':
+    case 'remove':
+    case 'move':
+    case 'commit':
+    case 'disable':
+    case 'touch':
+    case 'run':
+    case 'interrupt':
+    case 'restart':
+    case 'set_mode':
+      return true;
+    default:
+      return false;
+  }
 }
 
 /** A cell that ended lets one of its readers start in a lane that is idle. */
@@ -764,13 +785,16 @@ function endBatch(change: Change, lane: Lane): void {
     if (cell.flight !== null) {
       cell.flight = null;
       change.touched.add(cell);
+      if (cell.postponedSince !== state.changes) {
+        // Somebody has done something since: what happened before that counts no longer.
+        cell.postponed = 0;
+        cell.postponedSince = state.changes;
+      }
       // Cells that all turn out to change one thing run in a batch each; even that has to end some time.
       cell.postponed += batch?.bringsFurther ? 1 / state.cells.size : 1;
       if (cell.postponed >= maxPostponed) {
         // What it needs is used up again and again before its turn comes: a notebook that does not rest helps nobody.
         cell.cancelled = true;
-        // Whoever asks for it next is not answered for what happened before.
-        cell.postponed = 0;
         unwant(state, cell);
       }
     }

@@ -159,6 +159,8 @@ export interface Cell {
   untold: boolean;
   /** How often its batch ended before its turn came, since it last ran; less where the batch was not in vain (R10.5). */
   postponed: number;
+  /** The change of the notebook (`State.changes`) since which that is counted. */
+  postponedSince: number;
   /** It ran or was to run, since the notebook knows it: reactivity includes it from then on. */
   takesPart: boolean;
   cancelled: boolean;
@@ -192,6 +194,8 @@ export interface State {
   nextRun: number;
   nextBatch: number;
   wants: number;
+  /** Counts what people have done to the notebook. */
+  changes: number;
 }
 
 export function emptyState(mode: 'auto' | 'lazy' = 'auto'): State {
@@ -208,6 +212,7 @@ export function emptyState(mode: 'auto' | 'lazy' = 'auto'): State {
     nextRun: 1,
     nextBatch: 1,
     wants: 0,
+    changes: 0,
   };
 }
 
@@ -268,6 +273,7 @@ export function newCell(id: CellId, order: string, lane: Lane, analysed: Analyse
     flight: null,
     untold: false,
     postponed: 0,
+    postponedSince: 0,
     takesPart: false,
     cancelled: false,
     startedAt: null,
