@@ -57,7 +57,11 @@ export async function compare(
   for (const { status } of cells) statuses[status] = (statuses[status] ?? 0) + 1;
 
   const { takesFromBelow, differences } = checkOrder(cells, graph);
-  differences.push(...cells.flatMap((cell) => checkStatus(cell, cells, sources.has(cell.id))));
+  // Where a value is used up by turns across a name from below, there comes an end of trying (R10.5).
+  const cutOff = (cell: Cell) => takesFromBelow && cell.cancelled === true;
+  differences.push(
+    ...cells.flatMap((cell) => checkStatus(cell, cells, sources.has(cell.id) && !cutOff(cell))),
+  );
   const cancelled = cells.some(({ staleBecause }) => staleBecause?.kind === 'cancelled');
   if (differences.length > 0 || takesFromBelow || cancelled) {
     return { compared: false, statuses, differences };

@@ -29,6 +29,7 @@ import {
   type Flight,
   type Found,
   type Lane,
+  maxPostponed,
   type Name,
   newCell,
   noneKept,
@@ -172,9 +173,6 @@ export type Effect =
   | { type: 'cells_changed'; cells: CellId[] }
   /** What these cells read, define or depend on is something else than before. */
   | { type: 'graph_changed'; cells: CellId[]; removed: CellId[] };
-
-/** A cell that is put off so often, by batches that brought the notebook no further, would be put off for ever. */
-const maxPostponed = 25;
 
 /**
  * What can be read decides what shares, and that may decide again what can be read: from cell to cell downwards, and

@@ -198,6 +198,9 @@ export interface State {
   changes: number;
 }
 
+/** A cell that is put off so often, by batches that brought the notebook no further, would be put off for ever. */
+export const maxPostponed = 25;
+
 export function emptyState(mode: 'auto' | 'lazy' = 'auto'): State {
   return {
     mode,

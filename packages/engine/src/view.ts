@@ -3,6 +3,7 @@ import type { CellRecord } from './reduce.ts';
 import {
   type Cell,
   type CellId,
+  maxPostponed,
   noneKept,
   nothingFound,
   type Ran,
@@ -77,6 +78,8 @@ function staleReason(cell: Cell): StaleReason {
     return { kind: 'outside' };
   if (cell.ran?.revision !== cell.revision)
     return cell.cancelled ? { kind: 'cancelled' } : { kind: 'edited' };
+  // Not for want of something new to see (R10.5).
+  if (cell.cancelled && cell.postponed >= maxPostponed) return { kind: 'cancelled' };
   const name = changedInput(cell);
   if (name !== null) return { kind: 'input', name, cell: cell.program.bindings[name] ?? null };
   for (const [index, owner] of cell.owners.entries()) {
