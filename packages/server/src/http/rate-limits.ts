@@ -51,7 +51,11 @@ export function createRateLimits(
 }
 
 /** Counts one more under this key; throws the Refusal of one too many. */
-export async function consume(limiter: RateLimiterMemory, key: string, what: string): Promise<void> {
+export async function consume(
+  limiter: RateLimiterMemory,
+  key: string,
+  what: string,
+): Promise<void> {
   try {
     await limiter.consume(key);
   } catch (rejected) {

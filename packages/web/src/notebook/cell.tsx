@@ -38,7 +38,7 @@ interface CellProps {
 
 /** One cell. It subscribes to itself alone, and until it first comes near the screen it is no more than its text. */
 export const Cell = memo(function Cell({ id, number, isLast, near, drawn, heightPx }: CellProps) {
-  const { selection } = useNotebook();
+  const { selection, actions } = useNotebook();
   const { mayEdit } = useRights();
   const cell = useCellStructure(id);
   const planned = usePlanned(id);

@@ -15,7 +15,7 @@ export function Choice<Value extends string>({
   options: readonly { value: Value; label: string; detail?: string }[];
   disabled?: boolean;
   className?: string;
-  onChange(value: Value): void;
+  onChange(value: NoInfer<Value>): void;
 }) {
   return (
     <Select.Root
