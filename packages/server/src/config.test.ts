@@ -137,6 +137,7 @@ describe('Clerk', () => {
     [{ CLERK_SECRET_KEY: '' }, ['CLERK_SECRET_KEY or CLERK_JWT_KEY']],
     [{ CLERK_PUBLISHABLE_KEY: 'pk_live_xyz' }, ['CLERK_PUBLISHABLE_KEY', 'it must be']],
     [{ CLERK_PUBLISHABLE_KEY: keyOf('a/b') }, ['CLERK_PUBLISHABLE_KEY', 'it must be']],
+    [{ CLERK_PUBLISHABLE_KEY: keyOf('a.example:443') }, ['CLERK_PUBLISHABLE_KEY', 'it must be']],
     [{ CLERK_PUBLISHABLE_KEY: keyOf('a.example').slice(0, -4) }, ['it must be']],
     [{ CLERK_SECRET_KEY: 'pk_live_0123456789abcdef' }, ['CLERK_SECRET_KEY is not valid']],
     [{ CLERK_JWT_KEY: 'MIIB' }, ['CLERK_JWT_KEY is not valid']],
