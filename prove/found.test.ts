@@ -218,6 +218,18 @@ const found: [string, Scenario][] = [
     ),
   ],
   [
+    'a list is changed whose iterator, made beside it, was used up further down',
+    notebook({ a: 'zs = [2, 3]\nit = iter(zs)', b: 'n = 0', d: 'xs = list(it)\nxs' }, [
+      {
+        type: 'insert',
+        id: 'c',
+        kind: 'python',
+        code: 'alias = zs\nalias.append(sum(zs))',
+        after: 'b',
+      },
+    ]),
+  ],
+  [
     'in lazy mode what a failed cell had changed is made anew before the notebook is opened again',
     {
       ...notebook({ a: 'ys = ([1, 9] + [9, 4])[:8]', b: 'ys += [sum(ys)]\nassert len(ys) < 5' }, [

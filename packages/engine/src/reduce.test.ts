@@ -747,6 +747,22 @@ test('R4.3 what goes over to a cell that does not see it there is not seen', () 
   expect(world.state.cells.get('e')?.program.bindings.y).toBe('c');
 });
 
+test.each([
+  ['z', 'a n'],
+  ['y=1', 'n'],
+])(
+  'R10.6 what was made together and is used up is brought back, unless it has gone over: %s',
+  (line, ran) => {
+    const world = notebook(`x=1 y=1 | ${line} | y`);
+    world.spoil('a', 'y');
+    world.takeRan();
+    world.insert('n', `${orderOf(1)}5`);
+    world.commit('n', 'x+=2');
+    world.settle();
+    expect(world.takeRan()).toBe(ran);
+  },
+);
+
 test('R10.6 who read what has gone over to another cell is not recomputed for its sake', () => {
   const world = notebook('x=1 | y=x | x+=1 | x+=2');
   world.send({ type: 'shares', cell: 'd', revision: 1, with: [{ cell: 'a', names: ['x'] }] });

@@ -111,7 +111,10 @@ export function* lostBeside(state: State, cell: Cell): Generator<Cell> {
   const { bindings, mutates } = cell.program;
   for (const name of mutates) {
     const owner = state.cells.get(bindings[name] ?? '');
-    if (owner !== undefined) yield* lostReaders(owner, name, cell);
+    if (owner === undefined) continue;
+    yield* lostReaders(owner, name, cell);
+    // What was made together may share, too; unless it has gone over to a cell between them.
+    if (owner.fresh && [...owner.spoiled].some((one) => sees(state, cell, owner, one))) yield owner;
   }
   for (const { cell: id, names } of cell.shares) {
     const owner = state.cells.get(id);
@@ -144,6 +147,12 @@ function isLost({ fresh, live }: Cell): boolean {
 
 function changes({ program }: Cell, owner: Cell, name: Name): boolean {
   return program.bindings[name] === owner.id && program.mutates.includes(name);
+}
+
+/** Whether no cell between them has a version of its own of the name. */
+function sees(state: State, cell: Cell, owner: Cell, name: Name): boolean {
+  const next = nextDefiner(state, owner, name);
+  return next === undefined || compare(next, cell) >= 0;
 }
 
 /** The only cell below that can change the owner's value of the name: it makes a version of its own. */
