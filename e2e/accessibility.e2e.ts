@@ -179,6 +179,15 @@ const states: [string, () => Promise<Page>][] = [
     async () => {
       const page = await world.openList();
       await page.goto(`${world.server.url}/notebooks/${'0'.repeat(32)}`);
+      await page.getByRole('heading', { name: 'No access' }).waitFor();
+      return page;
+    },
+  ],
+  [
+    'an address that leads nowhere',
+    async () => {
+      const page = await world.openList();
+      await page.goto(`${world.server.url}/nowhere`);
       await page.getByRole('heading', { name: 'Nothing here' }).waitFor();
       return page;
     },
