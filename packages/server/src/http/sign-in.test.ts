@@ -152,7 +152,7 @@ test.each([
   ['notebooks.example.org:8443', 421],
   ['user@127.0.0.1', 421],
   ['0.0.0.0', 421],
-])('host %s is answered %i', async (host, status) => {
+])('C2: host %s is answered %i', async (host, status) => {
   expect((await send('GET', '/api/health', { host })).status).toBe(status);
 });
 
