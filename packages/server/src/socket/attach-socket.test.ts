@@ -634,6 +634,14 @@ describe('commands', () => {
     expect(session.commands.length).toBe(code === null ? 1 : 0);
   });
 
+  test('C13: a control that is dragged for some seconds is no flood', async () => {
+    const client = await Client.welcomed();
+    for (let id = 1; id <= 200; id += 1) client.say({ type: 'interrupt', id });
+    await client.hear((message) => message.type === 'reply' && message.id === 200);
+    const refused = client.messages.filter((m) => m.type === 'reply' && m.problem !== null);
+    expect(refused).toEqual([]);
+  });
+
   test('C13: a flood is refused by replies, then ends the socket; others are served', async () => {
     const [flooder, other] = [await Client.welcomed(), await Client.welcomed()];
     flooder.say({ type: 'interrupt', id: 0 });

@@ -78,7 +78,8 @@ export class Connection {
   readonly #dependencies: ConnectionDependencies;
   readonly #outbox: Outbox;
   readonly #saved: SavedCount;
-  readonly #commands = new TokenBucket(60, 20);
+  /** A control that is dragged commits at each display refresh. */
+  readonly #commands = new TokenBucket(240, 90);
   readonly #binaryFrames = new TokenBucket(2_000, 500);
   /** Each costs a walk over the document. */
   readonly #step1s = new TokenBucket(10, 1);
