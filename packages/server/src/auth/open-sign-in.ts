@@ -1,5 +1,7 @@
-/** The one way of signing in that the settings choose: Clerk where its keys are set, local accounts otherwise. */
-import { drizzleAdapter } from 'better-auth/adapters/drizzle';
+/**
+ * The one way of signing in that the settings choose: Clerk where its keys are set, local accounts otherwise. Of the
+ * other nothing is loaded: each is megabytes, and a part of the start.
+ */
 import type { NodePgDatabase } from 'drizzle-orm/node-postgres';
 import type { Logger } from 'pino';
 import type { Config } from '../config.ts';
@@ -11,12 +13,9 @@ import type { Notices } from '../store/notices.ts';
 import type { PeopleStore, Profile } from '../store/people-store.ts';
 import * as schema from '../store/schema.ts';
 import type { SignIn } from './authenticate.ts';
-import { clerkApi } from './clerk/clerk-api.ts';
-import { FetchedKeys, fixedKey } from './clerk/clerk-keys.ts';
 import type { ClerkSettings } from './clerk/clerk-settings.ts';
-import { ClerkSignIn } from './clerk/clerk-sign-in.ts';
-import { ClerkWebhooks } from './clerk/clerk-webhooks.ts';
-import { type LocalAccounts, openLocalAccounts } from './local-accounts.ts';
+import type { ClerkWebhooks } from './clerk/clerk-webhooks.ts';
+import type { LocalAccounts } from './local-accounts.ts';
 
 /** What HTTP needs of Clerk. */
 export interface ClerkFront {
@@ -60,11 +59,18 @@ export async function openSignIn(
   return config.clerk ? openClerk(config, config.clerk, deps) : openLocal(config, deps);
 }
 
-function openClerk(
+async function openClerk(
   names: Pick<Config, 'host' | 'allowedOrigins'>,
   settings: ClerkSettings,
   { db, people, notices, auditLog, welcome, log }: OpenSignInDeps,
-): OpenSignIn {
+): Promise<OpenSignIn> {
+  const [{ clerkApi }, { FetchedKeys, fixedKey }, { ClerkSignIn }, { ClerkWebhooks }] =
+    await Promise.all([
+      import('./clerk/clerk-api.ts'),
+      import('./clerk/clerk-keys.ts'),
+      import('./clerk/clerk-sign-in.ts'),
+      import('./clerk/clerk-webhooks.ts'),
+    ]);
   const { apiUrl, secretKey, jwtKey, issuer, webhookSecret, publishableKey } = settings;
   const ended = new EndedSignIns(db, notices);
   const accounts = new AccountStore(db, notices);
@@ -115,6 +121,10 @@ async function openLocal(
   config: Pick<Config, 'allowedOrigins' | 'signUp' | 'token'>,
   { db, notices, secret, welcome, log }: OpenSignInDeps,
 ): Promise<OpenSignIn> {
+  const [{ openLocalAccounts }, { drizzleAdapter }] = await Promise.all([
+    import('./local-accounts.ts'),
+    import('better-auth/adapters/drizzle'),
+  ]);
   const accountStore = new AccountStore(db, notices);
   const invitations = new InvitationStore(db);
   const accounts = await openLocalAccounts({
