@@ -1,6 +1,6 @@
 /**
  * The one way of signing in that the settings choose: Clerk where its keys are set, local accounts otherwise. Of the
- * other nothing is loaded: each is megabytes, and a part of the start.
+ * other's library nothing is loaded.
  */
 import type { NodePgDatabase } from 'drizzle-orm/node-postgres';
 import type { Logger } from 'pino';
