@@ -4,26 +4,19 @@
  */
 import type { Server } from 'node:http';
 import { join } from 'node:path';
-import proxyAddress from '@fastify/proxy-addr';
-import type { Command } from '@rnb/protocol';
 import { pino } from 'pino';
 import { loadAuthSecret } from './auth/auth-secret.ts';
 import { createAuthenticator } from './auth/authenticate.ts';
 import { linkSecrets } from './auth/link-secret.ts';
 import { openSignIn } from './auth/open-sign-in.ts';
-import { ownOrigins } from './auth/origin.ts';
 import type { Config } from './config.ts';
 import { openPythonEnvironment } from './environment/python-environment.ts';
-import { buildApp } from './http/app.ts';
-import { actorOf } from './http/audit.ts';
-import { toProblem } from './http/problem.ts';
+import { openFront } from './front.ts';
 import { PythonAnalyser } from './kernels/python-analyser.ts';
 import { pythonLauncher } from './kernels/python-kernel.ts';
 import { createFirstNotebooks } from './notebooks.ts';
 import { openRegistry } from './sessions/registry.ts';
-import { attachSocket } from './socket/attach-socket.ts';
-import { admit } from './socket/entry.ts';
-import { type AuditEntry, AuditLog } from './store/audit-log.ts';
+import { AuditLog } from './store/audit-log.ts';
 import { openStore } from './store/open-store.ts';
 import { PeopleStore } from './store/people-store.ts';
 import { SharingStore } from './store/sharing-store.ts';
@@ -103,7 +96,7 @@ export async function serve(config: Config, env: NodeJS.ProcessEnv): Promise<Run
   });
   opened.defer(() => registry.closeAll());
 
-  const app = await buildApp({
+  const { app, ...front } = await openFront({
     config,
     store,
     people,
@@ -120,28 +113,7 @@ export async function serve(config: Config, env: NodeJS.ProcessEnv): Promise<Run
     webDist,
     log,
   });
-  opened.defer(() => app.close());
-  const socket = attachSocket(app.server, {
-    registry,
-    allowedOrigins: (host) => ownOrigins(host, config),
-    addressOf: (request) => proxyAddress(request, config.trustedProxies),
-    authenticate: ({ cookie, authorization }, from) =>
-      authenticator.authenticate({ cookie, authorization }, from),
-    authenticateToken: authenticator.authenticateToken,
-    holds: authenticator.holds,
-    onChange: (listener) => notices.subscribe(listener),
-    access: (principal, notebook) => admit(principal, notebook, sharing),
-    onCommand(principal, notebook, command, address) {
-      const told = toldCommand(command);
-      if (told) auditLog.tell({ ...actorOf(principal), address, notebook, ...told });
-    },
-    problemOf(error) {
-      const problem = toProblem(error);
-      return problem.code === 'internal' ? null : problem;
-    },
-    log,
-  });
-  opened.defer(() => socket.close());
+  opened.defer(() => front.close());
 
   await app.listen({ host: config.host, port: config.port });
   const url = urlOf(app.server, config.host);
@@ -169,24 +141,6 @@ function createLog(config: Config) {
     },
     pino.destination({ dest: 2, sync: true }),
   );
-}
-
-/** A command as the audit trail has it; null for what needs no trace. */
-function toldCommand(command: Command): Pick<AuditEntry, 'action' | 'detail'> | null {
-  switch (command.type) {
-    case 'run_cells': {
-      const { cells } = command;
-      return {
-        action: 'cells_run',
-        detail: typeof cells === 'string' ? cells : `${cells.length} by name`,
-      };
-    }
-    case 'restart':
-      return { action: 'kernel_restarted', detail: '' };
-    case 'commit_cells':
-    case 'interrupt':
-      return null;
-  }
 }
 
 /** An address that listens on every interface is reached from this machine by the loopback one. */

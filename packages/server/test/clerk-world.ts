@@ -7,13 +7,9 @@ import { WebSocket } from 'ws';
 import { createAuthenticator } from '../src/auth/authenticate.ts';
 import { linkSecrets } from '../src/auth/link-secret.ts';
 import { openSignIn } from '../src/auth/open-sign-in.ts';
-import { ownOrigins } from '../src/auth/origin.ts';
 import { readConfig } from '../src/config.ts';
-import { buildApp } from '../src/http/app.ts';
-import { toProblem } from '../src/http/problem.ts';
+import { openFront } from '../src/front.ts';
 import { createFirstNotebooks } from '../src/notebooks.ts';
-import { attachSocket } from '../src/socket/attach-socket.ts';
-import { admit } from '../src/socket/entry.ts';
 import { AuditLog } from '../src/store/audit-log.ts';
 import { PeopleStore } from '../src/store/people-store.ts';
 import { SharingStore } from '../src/store/sharing-store.ts';
@@ -76,7 +72,7 @@ export async function openClerkWorld(
   });
   const authenticator = createAuthenticator({ signIn, tokens });
   const sessions = new FakeRegistry();
-  const app = await buildApp({
+  const { app, ...front } = await openFront({
     config,
     store,
     people,
@@ -91,23 +87,6 @@ export async function openClerkWorld(
     clerk,
     version: '0.0.0-test',
     webDist: join(import.meta.dirname, 'no-build'),
-    log,
-  });
-  const socket = attachSocket(app.server, {
-    registry: sessions,
-    allowedOrigins: (host) => ownOrigins(host, config),
-    addressOf: ({ socket: { remoteAddress = null } }) => remoteAddress,
-    authenticate: ({ cookie, authorization }, from) =>
-      authenticator.authenticate({ cookie, authorization }, from),
-    authenticateToken: authenticator.authenticateToken,
-    holds: authenticator.holds,
-    onChange: (listener) => notices.subscribe(listener),
-    access: (principal, notebook) => admit(principal, notebook, sharing),
-    onCommand: () => {},
-    problemOf(error) {
-      const problem = toProblem(error);
-      return problem.code === 'internal' ? null : problem;
-    },
     log,
   });
   const url = await app.listen({ host: '127.0.0.1', port: 0 });
@@ -159,8 +138,7 @@ export async function openClerkWorld(
     },
     async [Symbol.asyncDispose]() {
       for (const client of clients) client.socket.terminate();
-      await socket.close();
-      await app.close();
+      await front.close();
       await auditLog.flush();
     },
   };

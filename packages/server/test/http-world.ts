@@ -10,13 +10,11 @@ import { createAuthenticator } from '../src/auth/authenticate.ts';
 import { linkSecrets } from '../src/auth/link-secret.ts';
 import { type LocalAccounts, openLocalAccounts } from '../src/auth/local-accounts.ts';
 import type { Principal } from '../src/auth/principal.ts';
-import { buildApp, type TypedApp } from '../src/http/app.ts';
-import { Refusal, toProblem } from '../src/http/problem.ts';
+import { openFront } from '../src/front.ts';
+import type { TypedApp } from '../src/http/app.ts';
 import type { RateLimits } from '../src/http/rate-limits.ts';
 import { createNotebook } from '../src/notebooks.ts';
 import type { SessionRegistry } from '../src/sessions/session.ts';
-import { attachSocket } from '../src/socket/attach-socket.ts';
-import { admit } from '../src/socket/entry.ts';
 import { AccountStore } from '../src/store/account-store.ts';
 import { AuditLog } from '../src/store/audit-log.ts';
 import { InvitationStore } from '../src/store/invitation-store.ts';
@@ -227,7 +225,7 @@ export async function openHttpWorld(
         [...principals.values()].includes(principal) || accounts.holds(principal),
     },
   });
-  const app = await buildApp({
+  const { app, ...front } = await openFront({
     config: {
       host: '127.0.0.1',
       allowedOrigins: ['https://notebooks.example.org'],
@@ -247,20 +245,6 @@ export async function openHttpWorld(
     clerk: null,
     version: '0.0.0-test',
     webDist,
-    log,
-  });
-  const socket = attachSocket(app.server, {
-    registry: sessions,
-    allowedOrigins: (host) => [`http://${host}`],
-    addressOf: ({ socket: { remoteAddress = null } }) => remoteAddress,
-    authenticate: ({ cookie, authorization }, from) =>
-      authenticator.authenticate({ cookie, authorization }, from),
-    authenticateToken: authenticator.authenticateToken,
-    holds: authenticator.holds,
-    onChange: (listener) => notices.subscribe(listener),
-    access: (principal, notebook) => admit(principal, notebook, sharing),
-    onCommand: () => {},
-    problemOf: (error) => (error instanceof Refusal ? toProblem(error) : null),
     log,
   });
   const url = await app.listen({ host: '127.0.0.1', port: 0 });
@@ -298,8 +282,7 @@ export async function openHttpWorld(
     logged,
     async [Symbol.asyncDispose]() {
       stopHearing();
-      await socket.close();
-      await app.close();
+      await front.close();
       await auditLog.flush();
       // The owner is the same in all worlds of a database, and may have only so many.
       await tokenStore.revoke(accounts.owner.userId, tokenId);

@@ -1,4 +1,4 @@
-import type { AuditAction } from '@rnb/protocol';
+import type { AuditAction, RunTarget } from '@rnb/protocol';
 import type { FastifyRequest } from 'fastify';
 import type { Principal } from '../auth/principal.ts';
 import type { AuditLog } from '../store/audit-log.ts';
@@ -13,6 +13,11 @@ export type Audit = (
 export function auditOf(log: Pick<AuditLog, 'tell'>): Audit {
   return ({ principal, ip }, action, { notebook, detail = '' } = {}) =>
     log.tell({ ...actorOf(principal), address: ip, action, notebook: notebook ?? null, detail });
+}
+
+/** The cells of a run, as the trail has them. */
+export function whichCells(cells: RunTarget): string {
+  return typeof cells === 'string' ? cells : `${cells.length} by name`;
 }
 
 /** Somebody as the trail names them. */

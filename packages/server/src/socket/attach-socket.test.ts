@@ -44,6 +44,8 @@ let origin: string;
 let roles: Map<string, Role>;
 let logged: { id?: string; msg: string }[];
 let verify: () => Promise<void>;
+/** What the session's opening waits for. */
+let opening: Promise<void>;
 let until: Date | null;
 /** Sign-ins that no longer hold. */
 let ended: Set<string>;
@@ -61,6 +63,7 @@ beforeEach(async () => {
   ]);
   logged = [];
   verify = async () => {};
+  opening = Promise.resolve();
   until = null;
   ended = new Set();
   lent = {};
@@ -74,7 +77,12 @@ beforeEach(async () => {
 
 function attach() {
   return attachSocket(server, {
-    registry: { open: async () => session },
+    registry: {
+      async open() {
+        await opening;
+        return session;
+      },
+    },
     authenticate: async ({ cookie }: IncomingHttpHeaders) => people[cookie ?? ''] ?? null,
     authenticateToken: async (token) => {
       await verify();
@@ -454,6 +462,22 @@ describe('what changes while a socket is open', () => {
     await bystander.hear((message) => message.type === 'reply');
   });
 
+  test('A16: a sign-in that ends while the notebook is being opened gets no further', async () => {
+    let open = () => {};
+    opening = new Promise((resolve) => {
+      open = resolve;
+    });
+    const client = await Client.open({ headers: {} });
+    client.hello({ token: 'other' });
+    const bystander = await Client.open();
+    bystander.hello();
+    ended.add('session:s2');
+    tell({ type: 'sign_in_ended', subject: 'session:s2' });
+    open();
+    expect((await client.closed).code).toBe(closeCode.unauthenticated);
+    await bystander.hear((message) => message.type === 'welcome');
+  });
+
   test('B5: without a notice too, a message is taken for a second at most', async () => {
     vi.useFakeTimers({ toFake: ['performance'] });
     const client = await Client.welcomed({ token: 'other' }, {});
@@ -475,7 +499,7 @@ describe('what changes while a socket is open', () => {
     expect((await client.closed).code).toBe(closeCode.forbidden);
   });
 
-  test('who runs cells is told to the trail, and who may not is not', async () => {
+  test('a run that was accepted is told to the trail, and no other', async () => {
     const client = await Client.welcomed({ token: 'other' }, {});
     client.say({ type: 'run_cells', id: 1, cells: 'all' });
     await client.hear((message) => message.type === 'reply');
@@ -483,6 +507,9 @@ describe('what changes while a socket is open', () => {
     const viewer = await Client.welcomed({ token: 'other' }, {});
     viewer.say({ type: 'run_cells', id: 1, cells: 'all' });
     await viewer.hear((message) => message.type === 'reply');
+    session.failure = new FakeRefusal('conflict', 409, 'Not now.');
+    client.say({ type: 'run_cells', id: 2, cells: 'all' });
+    await client.hear((message) => message.type === 'reply' && message.id === 2);
     expect(told).toEqual(['u2 run_cells']);
   });
 });

@@ -39,7 +39,7 @@ export interface ConnectionDependencies {
   problemOf(error: unknown): Problem | null;
   /** Welcomed sockets by user id, of the whole server; each until its connection is gone. */
   socketsOf: Map<string, number>;
-  /** Somebody asked cells to run. */
+  /** A command was accepted. */
   onCommand(principal: Principal, notebook: string, command: Command, address: string | null): void;
   log: Logger;
 }
@@ -293,6 +293,8 @@ export class Connection {
     clearTimeout(this.#helloTimer);
     const { waiting } = this.#state;
     this.#welcome(this.#dependencies.roomOf(session), { principal, entry }, hello);
+    // What was heard since they were let in, nobody told this socket.
+    void this.recheck();
     for (const { data, isBinary } of waiting) this.#receive(data, isBinary);
   }
 
@@ -467,9 +469,9 @@ export class Connection {
       this.#reply(command, forbidden(`A ${entry.role} may not run cells in this notebook.`));
       return;
     }
-    this.#dependencies.onCommand(principal, this.#notebook, command, this.#from.address);
     try {
       await room.session.command(command);
+      this.#dependencies.onCommand(principal, this.#notebook, command, this.#from.address);
     } catch (error) {
       const problem = this.#dependencies.problemOf(error);
       if (!problem) throw error;

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { SessionRegistry } from '../../sessions/session.ts';
 import { roleOf } from '../access.ts';
 import type { TypedApp } from '../app.ts';
-import type { Audit } from '../audit.ts';
+import { type Audit, whichCells } from '../audit.ts';
 import { type LastingAccessDeps, watchAccess } from '../lasting-access.ts';
 import { Refusal } from '../problem.ts';
 import { eventStream } from './event-stream.ts';
@@ -39,8 +39,7 @@ export function runRoutes(
         }
       }
       await session.run(cells);
-      const which = typeof cells === 'string' ? cells : `${cells.length} by name`;
-      audit(request, 'cells_run', { notebook: request.params.id, detail: which });
+      audit(request, 'cells_run', { notebook: request.params.id, detail: whichCells(cells) });
       if (wait) await session.whenAtRest(timeoutMs);
       return session.describe(roleOf(request));
     },
