@@ -6,21 +6,14 @@ import type { Server } from 'node:http';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { loadAuthSecret } from './auth/auth-secret.ts';
-import { createAuthenticator } from './auth/authenticate.ts';
-import { linkSecrets } from './auth/link-secret.ts';
-import { openSignIn } from './auth/open-sign-in.ts';
 import type { Config } from './config.ts';
 import { openPythonEnvironment } from './environment/python-environment.ts';
 import { openFront } from './front.ts';
+import { openIdentity } from './identity.ts';
 import { PythonAnalyser } from './kernels/python-analyser.ts';
 import { pythonLauncher } from './kernels/python-kernel.ts';
-import { createFirstNotebooks } from './notebooks.ts';
 import { openRegistry } from './sessions/registry.ts';
-import { AuditLog } from './store/audit-log.ts';
 import { openStore } from './store/open-store.ts';
-import { PeopleStore } from './store/people-store.ts';
-import { SharingStore } from './store/sharing-store.ts';
-import { TokenStore } from './store/token-store.ts';
 import { readVersion } from './version.ts';
 
 export interface RunningServer {
@@ -52,26 +45,9 @@ export async function serve(config: Config, env: NodeJS.ProcessEnv): Promise<Run
   );
   opened.defer(closeStore);
 
-  const people = new PeopleStore(db);
-  const sharing = new SharingStore(db);
-  const tokens = new TokenStore(db);
-  const auditLog = new AuditLog(db, log);
-  opened.defer(() => auditLog.flush());
-
   const secret = await loadAuthSecret(config.dataDir);
-  const { signIn, local, clerk, ...openedSignIn } = await openSignIn(config, {
-    db,
-    people,
-    notices,
-    auditLog,
-    secret,
-    async welcome(person) {
-      if (await people.welcome(person)) await createFirstNotebooks(store, person.id);
-    },
-    log,
-  });
-  opened.defer(() => openedSignIn.close());
-  const authenticator = createAuthenticator({ signIn, tokens });
+  const identity = await openIdentity({ config, db, store, notices, secret, log });
+  opened.defer(() => identity.close());
 
   const environment = openPythonEnvironment({
     dataDir: config.dataDir,
@@ -97,18 +73,11 @@ export async function serve(config: Config, env: NodeJS.ProcessEnv): Promise<Run
   opened.defer(() => registry.closeAll());
 
   const { app, ...front } = await openFront({
+    ...identity,
     config,
     store,
-    people,
-    sharing,
-    tokens,
-    auditLog,
     notices,
-    links: linkSecrets(secret),
     sessions: registry,
-    authenticator,
-    local,
-    clerk,
     version: await readVersion(),
     webDist,
     log,
@@ -117,7 +86,8 @@ export async function serve(config: Config, env: NodeJS.ProcessEnv): Promise<Run
 
   await app.listen({ host: config.host, port: config.port });
   const url = urlOf(app.server, config.host);
-  const signInLink = local && `${url}/sign-in#${await local.accounts.issueLink()}`;
+  const accounts = identity.local?.accounts ?? null;
+  const signInLink = accounts && `${url}/sign-in#${await accounts.issueLink()}`;
   // Behind the scenes, and anew when its packages have been installed.
   void python.warm();
   opened.defer(

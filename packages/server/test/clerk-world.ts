@@ -4,16 +4,12 @@ import { NotebookSummary, type Problem, protocolVersion, ServerMessage } from '@
 import { pino } from 'pino';
 import { afterAll } from 'vitest';
 import { WebSocket } from 'ws';
-import { createAuthenticator } from '../src/auth/authenticate.ts';
-import { linkSecrets } from '../src/auth/link-secret.ts';
-import { openSignIn } from '../src/auth/open-sign-in.ts';
 import { readConfig } from '../src/config.ts';
 import { openFront } from '../src/front.ts';
-import { createFirstNotebooks } from '../src/notebooks.ts';
-import { AuditLog } from '../src/store/audit-log.ts';
-import { PeopleStore } from '../src/store/people-store.ts';
-import { SharingStore } from '../src/store/sharing-store.ts';
-import { TokenStore } from '../src/store/token-store.ts';
+import { openIdentity } from '../src/identity.ts';
+import type { AuditLog } from '../src/store/audit-log.ts';
+import type { PeopleStore } from '../src/store/people-store.ts';
+import type { SharingStore } from '../src/store/sharing-store.ts';
 import type { ClerkIssuer, Minted, SignedWebhook } from './clerk-issuer.ts';
 import { FakeRegistry } from './http-world.ts';
 import { testDatabase } from './postgres.ts';
@@ -54,37 +50,16 @@ export async function openClerkWorld(
   const { config } = read;
   const logged: string[] = [];
   const log = pino({ level: 'trace' }, { write: (line: string) => void logged.push(line) });
-  const people = new PeopleStore(db);
-  const sharing = new SharingStore(db);
-  const tokens = new TokenStore(db);
-  const auditLog = new AuditLog(db, log);
   const secret = 'a secret of at least thirty-two characters';
-  const { signIn, local, clerk } = await openSignIn(config, {
-    db,
-    people,
-    notices,
-    auditLog,
-    secret,
-    async welcome(person) {
-      if (await people.welcome(person)) await createFirstNotebooks(store, person.id);
-    },
-    log,
-  });
-  const authenticator = createAuthenticator({ signIn, tokens });
+  const identity = await openIdentity({ config, db, store, notices, secret, log });
+  const { people, sharing, auditLog } = identity;
   const sessions = new FakeRegistry();
   const { app, ...front } = await openFront({
+    ...identity,
     config,
     store,
-    people,
-    sharing,
-    tokens,
-    auditLog,
     notices,
-    links: linkSecrets(secret),
     sessions,
-    authenticator,
-    local,
-    clerk,
     version: '0.0.0-test',
     webDist: join(import.meta.dirname, 'no-build'),
     log,
@@ -139,7 +114,7 @@ export async function openClerkWorld(
     async [Symbol.asyncDispose]() {
       for (const client of clients) client.socket.terminate();
       await front.close();
-      await auditLog.flush();
+      await identity.close();
     },
   };
   return world;

@@ -2,28 +2,28 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Notebook, Role, SignUpPolicy } from '@rnb/protocol';
-import { drizzleAdapter } from 'better-auth/adapters/drizzle';
 import { and, desc, eq, isNull } from 'drizzle-orm';
 import { pino } from 'pino';
 import { afterAll } from 'vitest';
 import { createAuthenticator } from '../src/auth/authenticate.ts';
-import { linkSecrets } from '../src/auth/link-secret.ts';
-import { type LocalAccounts, openLocalAccounts } from '../src/auth/local-accounts.ts';
+import type { LocalAccounts } from '../src/auth/local-accounts.ts';
 import type { Principal } from '../src/auth/principal.ts';
+import { readConfig } from '../src/config.ts';
 import { openFront } from '../src/front.ts';
 import type { TypedApp } from '../src/http/app.ts';
 import type { RateLimits } from '../src/http/rate-limits.ts';
+import { openIdentity } from '../src/identity.ts';
 import { createNotebook } from '../src/notebooks.ts';
 import type { SessionRegistry } from '../src/sessions/session.ts';
-import { AccountStore } from '../src/store/account-store.ts';
-import { AuditLog } from '../src/store/audit-log.ts';
-import { InvitationStore } from '../src/store/invitation-store.ts';
+import type { AccountStore } from '../src/store/account-store.ts';
+import type { AuditLog } from '../src/store/audit-log.ts';
+import type { InvitationStore } from '../src/store/invitation-store.ts';
 import type { Heard, Notices } from '../src/store/notices.ts';
-import { PeopleStore } from '../src/store/people-store.ts';
+import type { PeopleStore } from '../src/store/people-store.ts';
 import * as schema from '../src/store/schema.ts';
 import { type FoundNotebook, SharingStore } from '../src/store/sharing-store.ts';
 import type { Store } from '../src/store/store.ts';
-import { TokenStore } from '../src/store/token-store.ts';
+import type { TokenStore } from '../src/store/token-store.ts';
 import { FakeSession } from './fake-session.ts';
 import { testDatabase } from './postgres.ts';
 
@@ -140,26 +140,22 @@ export async function openHttpWorld(
   const { db, store, notices } = await database;
   const logged: string[] = [];
   const log = pino({ level: 'trace' }, { write: (line: string) => void logged.push(line) });
-  const peopleStore = new PeopleStore(db);
-  const sharing = new FailingSharing(db);
-  const tokenStore = new TokenStore(db);
-  const auditLog = new AuditLog(db, log);
   const secret = 'a secret of at least thirty-two characters';
-  const accountStore = new AccountStore(db, notices);
-  const invitations = new InvitationStore(db);
   const heard: Heard[] = [];
   const stopHearing = notices.subscribe((notice) => void heard.push(notice));
-  const accounts = await openLocalAccounts({
-    database: drizzleAdapter(db, { provider: 'pg', schema }),
-    accounts: accountStore,
-    invitations,
-    secret,
-    signUp: options.signUp ?? 'invite',
-    token: tokens.owner,
-    https: options.https ?? false,
-    welcome: async (person) => void (await peopleStore.welcome(person)),
-    log: { warn: (message) => log.warn(message), error: (message) => log.error(message) },
+  const read = readConfig({
+    ALLOWED_ORIGINS: `https://notebooks.example.org${options.https ? '' : ',http://notebooks.internal'}`,
+    TRUSTED_PROXIES: options.trustedProxies?.join(),
+    SIGN_UP: options.signUp,
+    RNB_TOKEN: tokens.owner,
   });
+  if (!read.ok) throw new Error(read.faults.join('\n'));
+  const { config } = read;
+  const identity = await openIdentity({ config, db, store, notices, secret, log });
+  const { people: peopleStore, tokens: tokenStore, auditLog, local, signIn } = identity;
+  if (!local) throw new Error('No local accounts');
+  const { accounts, accountStore, invitations } = local;
+  const sharing = new FailingSharing(db);
   worlds += 1;
   const userId = (person: PersonName) =>
     person === 'owner' ? accounts.owner.userId : `${person}-${worlds}`;
@@ -215,34 +211,26 @@ export async function openHttpWorld(
     await writeFile(join(webDist, 'output-frame.html'), '<title>frame</title>');
     await writeFile(join(webDist, 'index-abcdef12.js'), 'app()');
   }
+  // Besides those of the accounts, the tokens of the world's people count.
   const authenticator = createAuthenticator({
     tokens: tokenStore,
     signIn: {
-      principalOfCookie: (cookie) => accounts.principalOfCookie(cookie),
+      principalOfCookie: (cookie) => signIn.principalOfCookie(cookie),
       principalOfToken: async (token, from) =>
-        principals.get(token) ?? accounts.principalOfToken(token, from),
+        principals.get(token) ?? signIn.principalOfToken(token, from),
       holds: async (principal) =>
-        [...principals.values()].includes(principal) || accounts.holds(principal),
+        [...principals.values()].includes(principal) || signIn.holds(principal),
     },
   });
   const { app, ...front } = await openFront({
-    config: {
-      host: '127.0.0.1',
-      allowedOrigins: ['https://notebooks.example.org'],
-      trustedProxies: options.trustedProxies ?? [],
-    },
+    ...identity,
     ...(options.limits && { limits: options.limits }),
+    config,
     store,
-    people: peopleStore,
     sharing,
-    tokens: tokenStore,
-    auditLog,
     notices,
-    links: linkSecrets(secret),
     sessions,
     authenticator,
-    local: { accounts, accountStore, invitations },
-    clerk: null,
     version: '0.0.0-test',
     webDist,
     log,
@@ -283,10 +271,10 @@ export async function openHttpWorld(
     async [Symbol.asyncDispose]() {
       stopHearing();
       await front.close();
-      await auditLog.flush();
       // The owner is the same in all worlds of a database, and may have only so many.
       await tokenStore.revoke(accounts.owner.userId, tokenId);
       await invitations.revoke(invitationId);
+      await identity.close();
       await rm(webDist, { recursive: true });
     },
   };
