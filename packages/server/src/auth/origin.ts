@@ -17,18 +17,22 @@ export function isOwnHost(host: string | undefined, names: Names): boolean {
   return names.allowedOrigins.some((origin) => new URL(origin).host === url.host);
 }
 
-/** Whether an `Origin` header is the server's own, given the request's `Host`, which was found to be ours before. */
+/** Whether an `Origin` header is the server's own, given the request's `Host`. */
 export function isOwnOrigin(
   origin: string | undefined,
   host: string | undefined,
   names: Names,
 ): boolean {
-  if (!origin || !host) return false;
-  return origin === `http://${host.toLowerCase()}` || names.allowedOrigins.includes(origin);
+  return origin !== undefined && ownOrigins(host, names).includes(origin);
 }
 
-/** Every origin that `isOwnOrigin` accepts for this `Host`; none when the host itself is not ours. */
+/**
+ * Every origin at which browsers use the server, given a request's `Host`; none when the host itself is not ours. Of a
+ * host that is reached by https, the http origin is a stranger's: anybody on the way can put a page there.
+ */
 export function ownOrigins(host: string | undefined, names: Names): string[] {
   if (!host || !isOwnHost(host, names)) return [];
-  return [`http://${host.toLowerCase()}`, ...names.allowedOrigins];
+  const plain = new URL(`http://${host}`);
+  if (names.allowedOrigins.includes(`https://${plain.host}`)) return names.allowedOrigins;
+  return [plain.origin, ...names.allowedOrigins];
 }

@@ -119,6 +119,11 @@ const cookieCases: [
   ['null', () => ({ origin: 'null' }), 403],
   ['another port', () => ({ origin: 'http://127.0.0.1:1' }), 403],
   ['the https twin', (url) => ({ origin: url.replace('http:', 'https:') }), 403],
+  [
+    'the http twin of our name',
+    () => ({ host: 'notebooks.example.org', origin: 'http://notebooks.example.org' }),
+    403,
+  ],
   ['our name as a prefix', () => ({ origin: 'https://notebooks.example.org.evil.example' }), 403],
   ['upper case', () => ({ origin: 'https://NOTEBOOKS.example.org' }), 403],
   ['same-site only', () => ({ 'sec-fetch-site': 'same-site' }), 403],
@@ -128,7 +133,7 @@ const cookieCases: [
     403,
   ],
 ];
-test.each(cookieCases)('a change with a cookie from %s', async (_name, headers, status) => {
+test.each(cookieCases)('C1: a change with a cookie from %s', async (_name, headers, status) => {
   const cookie = await signIn();
   const sent = await send('POST', '/api/notebooks', { cookie, ...headers(world.url) }, {});
   expect(sent.status).toBe(status);

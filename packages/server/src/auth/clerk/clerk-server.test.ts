@@ -220,6 +220,22 @@ test('A7: while Clerk cannot be reached nobody new comes in, and is told to come
   expect(await client.closed).toBe(closeCode.failed);
 });
 
+test('C1, A10: where the server is reached by https, the page at its http twin is a stranger', async () => {
+  const name = 'app.example.com';
+  await using own = await openClerkWorld(issuer, { ALLOWED_ORIGINS: `https://${name}` });
+  const open = async (page: string) => {
+    const token = own.mint({ ...claims, azp: page });
+    const client = await own.connect('a'.repeat(32), token, { host: name, origin: page });
+    return client.closed;
+  };
+  expect(await open(`https://${name}`)).toBe(closeCode.forbidden);
+  await expect(open(`http://${name}`)).rejects.toThrow('403');
+  // A program sends no origin, and the page's token is good for it no more than for the page.
+  const token = own.mint({ ...claims, azp: `http://${name}` });
+  const client = await own.connect('a'.repeat(32), token, { host: name });
+  expect(await client.closed).toBe(closeCode.unauthenticated);
+});
+
 describe('A13: a token in an address', () => {
   test('is no token, for HTTP and socket alike', async () => {
     const { token, notebook } = await arrive();
