@@ -2,110 +2,86 @@ import type { Account } from '@rnb/protocol';
 import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { updateAccount } from '../client/accounts.ts';
-import { Button } from '../shell/button.tsx';
 import { Field, PasswordField } from '../shell/field.tsx';
+import { Form } from '../shell/form.tsx';
 import { toast } from '../shell/toasts.tsx';
-import { faultsOf, useFaults } from '../shell/use-faults.ts';
 import { meKey, useMe } from './use-me.ts';
-
-const fields = ['name', 'email', 'currentPassword'] as const;
 
 /** Name and address. A new address takes the password, for it is what one signs in with. */
 export function WhoIAmForm({ account }: { account: Account }) {
   const queries = useQueryClient();
-  const { form, faults, setFaults } = useFaults<(typeof fields)[number]>();
-  const [name, setName] = useState(account.name);
-  const [email, setEmail] = useState(account.email ?? '');
+  // What is not being changed is shown as it is, wherever it was changed.
+  const [draft, setDraft] = useState<{ name?: string; email?: string }>({});
   const [currentPassword, setCurrentPassword] = useState('');
-  const [busy, setBusy] = useState(false);
   const isAdministrator = useMe()?.isAdministrator ?? false;
+  const { name, email } = { name: account.name, email: account.email ?? '', ...draft };
   const newName = name.trim() !== account.name;
   const newEmail = email.trim().toLowerCase() !== (account.email ?? '');
   const asksPassword = newEmail && account.hasPassword === true;
-
-  const save = async () => {
-    if (asksPassword && currentPassword === '') {
-      setFaults({ currentPassword: 'Enter your password to change the address.' });
-      return;
-    }
-    setBusy(true);
-    setFaults({});
-    try {
-      const changed = await updateAccount({
-        ...(newName && { name }),
-        ...(newEmail && { email }),
-        ...(asksPassword && { currentPassword }),
-      });
-      queries.setQueryData(['account'], changed);
-      setName(changed.name);
-      setEmail(changed.email ?? '');
-      setCurrentPassword('');
-      toast('Saved');
-      void queries.invalidateQueries({ queryKey: meKey });
-      void queries.invalidateQueries({ queryKey: ['own-trail'] });
-    } catch (error) {
-      setFaults(faultsOf(error, fields));
-    }
-    setBusy(false);
-  };
-
   return (
-    <form
-      ref={form}
-      noValidate
-      aria-label="Name and address"
-      className="flex flex-col gap-4 rounded-lg border bg-surface p-4"
-      onSubmit={(event) => {
-        event.preventDefault();
-        void save();
+    <Form
+      label="Name and address"
+      fields={['name', 'email', 'currentPassword']}
+      submit={{ word: 'Save', busy: 'Saving…', disabled: !(newName || newEmail) }}
+      check={() =>
+        asksPassword && currentPassword === ''
+          ? { currentPassword: 'Enter your password to change the address.' }
+          : {}
+      }
+      send={async () => {
+        const changed = await updateAccount({
+          ...(newName && { name }),
+          ...(newEmail && { email }),
+          ...(asksPassword && { currentPassword }),
+        });
+        queries.setQueryData(['account'], changed);
+        setDraft({});
+        setCurrentPassword('');
+        toast('Saved');
+        void queries.invalidateQueries({ queryKey: meKey });
+        void queries.invalidateQueries({ queryKey: ['own-trail'] });
       }}
     >
-      <div className="grid gap-4 sm:grid-cols-2">
-        <Field
-          label="Name"
-          name="name"
-          autoComplete="name"
-          maxLength={100}
-          value={name}
-          onChange={(event) => setName(event.target.value)}
-          fault={faults.name}
-          note="Others see it in notebooks that you share."
-        />
-        <Field
-          label="Email"
-          name="email"
-          type="email"
-          autoComplete="username"
-          autoCapitalize="off"
-          spellCheck={false}
-          value={email}
-          onChange={(event) => setEmail(event.target.value)}
-          fault={faults.email}
-          note={emailNote(account, newEmail && !isAdministrator)}
-        />
-      </div>
-      {asksPassword && (
-        <PasswordField
-          label="Password"
-          name="currentPassword"
-          autoComplete="current-password"
-          value={currentPassword}
-          onChange={(event) => setCurrentPassword(event.target.value)}
-          fault={faults.currentPassword}
-          note="To change the address that you sign in with."
-        />
+      {(faults) => (
+        <>
+          <div className="grid gap-4 sm:grid-cols-2">
+            <Field
+              label="Name"
+              name="name"
+              autoComplete="name"
+              maxLength={100}
+              value={name}
+              onChange={(event) => setDraft({ ...draft, name: event.target.value })}
+              fault={faults.name}
+              note="Others see it in notebooks that you share."
+            />
+            <Field
+              label="Email"
+              name="email"
+              type="email"
+              autoComplete="username"
+              autoCapitalize="off"
+              spellCheck={false}
+              value={email}
+              onChange={(event) => setDraft({ ...draft, email: event.target.value })}
+              fault={faults.email}
+              note={emailNote(account, newEmail && !isAdministrator)}
+            />
+          </div>
+          {asksPassword && (
+            <PasswordField
+              label="Password"
+              name="currentPassword"
+              autoComplete="current-password"
+              value={currentPassword}
+              onChange={(event) => setCurrentPassword(event.target.value)}
+              fault={faults.currentPassword}
+              note="To change the address that you sign in with."
+            />
+          )}
+        </>
       )}
-      {faults.rest !== undefined && (
-        <p role="alert" className="text-bad">
-          {faults.rest}
-        </p>
-      )}
-      <div>
-        <Button type="submit" disabled={busy || !(newName || newEmail)}>
-          {busy ? 'Saving…' : 'Save'}
-        </Button>
-      </div>
-    </form>
+    </Form>
   );
 }
 

@@ -56,7 +56,7 @@ function LocalAccount() {
   return (
     <>
       <Section title="Who you are">
-        <WhoIAmForm account={account.data} />
+        <WhoIAmForm key={account.data.id} account={account.data} />
       </Section>
       <Section
         title="Password"

@@ -20,10 +20,10 @@ import { Button, IconButton } from '../shell/button.tsx';
 import { ConfirmDialog } from '../shell/confirm-dialog.tsx';
 import { CopyText } from '../shell/copy-text.tsx';
 import { Field } from '../shell/field.tsx';
+import { Form } from '../shell/form.tsx';
 import { Menu } from '../shell/menu.tsx';
 import { relativeTime } from '../shell/time.ts';
 import { toast } from '../shell/toasts.tsx';
-import { faultsOf, useFaults } from '../shell/use-faults.ts';
 
 const peopleKey = ['people'];
 const invitationsKey = ['invitations'];
@@ -112,54 +112,30 @@ function Invitations() {
 }
 
 function InvitationForm({ onMade }: { onMade(invitation: CreatedInvitation): void }) {
-  const { form, faults, setFaults } = useFaults<'email'>();
   const [email, setEmail] = useState('');
-  const [busy, setBusy] = useState(false);
-  const make = async () => {
-    setBusy(true);
-    setFaults({});
-    try {
-      onMade(await createInvitation(email.trim() === '' ? null : email));
-    } catch (error) {
-      setBusy(false);
-      setFaults(faultsOf(error, ['email']));
-    }
-  };
   return (
-    <form
-      ref={form}
-      noValidate
-      aria-label="Invite somebody"
-      className="flex flex-col gap-4 rounded-lg border bg-surface p-4"
-      onSubmit={(event) => {
-        event.preventDefault();
-        void make();
-      }}
+    <Form
+      label="Invite somebody"
+      fields={['email']}
+      submit={{ word: 'Make an invitation', busy: 'Making it…', look: 'primary' }}
+      send={async () => onMade(await createInvitation(email.trim() === '' ? null : email))}
     >
-      <Field
-        label="Email address, if you know it"
-        name="invited"
-        type="email"
-        autoComplete="off"
-        autoCapitalize="off"
-        spellCheck={false}
-        placeholder="ann@example.org"
-        value={email}
-        onChange={(event) => setEmail(event.target.value)}
-        fault={faults.email}
-        note="Then only this address can use the invitation, and whoever does counts as having it: notebooks shared with it reach them."
-      />
-      {faults.rest !== undefined && (
-        <p role="alert" className="text-bad">
-          {faults.rest}
-        </p>
+      {(faults) => (
+        <Field
+          label="Email address, if you know it"
+          name="invited"
+          type="email"
+          autoComplete="off"
+          autoCapitalize="off"
+          spellCheck={false}
+          placeholder="ann@example.org"
+          value={email}
+          onChange={(event) => setEmail(event.target.value)}
+          fault={faults.email}
+          note="Then only this address can use the invitation, and whoever does counts as having it: notebooks shared with it reach them."
+        />
       )}
-      <div>
-        <Button type="submit" look="primary" disabled={busy}>
-          {busy ? 'Making it…' : 'Make an invitation'}
-        </Button>
-      </div>
-    </form>
+    </Form>
   );
 }
 

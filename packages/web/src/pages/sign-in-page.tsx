@@ -12,10 +12,11 @@ import { ApiProblem, fetchConfig, signInByLink } from '../client/http.ts';
 import { ownPath } from '../client/own-path.ts';
 import { Button } from '../shell/button.tsx';
 import { useDocumentTitle } from '../shell/document-title.ts';
+import { faultsOf } from '../shell/faults.ts';
 import { Field, PasswordField } from '../shell/field.tsx';
+import { Form, textOf } from '../shell/form.tsx';
 import { Logo } from '../shell/logo.tsx';
 import { Notice } from '../shell/notice.tsx';
-import { type Faults, faultsOf, useFaults } from '../shell/use-faults.ts';
 
 /** What a link to this page carries in its fragment: `#token=…` or the bare token, or `#invitation=…`; and where to go then. */
 function secretsIn(hash: string) {
@@ -260,66 +261,49 @@ function Turn({ onClick, children }: { onClick(): void; children: ReactNode }) {
 }
 
 function SignInForm({ onDone }: { onDone(): void }) {
-  const { form, faults, setFaults } = useFaults<'email' | 'password'>();
-  const [busy, setBusy] = useState(false);
-  const submit = async (data: FormData) => {
-    const email = textOf(data, 'email');
-    const password = textOf(data, 'password');
-    if (email === '' || password === '') {
-      setFaults({
-        ...(email === '' && { email: 'Enter your email address.' }),
-        ...(password === '' && { password: 'Enter your password.' }),
-      });
-      return;
-    }
-    setBusy(true);
-    setFaults({});
-    try {
-      await signIn({ email, password });
-      onDone();
-    } catch (error) {
-      setBusy(false);
-      setFaults(
+  return (
+    <Form
+      label="Sign in"
+      look="page"
+      fields={['email', 'password']}
+      submit={{ word: 'Sign in', busy: 'Signing in…' }}
+      check={(data) => ({
+        ...(textOf(data, 'email') === '' && { email: 'Enter your email address.' }),
+        ...(textOf(data, 'password') === '' && { password: 'Enter your password.' }),
+      })}
+      send={async (data) => {
+        await signIn({ email: textOf(data, 'email'), password: textOf(data, 'password') });
+        onDone();
+      }}
+      read={(error, fields) =>
         error instanceof ApiProblem && error.code === 'unauthenticated'
           ? { password: error.detail }
-          : faultsOf(error, ['email', 'password']),
-      );
-    }
-  };
-  return (
-    <form
-      ref={form}
-      noValidate
-      aria-label="Sign in"
-      className="flex flex-col gap-4"
-      onSubmit={(event) => {
-        event.preventDefault();
-        void submit(new FormData(event.currentTarget));
-      }}
+          : faultsOf(error, fields)
+      }
     >
-      <Field
-        label="Email"
-        name="email"
-        type="email"
-        autoComplete="username"
-        autoCapitalize="off"
-        spellCheck={false}
-        autoFocus
-        fault={faults.email}
-      />
-      <PasswordField
-        label="Password"
-        name="password"
-        autoComplete="current-password"
-        fault={faults.password}
-      />
-      <Rest fault={faults.rest} />
-      <Submit busy={busy}>{busy ? 'Signing in…' : 'Sign in'}</Submit>
-    </form>
+      {(faults) => (
+        <>
+          <Field
+            label="Email"
+            name="email"
+            type="email"
+            autoComplete="username"
+            autoCapitalize="off"
+            spellCheck={false}
+            autoFocus
+            fault={faults.email}
+          />
+          <PasswordField
+            label="Password"
+            name="password"
+            autoComplete="current-password"
+            fault={faults.password}
+          />
+        </>
+      )}
+    </Form>
   );
 }
-
-const signUpFields = ['name', 'email', 'password'] as const;
 
 function SignUpForm({
   invitation,
@@ -330,98 +314,65 @@ function SignUpForm({
   terms: InvitationTerms | null;
   onDone(): void;
 }) {
-  const { form, faults, setFaults } = useFaults<(typeof signUpFields)[number]>();
-  const [busy, setBusy] = useState(false);
   const bound = terms?.email ?? null;
-  const submit = async (data: FormData) => {
-    const name = textOf(data, 'name');
-    const email = textOf(data, 'email');
-    const password = textOf(data, 'password');
-    const wrong: Faults<(typeof signUpFields)[number]> = {
-      ...(name.trim() === '' && { name: 'Enter your name, as others are to see it.' }),
-      ...(!EmailAddress.safeParse(email).success && {
-        email: 'Enter your email address, like ann@example.org.',
-      }),
-      ...([...password].length < passwordLimits.minLength && {
-        password: `Enter at least ${passwordLimits.minLength} characters.`,
-      }),
-    };
-    if (Object.keys(wrong).length > 0) {
-      setFaults(wrong);
-      return;
-    }
-    setBusy(true);
-    setFaults({});
-    try {
-      await signUp({ name, email, password, ...(invitation !== null && { invitation }) });
-      secrets.invitation = null;
-      onDone();
-    } catch (error) {
-      setBusy(false);
-      setFaults(faultsOf(error, signUpFields));
-    }
-  };
   return (
-    <form
-      ref={form}
-      noValidate
-      aria-label="Make an account"
-      className="flex flex-col gap-4"
-      onSubmit={(event) => {
-        event.preventDefault();
-        void submit(new FormData(event.currentTarget));
+    <Form
+      label="Make an account"
+      look="page"
+      fields={['name', 'email', 'password']}
+      submit={{ word: 'Make the account', busy: 'Making the account…' }}
+      check={(data) => ({
+        ...(textOf(data, 'name').trim() === '' && {
+          name: 'Enter your name, as others are to see it.',
+        }),
+        ...(!EmailAddress.safeParse(textOf(data, 'email')).success && {
+          email: 'Enter your email address, like ann@example.org.',
+        }),
+        ...([...textOf(data, 'password')].length < passwordLimits.minLength && {
+          password: `Enter at least ${passwordLimits.minLength} characters.`,
+        }),
+      })}
+      send={async (data) => {
+        await signUp({
+          name: textOf(data, 'name'),
+          email: textOf(data, 'email'),
+          password: textOf(data, 'password'),
+          ...(invitation !== null && { invitation }),
+        });
+        secrets.invitation = null;
+        onDone();
       }}
     >
-      <Field
-        label="Name"
-        name="name"
-        autoComplete="name"
-        maxLength={100}
-        autoFocus
-        fault={faults.name}
-      />
-      <Field
-        label="Email"
-        name="email"
-        type="email"
-        autoComplete="username"
-        autoCapitalize="off"
-        spellCheck={false}
-        {...(bound !== null && { value: bound, readOnly: true })}
-        fault={faults.email}
-        note={bound !== null && 'The invitation is for this address.'}
-      />
-      <PasswordField
-        label="Password"
-        name="password"
-        autoComplete="new-password"
-        fault={faults.password}
-        note={`At least ${passwordLimits.minLength} characters. Several words are easy to keep.`}
-      />
-      <Rest fault={faults.rest} />
-      <Submit busy={busy}>{busy ? 'Making the account…' : 'Make the account'}</Submit>
-    </form>
+      {(faults) => (
+        <>
+          <Field
+            label="Name"
+            name="name"
+            autoComplete="name"
+            maxLength={100}
+            autoFocus
+            fault={faults.name}
+          />
+          <Field
+            label="Email"
+            name="email"
+            type="email"
+            autoComplete="username"
+            autoCapitalize="off"
+            spellCheck={false}
+            {...(bound !== null && { value: bound, readOnly: true })}
+            fault={faults.email}
+            note={bound !== null && 'The invitation is for this address.'}
+          />
+          <PasswordField
+            label="Password"
+            name="password"
+            autoComplete="new-password"
+            fault={faults.password}
+            note={`At least ${passwordLimits.minLength} characters. Several words are easy to keep.`}
+          />
+        </>
+      )}
+    </Form>
   );
-}
-
-function Rest({ fault }: { fault: string | undefined }) {
-  if (fault === undefined) return null;
-  return (
-    <p role="alert" className="rounded-md bg-bad-soft px-3 py-2 text-bad">
-      {fault}
-    </p>
-  );
-}
-
-function Submit({ busy, children }: { busy: boolean; children: ReactNode }) {
-  return (
-    <Button type="submit" look="primary" disabled={busy} className="h-9 justify-center">
-      {children}
-    </Button>
-  );
-}
-
-function textOf(data: FormData, name: string): string {
-  const value = data.get(name);
-  return typeof value === 'string' ? value : '';
 }

@@ -10,8 +10,8 @@ import { Button } from '../shell/button.tsx';
 import { ConfirmDialog } from '../shell/confirm-dialog.tsx';
 import { CopyText } from '../shell/copy-text.tsx';
 import { Field } from '../shell/field.tsx';
+import { Form } from '../shell/form.tsx';
 import { relativeTime } from '../shell/time.ts';
-import { faultsOf, useFaults } from '../shell/use-faults.ts';
 
 const tokensKey = ['tokens'];
 
@@ -84,71 +84,52 @@ export function TokensPage() {
 }
 
 function TokenForm({ onMade }: { onMade(token: CreatedApiToken): void }) {
-  const { form, faults, setFaults } = useFaults<'name'>();
   const [name, setName] = useState('');
   const [scope, setScope] = useState<TokenScope>('read');
   const [lifetime, setLifetime] = useState<(typeof lifetimes)[number]['value']>('90');
-  const [busy, setBusy] = useState(false);
-  const make = async () => {
-    if (name.trim() === '') {
-      setFaults({ name: 'Name it after what uses it, to know later what to revoke.' });
-      return;
-    }
-    setBusy(true);
-    setFaults({});
-    try {
-      onMade(await createToken({ name, scope, expiresInDays: Number(lifetime) }));
-    } catch (error) {
-      setBusy(false);
-      setFaults(faultsOf(error, ['name']));
-    }
-  };
   return (
-    <form
-      ref={form}
-      noValidate
-      aria-label="New token"
-      className="flex flex-col gap-4 rounded-lg border bg-surface p-4"
-      onSubmit={(event) => {
-        event.preventDefault();
-        void make();
-      }}
+    <Form
+      label="New token"
+      fields={['name']}
+      submit={{ word: 'Make the token', busy: 'Making it…', look: 'primary' }}
+      check={() =>
+        name.trim() === ''
+          ? { name: 'Name it after what uses it, to know later what to revoke.' }
+          : {}
+      }
+      send={async () => onMade(await createToken({ name, scope, expiresInDays: Number(lifetime) }))}
+      beside={
+        <>
+          <span className="flex items-center gap-2">
+            <span aria-hidden="true">It may</span>
+            <Choice label="What it may do" value={scope} options={scopes} onChange={setScope} />
+          </span>
+          <span className="flex items-center gap-2">
+            <span aria-hidden="true">for</span>
+            <Choice
+              label="How long it works"
+              value={lifetime}
+              options={lifetimes}
+              onChange={setLifetime}
+            />
+          </span>
+          <span className="grow" />
+        </>
+      }
     >
-      <Field
-        label="Name"
-        name="token-name"
-        autoComplete="off"
-        placeholder="nightly report"
-        maxLength={100}
-        value={name}
-        onChange={(event) => setName(event.target.value)}
-        fault={faults.name}
-      />
-      {faults.rest !== undefined && (
-        <p role="alert" className="text-bad">
-          {faults.rest}
-        </p>
+      {(faults) => (
+        <Field
+          label="Name"
+          name="token-name"
+          autoComplete="off"
+          placeholder="nightly report"
+          maxLength={100}
+          value={name}
+          onChange={(event) => setName(event.target.value)}
+          fault={faults.name}
+        />
       )}
-      <div className="flex flex-wrap items-center gap-x-4 gap-y-3">
-        <span className="flex items-center gap-2">
-          <span aria-hidden="true">It may</span>
-          <Choice label="What it may do" value={scope} options={scopes} onChange={setScope} />
-        </span>
-        <span className="flex items-center gap-2">
-          <span aria-hidden="true">for</span>
-          <Choice
-            label="How long it works"
-            value={lifetime}
-            options={lifetimes}
-            onChange={setLifetime}
-          />
-        </span>
-        <span className="grow" />
-        <Button type="submit" look="primary" disabled={busy}>
-          {busy ? 'Making it…' : 'Make the token'}
-        </Button>
-      </div>
-    </form>
+    </Form>
   );
 }
 

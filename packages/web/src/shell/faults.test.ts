@@ -1,7 +1,7 @@
 import type { Problem } from '@rnb/protocol';
 import { expect, test } from 'vitest';
 import { ApiProblem } from '../client/http.ts';
-import { faultsOf } from './use-faults.ts';
+import { faultsOf } from './faults.ts';
 
 function refusal(...faults: NonNullable<Problem['faults']>): ApiProblem {
   return new ApiProblem({

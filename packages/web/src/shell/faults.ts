@@ -1,23 +1,7 @@
-import { type RefObject, useEffect, useRef, useState } from 'react';
 import { ApiProblem } from '../client/http.ts';
 
 /** What is wrong with a form: by the names of its fields, and `rest` for what is of none. */
 export type Faults<Name extends string> = Partial<Record<Name | 'rest', string>>;
-
-/** Shows what is wrong, and puts the focus on the first field that is. */
-export function useFaults<Name extends string>(): {
-  form: RefObject<HTMLFormElement | null>;
-  faults: Faults<Name>;
-  setFaults(faults: Faults<Name>): void;
-} {
-  const form = useRef<HTMLFormElement>(null);
-  const [faults, setFaults] = useState<Faults<Name>>({});
-  useEffect(() => {
-    if (Object.keys(faults).length === 0) return;
-    form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
-  }, [faults]);
-  return { form, faults, setFaults };
-}
 
 /** What the server found wrong, where `names` are the fields that the form has. */
 export function faultsOf<Name extends string>(
