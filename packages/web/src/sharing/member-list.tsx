@@ -23,7 +23,7 @@ export function MemberList({
   sharing: Sharing;
   changes: SharingChanges;
 }) {
-  const [heir, setHeir] = useState<Member | null>(null);
+  const [heir, setHeir] = useState<Member['person']>(null);
   const { owner, members, links } = sharing;
   const rows = [...members, ...changes.removed].sort((a, b) =>
     a.createdAt < b.createdAt ? -1 : a.createdAt > b.createdAt ? 1 : 0,
@@ -39,7 +39,12 @@ export function MemberList({
         </li>
         {rows.map((member) =>
           members.includes(member) ? (
-            <MemberRow key={member.id} member={member} changes={changes} onTransfer={setHeir} />
+            <MemberRow
+              key={member.id}
+              member={member}
+              changes={changes}
+              onTransfer={() => setHeir(member.person)}
+            />
           ) : (
             <RemovedRow
               key={member.id}
@@ -53,7 +58,7 @@ export function MemberList({
       {rows.length === 0 && (
         <p className="py-2 text-muted text-sm">Only you have this notebook so far.</p>
       )}
-      <TransferDialog notebook={notebook} heir={heir} onClose={() => setHeir(null)} />
+      {heir && <TransferDialog notebook={notebook} heir={heir} onClose={() => setHeir(null)} />}
     </>
   );
 }
@@ -67,7 +72,7 @@ function MemberRow({
 }: {
   member: Member;
   changes: SharingChanges;
-  onTransfer(member: Member): void;
+  onTransfer(): void;
 }) {
   const { id, person, invited, role, mayUseConnections } = member;
   const name = nameOf(member);
@@ -109,7 +114,7 @@ function MemberRow({
                 label: person ? 'Make owner…' : 'Make owner… (not before they sign in)',
                 icon: <Crown />,
                 disabled: person === null,
-                onSelect: () => onTransfer(member),
+                onSelect: onTransfer,
               },
               'separator',
               {
