@@ -267,6 +267,17 @@ describe('B5: an answer that lasts', () => {
   });
 });
 
+test.each([
+  ['/api/tokens/{tokenId}', ({ ids }: HttpWorld) => ({ subject: `token:${ids.tokenId}` })],
+  ['/api/notebooks/{id}/links/{linkId}', ({ notebook }: HttpWorld) => ({ notebook })],
+])('DELETE %s tells the servers in any case: an answer may have been lost', async (path, about) => {
+  await using own = await openHttpWorld();
+  expect((await call('DELETE', path, { token: tokens.owner }, own)).status).toBe(204);
+  own.heard.length = 0;
+  expect((await call('DELETE', path, { token: tokens.owner }, own)).status).toBe(404);
+  expect(own.heard).toEqual([expect.objectContaining(about(own))]);
+});
+
 describe('what a token may do at most', () => {
   test.each([
     ['read', 'GET', '/api/notebooks/{id}', undefined, 200],

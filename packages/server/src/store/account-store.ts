@@ -148,13 +148,19 @@ export class AccountStore {
   }
 
   async #end(which: ReturnType<typeof and>): Promise<number> {
-    const ended = await this.#try(() =>
+    const ended = new Set<string>();
+    // Looked at first: an attempt whose answer was lost tells none of what it deleted.
+    const before = await this.#try(() =>
+      this.#db.select({ id: session.id }).from(session).where(which),
+    );
+    const deleted = await this.#try(() =>
       this.#db.delete(session).where(which).returning({ id: session.id }),
     );
-    for (const { id } of ended) {
+    for (const { id } of [...before, ...deleted]) ended.add(id);
+    for (const id of ended) {
       this.#notices.publish({ type: 'sign_in_ended', subject: `session:${id}` });
     }
-    return ended.length;
+    return ended.size;
   }
 
   #try<T>(attempt: () => Promise<T>): Promise<T> {

@@ -262,26 +262,23 @@ export class SharingStore {
 
   /**
    * To a member, of which the old owner becomes one, as an editor. Of several at once one wins: for the others the
-   * notebook is no longer `from`'s.
+   * notebook is no longer `from`'s. What is given already counts as given.
    */
   async transfer(
     notebook: string,
     from: string,
     to: string,
   ): Promise<'given' | 'not_owner' | 'not_member'> {
-    const theirs = and(
-      eq(notebooks.id, notebook),
-      eq(notebooks.ownerId, from),
-      isNull(notebooks.deletedAt),
-    );
+    const isThere = and(eq(notebooks.id, notebook), isNull(notebooks.deletedAt));
     return this.#try(() =>
       this.#db.transaction(async (tx) => {
-        const owned = await tx
-          .select({ id: notebooks.id })
+        const [row] = await tx
+          .select({ ownerId: notebooks.ownerId })
           .from(notebooks)
-          .where(theirs)
+          .where(isThere)
           .for('update');
-        if (owned.length === 0) return 'not_owner';
+        if (row?.ownerId === to) return 'given';
+        if (row?.ownerId !== from) return 'not_owner';
         const heir = await tx
           .delete(notebookMembers)
           .where(and(eq(notebookMembers.notebookId, notebook), eq(notebookMembers.userId, to)))

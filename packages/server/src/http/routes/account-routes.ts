@@ -75,8 +75,9 @@ export function accountRoutes(
     async (request, reply) => {
       const { tokenId } = request.params;
       const name = await tokens.revoke(principalOf(request).userId, tokenId);
-      if (name === null) throw new Refusal('not_found', 'You have no such token.');
+      // In any case: it may have been done by an attempt whose answer was lost.
       notices.publish({ type: 'sign_in_ended', subject: `token:${tokenId}` });
+      if (name === null) throw new Refusal('not_found', 'You have no such token.');
       audit(request, 'token_revoked', { detail: `“${name}”` });
       return reply.code(204).send(null);
     },

@@ -44,6 +44,10 @@ export interface SharingDeps {
 /** Who else has a notebook. Every change counts at once, for what is open too. */
 export function sharingRoutes(app: TypedApp, deps: SharingDeps): void {
   const { sharing, people, notices, links, audit } = deps;
+  /**
+   * Told in any case, also where nothing was found to change: it may have been done by an attempt whose answer was
+   * lost (store/retry).
+   */
   const changed = (notebook: string) => notices.publish({ type: 'access_changed', notebook });
 
   app.get(
@@ -155,8 +159,9 @@ export function sharingRoutes(app: TypedApp, deps: SharingDeps): void {
     async (request, reply) => {
       const { id, memberId } = request.params;
       const member = await memberOf(id, memberId);
-      if (!(await sharing.removeMember(id, memberId))) throw noMember();
+      const isRemoved = await sharing.removeMember(id, memberId);
       changed(id);
+      if (!isRemoved) throw noMember();
       audit(request, 'member_removed', { notebook: id, detail: nameOf(member) });
       return reply.code(204).send(null);
     },
@@ -226,10 +231,10 @@ export function sharingRoutes(app: TypedApp, deps: SharingDeps): void {
     async (request, reply) => {
       const { id, linkId } = request.params;
       const role = await sharing.revokeLink(id, linkId);
+      changed(id);
       if (role === null) {
         throw new Refusal('not_found', 'This notebook has no such link, or it was revoked.');
       }
-      changed(id);
       audit(request, 'link_revoked', { notebook: id, detail: `as ${role}` });
       return reply.code(204).send(null);
     },
@@ -287,11 +292,11 @@ export function sharingRoutes(app: TypedApp, deps: SharingDeps): void {
       const heir = members.find(({ person }) => person?.id === to)?.person;
       if (!heir) throw noHeir();
       const outcome = await sharing.transfer(id, principalOf(request).userId, to);
+      changed(id);
       if (outcome === 'not_owner') {
         throw new Refusal('conflict', 'The notebook has another owner by now.');
       }
       if (outcome === 'not_member') throw noHeir();
-      changed(id);
       audit(request, 'notebook_transferred', { notebook: id, detail: `to ${describe(heir)}` });
       return reply.code(204).send(null);
     },
