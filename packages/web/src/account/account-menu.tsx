@@ -5,10 +5,10 @@ import { KeyRound, LogOut, UserRound, Users } from 'lucide-react';
 import { lazy, Suspense } from 'react';
 import { auth } from '../client/auth.ts';
 import { signOut } from '../client/http.ts';
+import { initials } from '../shell/initials.ts';
 import { Menu, type MenuEntry } from '../shell/menu.tsx';
 import { toast } from '../shell/toasts.tsx';
 import { tooltip } from '../shell/tooltip-layer.tsx';
-import { initials } from './initials.ts';
 import { useMe } from './use-me.ts';
 
 /** Only with Clerk is anything of Clerk loaded. */

@@ -1,12 +1,14 @@
 import type { SignedInBrowser } from '@rnb/protocol';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { endSession, fetchSessions, signOutOthers } from '../client/accounts.ts';
+import { AskedList } from '../shell/asked-list.tsx';
+import { Badge } from '../shell/badge.tsx';
 import { Button } from '../shell/button.tsx';
 import { relativeTime } from '../shell/time.ts';
 import { toast } from '../shell/toasts.tsx';
+import { When } from '../shell/when.tsx';
 import { Section } from './account-layout.tsx';
 import { browserName } from './browser-name.ts';
-import { AskedList, Badge } from './list-states.tsx';
 
 /** Where the person is signed in, and how to end that. */
 export function SessionList() {
@@ -75,10 +77,7 @@ function SessionRow({
           {isThisOne && <Badge tone="accent">This browser</Badge>}
         </div>
         <div className="truncate text-muted text-xs">
-          Signed in{' '}
-          <time dateTime={since} title={new Date(since).toLocaleString()}>
-            {relativeTime(Date.parse(since), Date.now())}
-          </time>
+          Signed in <When at={since} />
           {address !== null && ` from ${address}`}
         </div>
       </div>

@@ -1,3 +1,4 @@
+import { initials } from '../shell/initials.ts';
 import { tooltip } from '../shell/tooltip-layer.tsx';
 import { useNotebook, usePeers } from './notebook-context.ts';
 
@@ -32,10 +33,4 @@ export function PresenceAvatars() {
       )}
     </ul>
   );
-}
-
-function initials(name: string): string {
-  const words = name.trim().split(/\s+/);
-  const letters = words.length > 1 ? [words[0], words.at(-1)] : [words[0]];
-  return letters.map((word) => word?.[0]?.toUpperCase() ?? '').join('');
 }

@@ -1,12 +1,12 @@
 import { useQuery } from '@tanstack/react-query';
 import { AccountLayout, Section } from '../account/account-layout.tsx';
-import { OwnTrail } from '../account/own-trail.tsx';
 import { PasswordForm } from '../account/password-form.tsx';
 import { SessionList } from '../account/session-list.tsx';
 import { WhoIAmForm } from '../account/who-i-am-form.tsx';
+import { OwnTrail } from '../activity/own-trail.tsx';
 import { fetchAccount } from '../client/accounts.ts';
 import { auth } from '../client/auth.ts';
-import { Button } from '../shell/button.tsx';
+import { Failed } from '../shell/failed.tsx';
 
 /** One's own account: who one is, the password, where one is signed in, and what happened. */
 export function AccountPage() {
@@ -35,9 +35,8 @@ function LocalAccount() {
   });
   if (account.isError) {
     return (
-      <div role="alert" className="mb-8 rounded-lg border bg-surface p-6 text-center">
-        <p className="mb-3 text-muted">{account.error.message}</p>
-        <Button onClick={() => void account.refetch()}>Try again</Button>
+      <div className="mb-8">
+        <Failed query={account} />
       </div>
     );
   }

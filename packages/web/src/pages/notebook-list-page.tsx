@@ -16,12 +16,14 @@ import { labelOf } from '../sharing/roles.ts';
 import { useLeave } from '../sharing/use-leave.ts';
 import { Button, IconButton } from '../shell/button.tsx';
 import { useDocumentTitle } from '../shell/document-title.ts';
+import { Failed } from '../shell/failed.tsx';
 import { InlineEdit } from '../shell/inline-edit.tsx';
 import { Logo } from '../shell/logo.tsx';
 import { Menu } from '../shell/menu.tsx';
+import { SkeletonRows } from '../shell/skeleton-rows.tsx';
 import { ThemeMenu } from '../shell/theme-menu.tsx';
-import { relativeTime } from '../shell/time.ts';
 import { toast } from '../shell/toasts.tsx';
+import { When } from '../shell/when.tsx';
 
 const listKey = ['notebooks'];
 
@@ -78,12 +80,9 @@ export function NotebookListPage() {
           </div>
         )}
         {notebooks.isPending ? (
-          <ListSkeleton />
+          <SkeletonRows name="notebooks" row="h-12" />
         ) : notebooks.isError ? (
-          <div role="alert" className="rounded-lg border bg-surface p-8 text-center">
-            <p className="mb-4 text-muted">{notebooks.error.message}</p>
-            <Button onClick={() => void notebooks.refetch()}>Try again</Button>
-          </div>
+          <Failed query={notebooks} />
         ) : notebooks.data.length === 0 ? (
           <div className="rounded-lg border border-dashed p-12 text-center">
             <p className="font-medium text-base">No notebooks yet</p>
@@ -213,7 +212,6 @@ function NotebookRow({ notebook }: { notebook: NotebookSummary }) {
 
   const owns = notebook.role === 'owner';
   const mayRename = owns || notebook.role === 'editor';
-  const updated = new Date(notebook.updatedAt);
   return (
     <li
       ref={row}
@@ -256,13 +254,7 @@ function NotebookRow({ notebook }: { notebook: NotebookSummary }) {
       <span className="hidden w-20 shrink-0 text-right text-faint tabular-nums sm:block">
         {notebook.cellCount === 1 ? '1 cell' : `${notebook.cellCount.toLocaleString()} cells`}
       </span>
-      <time
-        dateTime={notebook.updatedAt}
-        title={updated.toLocaleString()}
-        className="shrink-0 text-right text-faint sm:w-28"
-      >
-        {relativeTime(updated.getTime(), Date.now())}
-      </time>
+      <When at={notebook.updatedAt} className="shrink-0 text-right text-faint sm:w-28" />
       <div className="relative z-10 opacity-100 focus-within:opacity-100 group-hover:opacity-100 sm:opacity-0 sm:has-data-[state=open]:opacity-100">
         <Menu
           trigger={
@@ -294,17 +286,5 @@ function NotebookRow({ notebook }: { notebook: NotebookSummary }) {
         />
       </div>
     </li>
-  );
-}
-
-function ListSkeleton() {
-  return (
-    <div role="status" aria-label="Loading notebooks" className="divide-y rounded-lg border">
-      {['w-48', 'w-64', 'w-40', 'w-56'].map((width) => (
-        <div key={width} className="flex h-12 items-center px-4">
-          <div className={`h-3 rounded bg-sunken motion-safe:animate-pulse ${width}`} />
-        </div>
-      ))}
-    </div>
   );
 }

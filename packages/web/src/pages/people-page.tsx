@@ -3,7 +3,6 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Ban, Ellipsis, KeyRound, LogIn } from 'lucide-react';
 import { useState } from 'react';
 import { AccountLayout, Section } from '../account/account-layout.tsx';
-import { AskedList, Badge } from '../account/list-states.tsx';
 import { useMe } from '../account/use-me.ts';
 import {
   createInvitation,
@@ -14,15 +13,16 @@ import {
   setBlocked,
 } from '../client/accounts.ts';
 import { fetchConfig } from '../client/http.ts';
-import { PersonRow } from '../sharing/person-row.tsx';
-import { untilWords } from '../sharing/until-words.ts';
+import { AskedList } from '../shell/asked-list.tsx';
+import { Badge } from '../shell/badge.tsx';
 import { Button, IconButton } from '../shell/button.tsx';
 import { ConfirmDialog } from '../shell/confirm-dialog.tsx';
 import { CopyText } from '../shell/copy-text.tsx';
 import { Field } from '../shell/field.tsx';
 import { Form } from '../shell/form.tsx';
 import { Menu } from '../shell/menu.tsx';
-import { relativeTime } from '../shell/time.ts';
+import { PersonRow } from '../shell/person-row.tsx';
+import { exactTime, relativeTime, untilWords } from '../shell/time.ts';
 import { toast } from '../shell/toasts.tsx';
 
 const peopleKey = ['people'];
@@ -227,7 +227,7 @@ function AccountRow({ person }: { person: PersonRecord }) {
           {isBlocked && <Badge tone="warn">Blocked</Badge>}
           <span
             className="text-right text-muted text-xs"
-            title={`Last seen ${new Date(lastSeenAt).toLocaleString()}`}
+            title={`Last seen ${exactTime(lastSeenAt)}`}
           >
             {sessionCount === 0
               ? `last here ${relativeTime(Date.parse(lastSeenAt), Date.now())}`

@@ -2,16 +2,16 @@ import type { ApiToken, CreatedApiToken, TokenScope } from '@rnb/protocol';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { AccountLayout, Section } from '../account/account-layout.tsx';
-import { AskedList, Badge } from '../account/list-states.tsx';
 import { createToken, fetchTokens, revokeToken } from '../client/accounts.ts';
-import { Choice } from '../sharing/choice.tsx';
-import { untilWords } from '../sharing/until-words.ts';
+import { AskedList } from '../shell/asked-list.tsx';
+import { Badge } from '../shell/badge.tsx';
 import { Button } from '../shell/button.tsx';
+import { Choice } from '../shell/choice.tsx';
 import { ConfirmDialog } from '../shell/confirm-dialog.tsx';
 import { CopyText } from '../shell/copy-text.tsx';
 import { Field } from '../shell/field.tsx';
 import { Form } from '../shell/form.tsx';
-import { relativeTime } from '../shell/time.ts';
+import { exactTime, relativeTime, untilWords } from '../shell/time.ts';
 
 const tokensKey = ['tokens'];
 
@@ -172,7 +172,7 @@ function TokenRow({ token, onRevoked }: { token: ApiToken; onRevoked(): void }) 
         </div>
         <div className="text-muted text-xs">
           Ends in <span className="font-mono">{hint}</span> ·{' '}
-          <span title={new Date(expiresAt).toLocaleString()}>
+          <span title={exactTime(expiresAt)}>
             {expired
               ? `expired ${relativeTime(Date.parse(expiresAt), now)}`
               : `works ${untilWords(expiresAt, now)}`}

@@ -2,10 +2,10 @@ import type { GrantedRole, ShareLink } from '@rnb/protocol';
 import { Copy, Link2 } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
 import { Button } from '../shell/button.tsx';
-import { Choice } from './choice.tsx';
+import { Choice } from '../shell/choice.tsx';
+import { untilWords } from '../shell/time.ts';
 import { RoleSelect } from './role-select.tsx';
 import { labelOf } from './roles.ts';
-import { untilWords } from './until-words.ts';
 import type { SharingChanges } from './use-sharing.ts';
 
 const lifetimes = [

@@ -1,5 +1,5 @@
 import type { GrantedRole } from '@rnb/protocol';
-import { Choice } from './choice.tsx';
+import { Choice } from '../shell/choice.tsx';
 import { roles } from './roles.ts';
 
 const options = roles.map(({ role, label, may }) => ({ value: role, label, detail: may }));

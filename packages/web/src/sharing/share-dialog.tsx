@@ -2,7 +2,9 @@ import { X } from 'lucide-react';
 import { Dialog } from 'radix-ui';
 import { useRef } from 'react';
 import { useMeta, useNotebook } from '../notebook/notebook-context.ts';
-import { Button, IconButton } from '../shell/button.tsx';
+import { IconButton } from '../shell/button.tsx';
+import { Failed } from '../shell/failed.tsx';
+import { SkeletonRows } from '../shell/skeleton-rows.tsx';
 import { InviteForm } from './invite-form.tsx';
 import { LinkList } from './link-list.tsx';
 import { MemberList } from './member-list.tsx';
@@ -63,27 +65,11 @@ function WhoHasIt({ notebook }: { notebook: { id: string; title: string } }) {
             <LinkList notebook={notebook.id} links={sharing.data.links} changes={changes} />
           </>
         ) : sharing.isError ? (
-          <div role="alert" className="rounded-lg border p-6 text-center">
-            <p className="mb-3 text-muted">{sharing.error.message}</p>
-            <Button onClick={() => void sharing.refetch()}>Try again</Button>
-          </div>
+          <Failed query={sharing} />
         ) : (
-          <MembersSkeleton />
+          <SkeletonRows name="members" />
         )}
       </div>
     </>
-  );
-}
-
-function MembersSkeleton() {
-  return (
-    <div role="status" aria-label="Loading members" className="-mx-5 divide-y border-y">
-      {['w-32', 'w-44', 'w-36'].map((width) => (
-        <div key={width} className="flex h-13 items-center gap-3 px-5">
-          <div className="size-7 rounded-full bg-sunken motion-safe:animate-pulse" />
-          <div className={`h-3 rounded bg-sunken motion-safe:animate-pulse ${width}`} />
-        </div>
-      ))}
-    </div>
   );
 }

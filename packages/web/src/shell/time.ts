@@ -16,6 +16,20 @@ export function relativeTime(then: number, now: number): string {
   return fitting ? relative.format(-Math.floor(passed / fitting.ms), fitting.unit) : 'just now';
 }
 
+const exact = new Intl.DateTimeFormat('en-GB', { dateStyle: 'full', timeStyle: 'medium' });
+
+/** `Sunday, 29 November 2026 at 15:55:02`, by the reader's own clock. */
+export const exactTime = (at: string): string => exact.format(new Date(at));
+
+/** When something ends, from now: `for 6 more days`, `for 3 more hours`, `until revoked`. */
+export function untilWords(expiresAt: string | null, now: number): string {
+  if (expiresAt === null) return 'until revoked';
+  const hours = Math.round((Date.parse(expiresAt) - now) / 3_600_000);
+  if (hours < 1) return 'for less than an hour';
+  const [count, unit] = hours < 48 ? [hours, 'hour'] : [Math.round(hours / 24), 'day'];
+  return `for ${count} more ${unit}${count === 1 ? '' : 's'}`;
+}
+
 /** `<1 ms`, `12 ms`, `1.3 s`, `2 min 5 s`: as exact as is of use. */
 export function duration(ms: number): string {
   if (ms < 1) return '<1 ms';

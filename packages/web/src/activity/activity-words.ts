@@ -49,7 +49,6 @@ export interface Day<T> {
   events: T[];
 }
 
-const dayMs = 24 * 3_600_000;
 const dayWords = new Intl.DateTimeFormat('en-GB', {
   weekday: 'long',
   day: 'numeric',
@@ -61,7 +60,8 @@ const dayWords = new Intl.DateTimeFormat('en-GB', {
 export function byDay<T extends { at: string }>(events: readonly T[], now: Date): Day<T>[] {
   const days: Day<T>[] = [];
   const today = dayWords.format(now);
-  const yesterday = dayWords.format(new Date(now.getTime() - dayMs));
+  const dayBefore = new Date(now.getFullYear(), now.getMonth(), now.getDate() - 1);
+  const yesterday = dayWords.format(dayBefore);
   for (const event of events) {
     const date = dayWords.format(new Date(event.at));
     const label = date === today ? 'Today' : date === yesterday ? 'Yesterday' : date;

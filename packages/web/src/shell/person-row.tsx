@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react';
+import { initials } from './initials.ts';
 
 /** Somebody in a list: a mark, who they are, and what can be done about it. */
 export function PersonRow({
@@ -14,9 +15,9 @@ export function PersonRow({
     <>
       <span
         aria-hidden="true"
-        className="flex size-7 shrink-0 items-center justify-center rounded-full bg-accent-soft font-semibold text-ink text-xs"
+        className="flex size-7 shrink-0 items-center justify-center rounded-full bg-accent-soft font-semibold text-[11px] text-accent"
       >
-        {name.trim()[0]?.toUpperCase() ?? '?'}
+        {initials(name)}
       </span>
       <span className="min-w-32 grow basis-32">
         <span className="block truncate font-medium" title={name}>

@@ -1,5 +1,5 @@
 import type { AuditAction } from '@rnb/protocol';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { activityWords, byDay } from './activity-words.ts';
 
 test.each<[AuditAction, string, string]>([
@@ -27,4 +27,17 @@ test('events are told by the day on which they were', () => {
     expect.stringMatching(/^Wednesday.* 7 January 2026$/),
   ]);
   expect(days.map(({ events: ofDay }) => ofDay.length)).toEqual([2, 1, 1]);
+});
+
+test('yesterday is the day before, also where that had 23 hours', async () => {
+  vi.stubEnv('TZ', 'Europe/Berlin');
+  vi.resetModules();
+  const there = await import('./activity-words.ts');
+  const events = [{ at: '2026-03-29T10:00:00Z' }, { at: '2026-03-28T10:00:00Z' }];
+  const days = there.byDay(events, new Date('2026-03-29T22:30:00Z'));
+  vi.unstubAllEnvs();
+  expect(days.map(({ label }) => label)).toEqual([
+    'Yesterday',
+    expect.stringMatching(/^Saturday.* 28 March 2026$/),
+  ]);
 });
