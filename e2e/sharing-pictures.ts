@@ -17,7 +17,7 @@ try {
   await page.getByRole('button', { name: 'Share' }).click();
   const dialog = page.getByRole('dialog', { name: /^Share/ });
   await dialog.getByRole('button', { name: 'Make a link' }).click();
-  await dialog.getByRole('button', { name: /^Copy the link/ }).waitFor();
+  await dialog.getByRole('button', { name: /^Copy link/ }).waitFor();
   await page.getByLabel('Email addresses').focus();
   await dialog.screenshot({ path: join(folder, 'share-dialog.png') });
   await ann.request('POST', `${path}/run`, { cells: 'all' });

@@ -93,9 +93,45 @@ describe('by address', () => {
     await row.waitFor();
     await row.getByRole('button', { name: 'Actions for Invitations' }).click();
     expect(await list.getByRole('menuitem', { name: 'Delete' }).count()).toBe(0);
-    await list.getByRole('menuitem', { name: 'Leave' }).click();
+    await list.getByRole('menuitem', { name: 'Leave…' }).click();
+    const question = list.getByRole('alertdialog', { name: 'Leave “Invitations”?' });
+    await question.getByText('You can come back only by being invited again').waitFor();
+    await question.getByRole('button', { name: 'Cancel' }).press('Enter');
+    await question.waitFor({ state: 'detached' });
+    await row.getByRole('button', { name: 'Actions for Invitations' }).press('Enter');
+    await list.getByRole('menuitem', { name: 'Leave…' }).press('Enter');
+    await question.getByRole('button', { name: 'Leave' }).press('Enter');
     await list.getByText('You left “Invitations”', { exact: true }).waitFor();
     await row.waitFor({ state: 'detached' });
+    // The row in its place has the focus, or the list where there is none.
+    await list.locator('main :focus').waitFor();
+  });
+
+  test('a viewer is offered no right that would give nothing', async () => {
+    const { id } = await notebookWith('Offered', 'x = 1');
+    await share(id, ann, 'viewer');
+    const { page } = await owner.openNotebook(id);
+    const dialog = await openShareDialog(page);
+    const connections = dialog.getByRole('switch', { name: /^Ann Alder/ });
+    expect(await connections.isDisabled()).toBe(true);
+    await dialog.getByRole('combobox', { name: 'Role of Ann Alder' }).press('Enter');
+    await page.getByRole('option', { name: /Runner/ }).press('Enter');
+    await expect.poll(() => connections.isEnabled()).toBe(true);
+  });
+
+  test('who was removed and invited again is there once', async () => {
+    const { id } = await notebookWith('Again', 'x = 1');
+    await share(id, ann, 'editor');
+    const { page } = await owner.openNotebook(id);
+    const dialog = await openShareDialog(page);
+    await dialog.getByRole('button', { name: 'More about Ann Alder' }).press('Enter');
+    await page.getByRole('menuitem', { name: 'Remove' }).press('Enter');
+    await dialog.getByText('was removed.').waitFor();
+    await dialog.getByLabel('Email addresses').fill(ann.email);
+    await dialog.getByRole('button', { name: 'Invite' }).click();
+    await dialog.getByRole('combobox', { name: 'Role of Ann Alder' }).getByText('Viewer').waitFor();
+    expect(await dialog.getByRole('button', { name: 'Undo' }).count()).toBe(0);
+    expect(await dialog.getByText(ann.name).count()).toBe(1);
   });
 
   test('a member is removed, and comes back by Undo as they were', async () => {
@@ -260,7 +296,7 @@ describe('by link', () => {
     await notebook.getByRole('button', { name: 'Editor' }).waitFor();
     await dialog.getByText('Came by it: Bob Birch').waitFor();
 
-    await dialog.getByRole('button', { name: 'Revoke…' }).click();
+    await dialog.getByRole('button', { name: /^Revoke the link for editors/ }).click();
     await dialog.getByText(/^Bob Birch loses the notebook at once/).waitFor();
     await dialog.getByRole('button', { name: 'Revoke', exact: true }).click();
     await notebook.getByRole('heading', { name: 'You no longer have this notebook' }).waitFor();

@@ -12,8 +12,8 @@ import {
   renameNotebook,
   restoreNotebook,
 } from '../client/http.ts';
+import { LeaveDialog } from '../sharing/leave-dialog.tsx';
 import { labelOf } from '../sharing/roles.ts';
-import { useLeave } from '../sharing/use-leave.ts';
 import { Button, IconButton } from '../shell/button.tsx';
 import { useDocumentTitle } from '../shell/document-title.ts';
 import { Failed } from '../shell/failed.tsx';
@@ -23,6 +23,7 @@ import { Menu } from '../shell/menu.tsx';
 import { SkeletonRows } from '../shell/skeleton-rows.tsx';
 import { ThemeMenu } from '../shell/theme-menu.tsx';
 import { toast } from '../shell/toasts.tsx';
+import { focusIsLost, useRowFocus } from '../shell/use-row-focus.ts';
 import { When } from '../shell/when.tsx';
 
 const listKey = ['notebooks'];
@@ -36,6 +37,7 @@ export function NotebookListPage() {
   const notebooks = useQuery({ queryKey: listKey, queryFn: ({ signal }) => listNotebooks(signal) });
   const [wanted, setWanted] = useState('');
   const [whose, setWhose] = useState<Whose>('all');
+  const rowFocus = useRowFocus();
   const anyShared = notebooks.data?.some(({ role }) => role !== 'owner') ?? false;
   // What was shared may be gone again, and the choice with it.
   const part = anyShared ? whose : 'all';
@@ -79,30 +81,32 @@ export function NotebookListPage() {
             {anyShared && <WhoseToggle value={whose} onChange={setWhose} />}
           </div>
         )}
-        {notebooks.isPending ? (
-          <SkeletonRows name="notebooks" row="h-12" />
-        ) : notebooks.isError ? (
-          <Failed query={notebooks} />
-        ) : notebooks.data.length === 0 ? (
-          <div className="rounded-lg border border-dashed p-12 text-center">
-            <p className="font-medium text-base">No notebooks yet</p>
-            <p className="mt-1 text-muted">
-              Start with a blank one, or open the demo to see cells follow each other.
+        <div tabIndex={-1} className="rounded-lg outline-none" {...rowFocus}>
+          {notebooks.isPending ? (
+            <SkeletonRows name="notebooks" row="h-12" />
+          ) : notebooks.isError ? (
+            <Failed query={notebooks} />
+          ) : notebooks.data.length === 0 ? (
+            <div className="rounded-lg border border-dashed p-12 text-center">
+              <p className="font-medium text-base">No notebooks yet</p>
+              <p className="mt-1 text-muted">
+                Start with a blank one, or open the demo to see cells follow each other.
+              </p>
+            </div>
+          ) : shown.length === 0 ? (
+            <p className="p-12 text-center text-muted">
+              {wanted.trim() === ''
+                ? 'None of these notebooks is yours yet.'
+                : `No notebook is called “${wanted.trim()}”.`}
             </p>
-          </div>
-        ) : shown.length === 0 ? (
-          <p className="p-12 text-center text-muted">
-            {wanted.trim() === ''
-              ? 'None of these notebooks is yours yet.'
-              : `No notebook is called “${wanted.trim()}”.`}
-          </p>
-        ) : (
-          <ul className="divide-y overflow-hidden rounded-lg border bg-surface">
-            {shown.map((notebook) => (
-              <NotebookRow key={notebook.id} notebook={notebook} />
-            ))}
-          </ul>
-        )}
+          ) : (
+            <ul className="divide-y overflow-hidden rounded-lg border bg-surface">
+              {shown.map((notebook) => (
+                <NotebookRow key={notebook.id} notebook={notebook} />
+              ))}
+            </ul>
+          )}
+        </div>
       </main>
     </div>
   );
@@ -160,14 +164,9 @@ function CreateButtons() {
   );
 }
 
-/** Whether what had the focus is gone from the page. */
-function focusIsLost(): boolean {
-  return document.activeElement === null || document.activeElement === document.body;
-}
-
 function NotebookRow({ notebook }: { notebook: NotebookSummary }) {
-  const row = useRef<HTMLLIElement>(null);
   const link = useRef<HTMLAnchorElement>(null);
+  const [leaves, setLeaves] = useState(false);
   const [renaming, setRenaming] = useState(false);
   const wasRenaming = useRef(false);
   useEffect(() => {
@@ -178,6 +177,8 @@ function NotebookRow({ notebook }: { notebook: NotebookSummary }) {
   const refresh = () => queries.invalidateQueries({ queryKey: listKey });
   const edit = (change: (all: NotebookSummary[]) => NotebookSummary[]) =>
     queries.setQueryData<NotebookSummary[]>(listKey, (all) => all && change(all));
+
+  const takeOff = () => edit((all) => all.filter(({ id }) => id !== notebook.id));
 
   const rename = useMutation({
     mutationFn: (title: string) => renameNotebook(notebook.id, title),
@@ -193,30 +194,20 @@ function NotebookRow({ notebook }: { notebook: NotebookSummary }) {
   });
   const remove = useMutation({
     mutationFn: () => deleteNotebook(notebook.id),
-    onMutate: () => {
-      const heir = row.current?.nextElementSibling ?? row.current?.previousElementSibling;
-      edit((all) => all.filter(({ id }) => id !== notebook.id));
-      return { heir };
-    },
-    onSuccess: (_, __, { heir }) => {
+    onMutate: takeOff,
+    onSuccess: () => {
       toast(`Deleted “${notebook.title}”`, {
         action: { label: 'Undo', run: () => restore.mutate() },
       });
-      if (focusIsLost()) heir?.querySelector('a')?.focus();
     },
     onError: complain,
     onSettled: refresh,
   });
 
-  const leave = useLeave(notebook, () => edit((all) => all.filter(({ id }) => id !== notebook.id)));
-
   const owns = notebook.role === 'owner';
   const mayRename = owns || notebook.role === 'editor';
   return (
-    <li
-      ref={row}
-      className="group relative flex h-12 items-center gap-3 pr-2 pl-4 focus-within:bg-sunken hover:bg-sunken"
-    >
+    <li className="group relative flex h-12 items-center gap-3 pr-2 pl-4 focus-within:bg-sunken hover:bg-sunken">
       {renaming ? (
         <InlineEdit
           autoFocus
@@ -277,14 +268,17 @@ function NotebookRow({ notebook }: { notebook: NotebookSummary }) {
                   onSelect: () => remove.mutate(),
                 }
               : {
-                  label: 'Leave',
+                  label: 'Leave…',
                   icon: <LogOut />,
                   dangerous: true,
-                  onSelect: () => leave.mutate(),
+                  onSelect: () => setLeaves(true),
                 },
           ]}
         />
       </div>
+      {leaves && (
+        <LeaveDialog notebook={notebook} onLeft={takeOff} onClose={() => setLeaves(false)} />
+      )}
     </li>
   );
 }

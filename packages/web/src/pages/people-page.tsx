@@ -153,7 +153,7 @@ function NewInvitation({ made, onDone }: { made: CreatedInvitation; onDone(): vo
       <CopyText
         label="The invitation"
         text={`${location.origin}/sign-in#invitation=${made.token}`}
-        focused
+        focused="button"
       />
       <div>
         <Button onClick={onDone}>Done</Button>
@@ -276,7 +276,7 @@ function AccountRow({ person }: { person: PersonRecord }) {
           <CopyText
             label={`The link for ${name}`}
             text={`${location.origin}/sign-in#token=${link}&next=/account`}
-            focused
+            focused="button"
           />
           <div>
             <Button size="small" onClick={() => setLink(null)}>

@@ -143,7 +143,7 @@ function NewToken({ made, onDone }: { made: CreatedApiToken; onDone(): void }) {
           notebook.
         </span>
       </p>
-      <CopyText label={`The token “${made.name}”`} text={made.token} focused />
+      <CopyText label={`The token “${made.name}”`} text={made.token} focused="button" />
       <p className="text-muted text-xs">
         Send it with every request, as{' '}
         <code className="whitespace-nowrap font-mono">Authorization: Bearer …</code>

@@ -118,7 +118,9 @@ export function InviteForm({ notebook, onInvited }: { notebook: string; onInvite
                 setProblem(null);
               }
             }}
-            onBlur={() => {
+            onBlur={(event) => {
+              // Not on the way to the button, which would slide from under the pointer, and takes it up itself.
+              if (event.currentTarget.form?.contains(event.relatedTarget)) return;
               if (typed.trim() !== '') takeUp(typed);
             }}
             onKeyDown={(event) => {

@@ -3,6 +3,7 @@ import { Copy, Link2 } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
 import { Button } from '../shell/button.tsx';
 import { Choice } from '../shell/choice.tsx';
+import { CopyText } from '../shell/copy-text.tsx';
 import { untilWords } from '../shell/time.ts';
 import { RoleSelect } from './role-select.tsx';
 import { labelOf } from './roles.ts';
@@ -88,6 +89,7 @@ function LinkRow({
   changes: SharingChanges;
 }) {
   const [asked, setAsked] = useState(false);
+  const [byHand, setByHand] = useState(false);
   const revoke = useRef<HTMLButtonElement>(null);
   const keep = useRef<HTMLButtonElement>(null);
   const wasAsked = useRef(false);
@@ -97,6 +99,9 @@ function LinkRow({
     wasAsked.current = asked;
   }, [asked]);
   const { role, expiresAt, people } = link;
+  const until = untilWords(expiresAt, Date.now());
+  const whose = `for ${role}s, ${until}`;
+  const address = `${location.origin}/notebooks/${notebook}#join=${link.secret}`;
   const names = people.map(({ name }) => name).join(', ');
   return (
     <li className="px-5 py-2">
@@ -104,19 +109,37 @@ function LinkRow({
         <span className="min-w-32 grow basis-32">
           <span className="block">
             <span className="font-medium">{labelOf(role)}</span>
-            <span className="text-muted"> · {untilWords(expiresAt, Date.now())}</span>
+            <span className="text-muted"> · {until}</span>
           </span>
           <span className="block truncate text-muted text-xs" title={names}>
             {people.length === 0 ? 'Nobody has come by it yet' : `Came by it: ${names}`}
           </span>
         </span>
         <span className="ml-auto flex gap-2">
-          <CopyLink notebook={notebook} link={link} focused={isNew} />
-          <Button ref={revoke} size="small" aria-expanded={asked} onClick={() => setAsked(!asked)}>
+          {!byHand && (
+            <CopyLink
+              address={address}
+              whose={whose}
+              focused={isNew}
+              onFail={() => setByHand(true)}
+            />
+          )}
+          <Button
+            ref={revoke}
+            size="small"
+            aria-label={`Revoke the link ${whose}`}
+            aria-expanded={asked}
+            onClick={() => setAsked(!asked)}
+          >
             Revoke…
           </Button>
         </span>
       </div>
+      {byHand && (
+        <div className="mt-2">
+          <CopyText label={`The link ${whose}`} text={address} focused="text" />
+        </div>
+      )}
       {asked && (
         <fieldset
           aria-label="Revoke the link"
@@ -148,50 +171,38 @@ function consequence(names: string[]): string {
 }
 
 function CopyLink({
-  notebook,
-  link,
+  address,
+  whose,
   focused,
+  onFail,
 }: {
-  notebook: string;
-  link: ShareLink;
+  address: string;
+  /** Says which of several links it is. */
+  whose: string;
   focused: boolean;
+  onFail(): void;
 }) {
-  const [said, setSaid] = useState<'copied' | 'failed' | null>(null);
+  const [copied, setCopied] = useState(false);
   const button = useRef<HTMLButtonElement>(null);
   useEffect(() => {
     if (focused) button.current?.focus();
   }, [focused]);
-  const address = `${location.origin}/notebooks/${notebook}#join=${link.secret}`;
   const copy = async () => {
     try {
       await navigator.clipboard.writeText(address);
-      setSaid('copied');
+      setCopied(true);
     } catch {
       // Without https browsers give no way to the clipboard.
-      setSaid('failed');
+      onFail();
     }
   };
-  if (said === 'failed') {
-    return (
-      <input
-        readOnly
-        aria-label="The link, to copy by hand"
-        ref={(field) => field?.select()}
-        value={address}
-        className="h-7 w-40 rounded-md border bg-surface px-2 text-xs"
-      />
-    );
-  }
   return (
-    <Button
-      ref={button}
-      size="small"
-      onClick={() => void copy()}
-      onBlur={() => setSaid(null)}
-      aria-label={`Copy the link for ${link.role}s`}
-    >
+    <Button ref={button} size="small" onClick={() => void copy()} onBlur={() => setCopied(false)}>
       <Copy aria-hidden="true" />
-      <span aria-live="polite">{said === 'copied' ? 'Copied' : 'Copy link'}</span>
+      <span>
+        <span aria-live="polite">{copied ? 'Copied' : 'Copy link'}</span>
+        <span className="sr-only"> {whose}</span>
+      </span>
     </Button>
   );
 }

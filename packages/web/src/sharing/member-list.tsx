@@ -10,6 +10,7 @@ import { RoleSelect } from './role-select.tsx';
 import { TransferDialog } from './transfer-dialog.tsx';
 import type { SharingChanges } from './use-sharing.ts';
 
+const noConnections = 'Viewers run nothing, so they use no database connections.';
 const aboutConnections =
   'May use the database connections of this notebook. There are none yet: they come with SQL cells. The right is kept until then.';
 
@@ -25,7 +26,11 @@ export function MemberList({
 }) {
   const [heir, setHeir] = useState<Member['person']>(null);
   const { owner, members, links } = sharing;
-  const rows = [...members, ...changes.removed].sort((a, b) =>
+  // Whom somebody has invited again is there already.
+  const removed = changes.removed.filter(
+    (gone) => !members.some((member) => isSameMember(member, gone)),
+  );
+  const rows = [...members, ...removed].sort((a, b) =>
     a.createdAt < b.createdAt ? -1 : a.createdAt > b.createdAt ? 1 : 0,
   );
   const byLink = new Set(links.flatMap(({ people }) => people.map(({ id }) => id)));
@@ -63,6 +68,13 @@ export function MemberList({
   );
 }
 
+/** Whether they are one person, or one address of somebody who has not signed in yet. */
+function isSameMember(a: Member, b: Member): boolean {
+  return a.person && b.person
+    ? a.person.id === b.person.id
+    : a.invited !== null && a.invited === b.invited;
+}
+
 const nameOf = ({ person, invited }: Member): string => person?.name || (invited ?? '');
 
 function MemberRow({
@@ -76,24 +88,27 @@ function MemberRow({
 }) {
   const { id, person, invited, role, mayUseConnections } = member;
   const name = nameOf(member);
+  const mayRun = role !== 'viewer';
+  const about = mayRun ? aboutConnections : noConnections;
   const detail = person ? (person.email ?? invited) : 'Invited, has not signed in yet';
   return (
     <li className="flex flex-wrap items-center gap-x-3 gap-y-1 px-5 py-2">
       <PersonRow name={name} detail={detail}>
         <span className="ml-auto flex items-center gap-3">
-          <span {...tooltip(aboutConnections)} className="flex items-center gap-1.5 text-xs">
+          <span {...tooltip(about)} className="flex items-center gap-1.5 text-xs">
             <Switch.Root
               aria-label={`${name} may use database connections`}
-              aria-description={aboutConnections}
-              checked={mayUseConnections}
+              aria-description={about}
+              checked={mayRun && mayUseConnections}
+              disabled={!mayRun}
               onCheckedChange={(on) =>
                 changes.change.mutate({ id, terms: { mayUseConnections: on } })
               }
-              className="flex h-4 w-7 shrink-0 items-center rounded-full border border-line-strong bg-sunken p-px data-[state=checked]:border-accent data-[state=checked]:bg-accent"
+              className="flex h-4 w-7 shrink-0 items-center rounded-full border border-line-strong bg-sunken disabled:opacity-50 p-px data-[state=checked]:border-accent data-[state=checked]:bg-accent"
             >
               <Switch.Thumb className="block size-3 rounded-full bg-muted transition-transform data-[state=checked]:translate-x-3 data-[state=checked]:bg-on-accent" />
             </Switch.Root>
-            <span aria-hidden="true" className="text-muted">
+            <span aria-hidden="true" className={mayRun ? 'text-muted' : 'text-faint'}>
               Connections
             </span>
           </span>
@@ -152,7 +167,12 @@ function RemovedRow({
           ? 'is no member any more, but still has the notebook by a link below.'
           : 'was removed.'}
       </span>
-      <Button ref={undo} size="small" onClick={() => changes.takeBack.mutate(member)}>
+      <Button
+        ref={undo}
+        size="small"
+        disabled={changes.takeBack.isPending}
+        onClick={() => changes.takeBack.mutate(member)}
+      >
         Undo
       </Button>
     </li>

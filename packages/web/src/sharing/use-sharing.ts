@@ -19,7 +19,7 @@ export const useSharing = (notebook: string) =>
   useQuery({
     queryKey: keyOf(notebook),
     queryFn: ({ signal }) => fetchSharing(notebook, signal),
-    refetchInterval: lookAgainMs,
+    refetchInterval: ({ state }) => (state.error ? false : lookAgainMs),
   });
 
 /** What an owner does to who has the notebook. What is not yet known to be done is shown as done, and taken back. */

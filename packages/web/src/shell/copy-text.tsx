@@ -6,19 +6,20 @@ import { Button } from './button.tsx';
 export function CopyText({
   label,
   text,
-  focused = false,
+  focused,
 }: {
   /** What it is: its name in the page. */
   label: string;
   text: string;
-  /** Puts the focus on the button when it appears. */
-  focused?: boolean;
+  /** What gets the focus when it appears. The text is marked with that, to be copied by key. */
+  focused?: 'button' | 'text';
 }) {
   const [said, setSaid] = useState<string | null>(null);
   const field = useRef<HTMLInputElement>(null);
   const button = useRef<HTMLButtonElement>(null);
   useEffect(() => {
-    if (focused) button.current?.focus();
+    if (focused === 'button') button.current?.focus();
+    if (focused === 'text') field.current?.focus();
   }, [focused]);
   const copy = async () => {
     try {
