@@ -9,7 +9,7 @@ import {
 } from './authorize.ts';
 import type { Principal } from './principal.ts';
 
-const actions: Action[] = ['view', 'run', 'connect', 'edit', 'delete', 'own'];
+const actions: Action[] = ['view', 'run', 'connect', 'edit', 'leave', 'delete', 'own'];
 
 function somebody(scope: Principal['scope'] = 'full'): Principal {
   return {
@@ -35,26 +35,26 @@ function allowed(principal: Principal, notebook: Found): string {
 }
 
 test.each<[Role, Principal['scope'], string]>([
-  ['owner', 'full', 'view run connect edit delete own'],
+  ['owner', 'full', 'view run connect edit leave delete own'],
   ['owner', 'edit', 'view run connect edit delete'],
   ['owner', 'run', 'view run connect'],
   ['owner', 'read', 'view'],
-  ['editor', 'full', 'view run connect edit'],
+  ['editor', 'full', 'view run connect edit leave'],
   ['editor', 'edit', 'view run connect edit'],
   ['editor', 'run', 'view run connect'],
-  ['runner', 'full', 'view run connect'],
+  ['runner', 'full', 'view run connect leave'],
   ['runner', 'edit', 'view run connect'],
-  ['viewer', 'full', 'view'],
+  ['viewer', 'full', 'view leave'],
   ['viewer', 'edit', 'view'],
 ])('the %s, by a sign-in for %s, may %s', (role, scope, expected) => {
   expect(allowed(somebody(scope), found(role))).toBe(expected);
 });
 
 test.each<[Role, string]>([
-  ['owner', 'view run connect edit delete own'],
-  ['editor', 'view run edit'],
-  ['runner', 'view run'],
-  ['viewer', 'view'],
+  ['owner', 'view run connect edit leave delete own'],
+  ['editor', 'view run edit leave'],
+  ['runner', 'view run leave'],
+  ['viewer', 'view leave'],
 ])('without a right of its own to connections, the %s may %s', (role, expected) => {
   expect(allowed(somebody(), found(role, false))).toBe(expected);
 });

@@ -2,8 +2,11 @@
 import type { Role } from '@rnb/protocol';
 import type { Principal } from './principal.ts';
 
-/** What one can want of a notebook. `connect`: use its database connections. `own`: share it and give it away. */
-export type Action = 'view' | 'run' | 'edit' | 'connect' | 'delete' | 'own';
+/**
+ * What one can want of a notebook. `connect`: use its database connections. `leave`: give up what one has of it; an owner
+ * gives it to somebody instead. `own`: share it and give it away.
+ */
+export type Action = 'view' | 'run' | 'edit' | 'connect' | 'leave' | 'delete' | 'own';
 
 /**
  * What one can want without a notebook. `manage`: what only the person does, never a token of theirs. `administer`: look
@@ -30,17 +33,17 @@ export type Decision =
   | { allowed: false; code: 'unauthenticated' | 'forbidden' | 'not_found' };
 
 const actionsOf: Record<Role, readonly Action[]> = {
-  viewer: ['view'],
-  runner: ['view', 'run', 'connect'],
-  editor: ['view', 'run', 'connect', 'edit'],
-  owner: ['view', 'run', 'connect', 'edit', 'delete', 'own'],
+  viewer: ['view', 'leave'],
+  runner: ['view', 'run', 'connect', 'leave'],
+  editor: ['view', 'run', 'connect', 'edit', 'leave'],
+  owner: ['view', 'run', 'connect', 'edit', 'leave', 'delete', 'own'],
 };
 
 const actionsInScope: Record<Principal['scope'], readonly Action[]> = {
   read: ['view'],
   run: ['view', 'run', 'connect'],
   edit: ['view', 'run', 'connect', 'edit', 'delete'],
-  full: ['view', 'run', 'connect', 'edit', 'delete', 'own'],
+  full: ['view', 'run', 'connect', 'edit', 'leave', 'delete', 'own'],
 };
 
 const accountActionsInScope: Record<Principal['scope'], readonly AccountAction[]> = {

@@ -82,7 +82,9 @@ export function enforceAccess(app: FastifyInstance, deps: AccessDeps): void {
     if (!id.success) throw noAccess();
     const found = await deps.sharing.find(id.data, request.principal.userId);
     const decision = authorize(request.principal, found, access.notebook);
-    if (!decision.allowed) throw refusalOf(decision.code, request.principal, found);
+    if (!decision.allowed) {
+      throw refusalOf(decision.code, request.principal, found, access.notebook);
+    }
     request.notebook = found;
     request.role = decision.role;
   });
@@ -153,11 +155,14 @@ function refusalOf(
   code: 'unauthenticated' | 'forbidden' | 'not_found',
   principal: Principal,
   found: FoundNotebook | null,
+  action: Action,
 ): Refusal {
   if (code === 'unauthenticated') return signedOut();
   if (code === 'not_found') return new Refusal(code, 'This notebook was deleted.');
   if (!found?.grant) return noAccess();
-  if (found.grant.role === 'owner') return beyondToken(principal);
+  // What they may do themselves, only their token may not.
+  const themselves = authorize({ ...principal, scope: 'full' }, found, action);
+  if (themselves.allowed) return beyondToken(principal);
   return new Refusal(
     code,
     `You are a ${found.grant.role} of this notebook and may not do this. Ask its owner for more.`,

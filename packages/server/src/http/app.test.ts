@@ -287,6 +287,8 @@ describe('what a token may do at most', () => {
     ['run', 'POST', '/api/notebooks', {}, 403],
     ['edit', 'POST', '/api/notebooks/{id}/cells', { kind: 'python' }, 201],
     ['edit', 'POST', '/api/notebooks', {}, 201],
+    ['read', 'POST', '/api/notebooks/{id}/leave', undefined, 403],
+    ['edit', 'POST', '/api/notebooks/{id}/leave', undefined, 403],
     ['edit', 'GET', '/api/notebooks/{id}/sharing', undefined, 403],
     ['edit', 'POST', '/api/tokens', { name: 'x', scope: 'edit' }, 403],
     ['edit', 'GET', '/api/account/audit', undefined, 403],
@@ -302,6 +304,24 @@ describe('what a token may do at most', () => {
     if (status === 403) expect(problemOf(answer).detail).toMatch(/token/);
   });
 });
+
+test.each(['read', 'run', 'edit'] as const)(
+  'a token for %s gives up nothing of its person’s',
+  async (scope) => {
+    await using own = await openHttpWorld();
+    const expiresAt = new Date(Date.now() + 60_000);
+    const editor = own.userId('editor');
+    const made = await own.tokenStore.create(editor, { name: 'x', scope, expiresAt });
+    const token = made?.token ?? '';
+    const answer = await call('POST', '/api/notebooks/{id}/leave', { token }, own);
+    expect(problemOf(answer)).toMatchObject({
+      status: 403,
+      detail: expect.stringMatching(/token/),
+    });
+    const found = await own.sharing.find(own.notebook, editor);
+    expect(found?.grant?.role).toBe('editor');
+  },
+);
 
 describe('pages', () => {
   test.each([

@@ -170,7 +170,7 @@ export function sharingRoutes(app: TypedApp, deps: SharingDeps): void {
   app.post(
     '/api/notebooks/:id/leave',
     {
-      config: { access: { notebook: 'view' } },
+      config: { access: { notebook: 'leave' } },
       schema: {
         summary: 'Give up what the caller has of a notebook of somebody else',
         params: NotebookParams,
