@@ -67,7 +67,7 @@ export function NotebookListPage() {
         </div>
         {notebooks.data && notebooks.data.length > 0 && (
           <div className="mb-3 flex flex-wrap gap-2">
-            <label className="flex h-9 min-w-48 grow items-center gap-2 rounded-md border bg-surface px-3 text-faint focus-within:ring-2 focus-within:ring-accent">
+            <label className="flex h-9 min-w-48 grow items-center gap-2 rounded-md border border-field bg-surface px-3 text-faint focus-within:ring-2 focus-within:ring-accent">
               <Search className="size-4 shrink-0" aria-hidden="true" />
               <input
                 type="search"

@@ -74,7 +74,7 @@ export function InviteForm({ notebook, onInvited }: { notebook: string; onInvite
         {/* biome-ignore lint/a11y/noStaticElementInteractions lint/a11y/useKeyWithClickEvents: a wider target for the pointer */}
         <div
           onClick={() => field.current?.focus()}
-          className="flex min-h-8 min-w-60 grow basis-60 flex-wrap items-center gap-1 rounded-md border bg-surface px-1.5 py-1 focus-within:ring-2 focus-within:ring-accent"
+          className="flex min-h-8 min-w-60 grow basis-60 flex-wrap items-center gap-1 rounded-md border border-field bg-surface px-1.5 py-1 focus-within:ring-2 focus-within:ring-accent"
         >
           {addresses.map((address) => (
             <span

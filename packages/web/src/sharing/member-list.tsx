@@ -104,7 +104,7 @@ function MemberRow({
               onCheckedChange={(on) =>
                 changes.change.mutate({ id, terms: { mayUseConnections: on } })
               }
-              className="flex h-4 w-7 shrink-0 items-center rounded-full border border-line-strong bg-sunken disabled:opacity-50 p-px data-[state=checked]:border-accent data-[state=checked]:bg-accent"
+              className="flex h-4 w-7 shrink-0 items-center rounded-full border border-field bg-sunken disabled:opacity-50 p-px data-[state=checked]:border-accent data-[state=checked]:bg-accent"
             >
               <Switch.Thumb className="block size-3 rounded-full bg-muted transition-transform data-[state=checked]:translate-x-3 data-[state=checked]:bg-on-accent" />
             </Switch.Root>

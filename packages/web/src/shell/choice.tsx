@@ -28,7 +28,7 @@ export function Choice<Value extends string>({
     >
       <Select.Trigger
         aria-label={label}
-        className={`inline-flex shrink-0 items-center justify-between gap-1 rounded-md border bg-surface pr-1.5 pl-2.5 text-xs hover:bg-sunken disabled:opacity-50 data-[state=open]:bg-sunken ${className}`}
+        className={`inline-flex shrink-0 items-center justify-between gap-1 rounded-md border border-field bg-surface pr-1.5 pl-2.5 text-xs hover:bg-sunken disabled:opacity-50 data-[state=open]:bg-sunken ${className}`}
       >
         <Select.Value>{options.find((each) => each.value === value)?.label}</Select.Value>
         <ChevronDown className="size-3.5 text-faint" aria-hidden="true" />

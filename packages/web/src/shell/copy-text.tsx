@@ -39,7 +39,7 @@ export function CopyText({
         aria-label={label}
         value={text}
         onFocus={(event) => event.currentTarget.select()}
-        className="h-8 min-w-0 grow rounded-md border bg-surface px-2 font-mono text-code"
+        className="h-8 min-w-0 grow rounded-md border border-field bg-surface px-2 font-mono text-code"
       />
       <Button ref={button} onClick={() => void copy()} onBlur={() => setSaid(null)}>
         <Copy aria-hidden="true" />

@@ -22,7 +22,7 @@ export function Field({ label, fault, note, inside, ...input }: FieldProps) {
         {label}
       </label>
       <div
-        className={`flex h-9 items-center rounded-md border bg-surface focus-within:ring-2 focus-within:ring-accent has-[input:read-only]:bg-sunken ${fault ? 'border-bad' : ''}`}
+        className={`flex h-9 items-center rounded-md border bg-surface focus-within:ring-2 focus-within:ring-accent has-[input:read-only]:bg-sunken ${fault ? 'border-bad' : 'border-field'}`}
       >
         <input
           id={id}
