@@ -1,7 +1,7 @@
 import type { CreatedInvitation, Invitation, PersonRecord } from '@rnb/protocol';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Ban, Ellipsis, KeyRound, LogIn } from 'lucide-react';
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import { AccountLayout, Section } from '../account/account-layout.tsx';
 import { useMe } from '../account/use-me.ts';
 import {
@@ -67,6 +67,7 @@ function Invitations() {
     queryFn: ({ signal }) => fetchInvitations(signal),
   });
   const [made, setMade] = useState<CreatedInvitation | null>(null);
+  const [isDone, setIsDone] = useState(false);
   const refresh = () => void queries.invalidateQueries({ queryKey: invitationsKey });
   const revoke = useMutation({
     mutationFn: revokeInvitation,
@@ -82,36 +83,48 @@ function Invitations() {
       about="An invitation is a link for one account. It works once, for 7 days. No mail is sent: send the link yourself."
     >
       {made ? (
-        <NewInvitation made={made} onDone={() => setMade(null)} />
+        <NewInvitation
+          made={made}
+          onDone={() => {
+            setMade(null);
+            setIsDone(true);
+          }}
+        />
       ) : (
         <InvitationForm
+          focused={isDone}
           onMade={(invitation) => {
             setMade(invitation);
             refresh();
           }}
         />
       )}
-      {(invitations.isError || (invitations.data?.length ?? 0) > 0) && (
-        <div className="mt-3">
-          <AskedList query={invitations} name="open invitations" empty="">
-            {(all) =>
-              all.map((invitation) => (
-                <InvitationRow
-                  key={invitation.id}
-                  invitation={invitation}
-                  busy={revoke.isPending}
-                  onRevoke={() => revoke.mutate(invitation.id)}
-                />
-              ))
-            }
-          </AskedList>
-        </div>
-      )}
+      <div className="mt-3">
+        <AskedList query={invitations} name="open invitations" empty="No invitation is open.">
+          {(all) =>
+            all.map((invitation) => (
+              <InvitationRow
+                key={invitation.id}
+                invitation={invitation}
+                busy={revoke.isPending}
+                onRevoke={() => revoke.mutate(invitation.id)}
+              />
+            ))
+          }
+        </AskedList>
+      </div>
     </Section>
   );
 }
 
-function InvitationForm({ onMade }: { onMade(invitation: CreatedInvitation): void }) {
+function InvitationForm({
+  focused,
+  onMade,
+}: {
+  /** It came back in the place of what had the focus. */
+  focused: boolean;
+  onMade(invitation: CreatedInvitation): void;
+}) {
   const [email, setEmail] = useState('');
   return (
     <Form
@@ -124,6 +137,7 @@ function InvitationForm({ onMade }: { onMade(invitation: CreatedInvitation): voi
         <Field
           label="Email address, if you know it"
           name="invited"
+          autoFocus={focused}
           type="email"
           autoComplete="off"
           autoCapitalize="off"
@@ -219,8 +233,9 @@ function AccountRow({ person }: { person: PersonRecord }) {
     onSettled: refresh,
   });
   const isMe = id === me?.id;
+  const row = useRef<HTMLLIElement>(null);
   return (
-    <li className="flex flex-wrap items-center gap-x-3 gap-y-1 px-4 py-2">
+    <li ref={row} className="flex flex-wrap items-center gap-x-3 gap-y-1 px-4 py-2">
       <PersonRow name={name} detail={email}>
         <span className="ml-auto flex items-center gap-2">
           {isAdministrator && <Badge tone="accent">Administrator</Badge>}
@@ -279,7 +294,13 @@ function AccountRow({ person }: { person: PersonRecord }) {
             focused="button"
           />
           <div>
-            <Button size="small" onClick={() => setLink(null)}>
+            <Button
+              size="small"
+              onClick={() => {
+                setLink(null);
+                row.current?.querySelector('button')?.focus();
+              }}
+            >
               Done
             </Button>
           </div>

@@ -33,6 +33,7 @@ export function TokensPage() {
   const queries = useQueryClient();
   const tokens = useQuery({ queryKey: tokensKey, queryFn: ({ signal }) => fetchTokens(signal) });
   const [made, setMade] = useState<CreatedApiToken | null>(null);
+  const [isDone, setIsDone] = useState(false);
   const refresh = () => {
     void queries.invalidateQueries({ queryKey: tokensKey });
     void queries.invalidateQueries({ queryKey: ['own-trail'] });
@@ -53,9 +54,16 @@ export function TokensPage() {
     >
       <Section title={made ? 'Your new token' : 'New token'}>
         {made ? (
-          <NewToken made={made} onDone={() => setMade(null)} />
+          <NewToken
+            made={made}
+            onDone={() => {
+              setMade(null);
+              setIsDone(true);
+            }}
+          />
         ) : (
           <TokenForm
+            focused={isDone}
             onMade={(token) => {
               setMade(token);
               refresh();
@@ -83,7 +91,14 @@ export function TokensPage() {
   );
 }
 
-function TokenForm({ onMade }: { onMade(token: CreatedApiToken): void }) {
+function TokenForm({
+  focused,
+  onMade,
+}: {
+  /** It came back in the place of what had the focus. */
+  focused: boolean;
+  onMade(token: CreatedApiToken): void;
+}) {
   const [name, setName] = useState('');
   const [scope, setScope] = useState<TokenScope>('read');
   const [lifetime, setLifetime] = useState<(typeof lifetimes)[number]['value']>('90');
@@ -121,6 +136,7 @@ function TokenForm({ onMade }: { onMade(token: CreatedApiToken): void }) {
         <Field
           label="Name"
           name="token-name"
+          autoFocus={focused}
           autoComplete="off"
           placeholder="nightly report"
           maxLength={100}
