@@ -292,6 +292,8 @@ const odd: [name: string, minted: Minted][] = [
   ['no typ', { header: { typ: undefined } }],
   ['a pending session', { claims: { sts: 'pending' } }],
   ['a session in a state that is not known', { claims: { sts: 'frozen' } }],
+  ['one that was made for another service', { claims: { aud: 'https://api.example.org' } }],
+  ['one that was made for a list of services', { claims: { aud: [origin] } }],
   ['no session', { claims: { sid: undefined } }],
   ['no user', { claims: { sub: undefined } }],
   ['an empty user', { claims: { sub: '' } }],

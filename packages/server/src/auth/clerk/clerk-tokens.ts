@@ -32,6 +32,8 @@ const Header = z.object({
 const Claims = z.object({
   iss: z.string(),
   azp: z.string(),
+  /** Session tokens have none; what a template makes for another service is no sign-in here. */
+  aud: z.never().optional(),
   sub: Id,
   sid: Id,
   exp: Seconds,
