@@ -142,7 +142,7 @@ export const settings = {
       .regex(/^whsec_(?:[A-Za-z0-9+/]{4})+(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/),
     allowed: 'the signing secret of a webhook endpoint, as whsec_…',
     meaning: 'Clerk tells who signed out, was banned or deleted (POST /api/clerk/webhooks)',
-    default: 'none: it takes up to a minute until they are out',
+    default: 'none: they are out within a minute, their API tokens within five',
     secret: true,
   },
   CLERK_API_URL: {

@@ -78,6 +78,8 @@ export interface ClerkIssuer extends AsyncDisposable {
   jwks: JwksMood;
   /** Users are answered by 500. */
   usersFail: boolean;
+  /** The next answer about a user is made when it is asked for, and sent when `send` is called. */
+  holdNextUser(): { asked: Promise<void>; send(): void };
   /** From now on a new key signs; the old ones are told until they are `retired`. */
   rotate(): IssuerKey;
   /** Only the key that signs is told from now on. */
@@ -149,11 +151,20 @@ export async function startClerkIssuer(
     }
   }
 
+  let hold: ((send: () => void) => void) | null = null;
+
   function answerUser(id: string, response: ServerResponse): void {
     const user = users.get(id);
-    if (issuer.usersFail) json(response, 500, { errors: [{ code: 'internal' }] });
-    else if (user) json(response, 200, issuer.userJson(user));
-    else json(response, 404, { errors: [{ code: 'resource_not_found' }] });
+    const body = user && issuer.userJson(user);
+    const send = () => {
+      if (issuer.usersFail) json(response, 500, { errors: [{ code: 'internal' }] });
+      else if (body) json(response, 200, body);
+      else json(response, 404, { errors: [{ code: 'resource_not_found' }] });
+    };
+    const held = hold;
+    hold = null;
+    if (held) held(send);
+    else send();
   }
 
   function answer(request: IncomingMessage, response: ServerResponse): void {
@@ -208,6 +219,15 @@ export async function startClerkIssuer(
     },
     jwks: 'serves',
     usersFail: false,
+    holdNextUser() {
+      const asked = Promise.withResolvers<void>();
+      let send = () => {};
+      hold = (answer) => {
+        send = answer;
+        asked.resolve();
+      };
+      return { asked: asked.promise, send: () => send() };
+    },
     rotate() {
       const key = generateKey();
       keys = [key, ...keys];

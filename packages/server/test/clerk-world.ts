@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { NotebookSummary, type Problem, protocolVersion, ServerMessage } from '@rnb/protocol';
+import type { NodePgDatabase } from 'drizzle-orm/node-postgres';
 import { pino } from 'pino';
 import { afterAll } from 'vitest';
 import { WebSocket } from 'ws';
@@ -17,6 +18,7 @@ import { testDatabase } from './postgres.ts';
 export interface ClerkWorld extends AsyncDisposable {
   /** Is a permitted `azp` by itself. */
   url: string;
+  db: NodePgDatabase;
   people: PeopleStore;
   sharing: SharingStore;
   auditLog: AuditLog;
@@ -68,6 +70,7 @@ export async function openClerkWorld(
   const clients: SocketClient[] = [];
   const world: ClerkWorld = {
     url,
+    db,
     people,
     sharing,
     auditLog,

@@ -34,17 +34,26 @@ export interface SignIn {
   principalOfToken(token: string, from: Origin): Promise<Principal | null>;
   /** Whether a sign-in of this kind still counts. */
   holds(principal: Principal): Promise<boolean>;
+  /**
+   * Whether somebody who comes by an API token of ours still has an account; known as of a few minutes ago, else
+   * rejects. Left out where accounts are in our own database, which is asked in any case.
+   */
+  stillCounts?(userId: string): Promise<boolean>;
 }
 
 export function createAuthenticator(deps: {
   signIn: SignIn;
   tokens: Pick<TokenStore, 'use' | 'exists'>;
 }): Authenticator {
+  const { signIn, tokens } = deps;
+  const stillCounts = async (userId: string) => (await signIn.stillCounts?.(userId)) ?? true;
+
   async function authenticateToken(token: string, from: Origin): Promise<Principal | null> {
-    const use = token.startsWith(tokenPrefix) ? await deps.tokens.use(token, from.address) : null;
+    const use = token.startsWith(tokenPrefix) ? await tokens.use(token, from.address) : null;
     // Which may look like one of ours: an operator chooses RNB_TOKEN freely.
-    if (use === null) return deps.signIn.principalOfToken(token, from);
+    if (use === null) return signIn.principalOfToken(token, from);
     const { id: userId, name, email, emailVerified } = use.person;
+    if (!(await stillCounts(userId))) return null;
     return {
       userId,
       name,
@@ -63,14 +72,15 @@ export function createAuthenticator(deps: {
     authenticateToken,
     async holds(principal) {
       const [, token] = /^token:(.+)$/.exec(principal.signInId ?? '') ?? [];
-      return token === undefined ? deps.signIn.holds(principal) : deps.tokens.exists(token);
+      if (token === undefined) return signIn.holds(principal);
+      return (await tokens.exists(token)) && stillCounts(principal.userId);
     },
     async authenticate({ cookie, authorization }, from) {
       if (authorization !== undefined) {
         const token = /^Bearer ([\x21-\x7e]+)$/i.exec(authorization)?.[1];
         return token === undefined ? null : authenticateToken(token, from);
       }
-      return cookie ? deps.signIn.principalOfCookie(cookie) : null;
+      return cookie ? signIn.principalOfCookie(cookie) : null;
     },
   };
 }

@@ -73,7 +73,6 @@ async function openClerk(
     ]);
   const { apiUrl, secretKey, jwtKey, issuer, webhookSecret, publishableKey } = settings;
   const ended = new EndedSignIns(db, notices);
-  const accounts = new AccountStore(db, notices);
   const api = secretKey === null ? null : clerkApi({ apiUrl, secretKey });
   const audit = auditLog.tell.bind(auditLog);
   const keys = jwtKey !== null ? fixedKey(jwtKey) : api && new FetchedKeys(api, log);
@@ -85,15 +84,16 @@ async function openClerk(
     api,
     ended,
     people,
-    accounts,
     welcome,
     audit,
     log,
   });
   if (webhookSecret === null) {
+    const tokensToo =
+      api === null ? 'and their API tokens go on' : 'and their API tokens for up to five';
     log.warn(
       {},
-      'CLERK_WEBHOOK_SECRET is not set: whoever signs out at Clerk, or is banned or deleted there, stays in for up to a minute',
+      `CLERK_WEBHOOK_SECRET is not set: whoever signs out at Clerk, or is banned or deleted there, stays in for up to a minute, ${tokensToo}`,
     );
   }
   const webhooks =
@@ -104,7 +104,6 @@ async function openClerk(
           api,
           ended,
           people,
-          accounts,
           signIn,
           audit,
           log,

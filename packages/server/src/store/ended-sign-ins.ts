@@ -1,12 +1,13 @@
 /**
- * Sign-ins that are over before their tokens expire by themselves: somebody signed out, was banned or deleted at the
- * sign-in service. Asked at every use of such a token, so that all servers of one database agree.
+ * What a sign-in service tells of sign-ins that are over before their tokens expire by themselves: somebody signed
+ * out, was banned or deleted there. Asked at every use of such a token, so that all servers of one database agree. All
+ * of it may be told again: a second time changes nothing.
  */
-import { and, gt, inArray, lt, sql } from 'drizzle-orm';
+import { and, eq, gt, lt, sql } from 'drizzle-orm';
 import type { NodePgDatabase } from 'drizzle-orm/node-postgres';
 import type { Notices } from './notices.ts';
 import { retryWhileAway } from './retry.ts';
-import { endedSignIns, webhookDeliveries } from './schema.ts';
+import { endedSignIns, people, toldUsers, webhookDeliveries } from './schema.ts';
 
 const awayLimitMs = 10_000;
 /** Longer than any token of a sign-in service lives, and any webhook may be late. */
@@ -21,55 +22,80 @@ export class EndedSignIns {
     this.#notices = notices;
   }
 
-  /** `subject` as a notice has it: `session:…` or `user:…`. Their sockets close at once. */
-  async end(subject: string): Promise<void> {
+  /** `signIn` as a notice has it: `session:…`. All servers are told. */
+  async end(signIn: string): Promise<void> {
     const until = sql`now() + make_interval(secs => ${keptSeconds})`;
     await this.#try(() =>
       this.#db
         .insert(endedSignIns)
-        .values({ subject, until })
+        .values({ subject: signIn, until })
         .onConflictDoUpdate({ target: endedSignIns.subject, set: { until } }),
     );
-    this.#notices.publish({ type: 'sign_in_ended', subject });
+    this.#notices.publish({ type: 'sign_in_ended', subject: signIn });
     await this.#forgetOld();
   }
 
-  /** A user who was banned and is let in again. */
-  async begin(subject: string): Promise<void> {
-    await this.#try(() =>
-      this.#db.delete(endedSignIns).where(inArray(endedSignIns.subject, [subject])),
+  /**
+   * How a user was at the sign-in service at a time, in milliseconds since 1970: `Infinity` for whoever was deleted,
+   * `-Infinity` where it tells no time. Whoever is out there is blocked here, API tokens included. What is older than
+   * what was told before changes nothing.
+   */
+  async tellUser(
+    id: string,
+    told: { isOut: boolean; at: number },
+  ): Promise<{ isNews: boolean; isOut: boolean }> {
+    const { isOut } = told;
+    const toldAt = sql`to_timestamp(${told.at / 1000}::float8)`;
+    const isNews = await this.#try(() =>
+      this.#db.transaction(async (tx) => {
+        const news = await tx
+          .insert(toldUsers)
+          .values({ id, isOut, toldAt })
+          .onConflictDoUpdate({
+            target: toldUsers.id,
+            set: { isOut, toldAt: sql`greatest(${toldUsers.toldAt}, excluded.told_at)` },
+            setWhere: sql`${toldUsers.toldAt} <= excluded.told_at or excluded.told_at = '-infinity'`,
+          })
+          .returning({ id: toldUsers.id });
+        if (news.length === 0) return false;
+        const blockedAt = isOut ? sql`coalesce(${people.blockedAt}, now())` : null;
+        await tx.update(people).set({ blockedAt }).where(eq(people.id, id));
+        return true;
+      }),
     );
+    if (!isNews) return { isNews, isOut: (await this.whatIsOver(id, null)) === 'user' };
+    if (isOut) this.#notices.publish({ type: 'sign_in_ended', subject: `user:${id}` });
+    return { isNews, isOut };
+  }
+
+  /** Whether this sign-in has ended, or else the user is out altogether. */
+  async whatIsOver(user: string, signIn: string | null): Promise<'sign_in' | 'user' | null> {
+    const isOut = this.#db
+      .select({ id: toldUsers.id })
+      .from(toldUsers)
+      .where(and(eq(toldUsers.id, user), toldUsers.isOut));
+    const hasEnded = this.#db
+      .select({ subject: endedSignIns.subject })
+      .from(endedSignIns)
+      .where(and(eq(endedSignIns.subject, signIn ?? ''), gt(endedSignIns.until, sql`now()`)));
+    const { rows } = await this.#try(() =>
+      this.#db.execute<{ over: 'sign_in' | 'user' | null }>(
+        sql`select case when exists (${hasEnded}) then 'sign_in' when exists (${isOut}) then 'user' end as over`,
+      ),
+    );
+    return rows[0]?.over ?? null;
+  }
+
+  async hasDelivery(id: string): Promise<boolean> {
+    const count = await this.#try(() =>
+      this.#db.$count(webhookDeliveries, eq(webhookDeliveries.id, id)),
+    );
+    return count > 0;
+  }
+
+  async keepDelivery(id: string): Promise<void> {
+    await this.#try(() => this.#db.insert(webhookDeliveries).values({ id }).onConflictDoNothing());
     await this.#forgetOld();
-  }
-
-  async includesAny(subjects: string[]): Promise<boolean> {
-    const rows = await this.#try(() =>
-      this.#db
-        .select({ subject: endedSignIns.subject })
-        .from(endedSignIns)
-        .where(and(inArray(endedSignIns.subject, subjects), gt(endedSignIns.until, sql`now()`)))
-        .limit(1),
-    );
-    return rows.length > 0;
-  }
-
-  /** True the first time that this id is seen, to one caller of many. */
-  async takeDelivery(id: string): Promise<boolean> {
-    const rows = await this.#try(() =>
-      this.#db
-        .insert(webhookDeliveries)
-        .values({ id })
-        .onConflictDoNothing()
-        .returning({ id: webhookDeliveries.id }),
-    );
-    return rows.length > 0;
-  }
-
-  /** What was taken could not be acted on: the next try is to count. */
-  async returnDelivery(id: string): Promise<void> {
-    await this.#try(() =>
-      this.#db.delete(webhookDeliveries).where(inArray(webhookDeliveries.id, [id])),
-    );
   }
 
   async #forgetOld(): Promise<void> {

@@ -111,6 +111,13 @@ export const endedSignIns = pgTable('ended_sign_ins', {
   until: instant('until').notNull(),
 });
 
+/** Users as the sign-in service last told them. */
+export const toldUsers = pgTable('told_users', {
+  id: text('id').primaryKey(),
+  isOut: boolean('is_out').notNull(),
+  toldAt: instant('told_at').notNull(),
+});
+
 export const webhookDeliveries = pgTable('webhook_deliveries', {
   id: text('id').primaryKey(),
   receivedAt: instant('received_at').notNull().defaultNow(),

@@ -22,7 +22,7 @@ const ClerkUser = z.object({
     )
     .nullish(),
   banned: z.boolean().nullish(),
-  updated_at: z.number().nullish(),
+  updated_at: z.number(),
 });
 
 export interface ClerkUserState {
@@ -49,7 +49,7 @@ export function readUser(json: unknown): ClerkUserState {
       emailVerified: address?.verification?.status === 'verified',
     }),
     banned: user.banned === true,
-    updatedAt: user.updated_at ?? 0,
+    updatedAt: user.updated_at,
   };
 }
 

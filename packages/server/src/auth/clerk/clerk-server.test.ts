@@ -1,5 +1,6 @@
 /** Sign-in with Clerk as a client meets it: over the real HTTP side, the real socket and a real database. */
 import { closeCode } from '@rnb/protocol';
+import { sql } from 'drizzle-orm';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import {
   type ClerkIssuer,
@@ -9,7 +10,7 @@ import {
 } from '../../../test/clerk-issuer.ts';
 import { type ClerkWorld, openClerkWorld } from '../../../test/clerk-world.ts';
 import { routes } from '../../../test/route-table.ts';
-import { profileFreshMs } from './clerk-sign-in.ts';
+import { profileFreshMs, standingTrustMs } from './clerk-sign-in.ts';
 
 let issuer: ClerkIssuer;
 let world: ClerkWorld;
@@ -42,6 +43,13 @@ async function arrive(more: object = {}): Promise<{ token: string; notebook: str
   const [notebook] = await world.list(token);
   if (!notebook) throw new Error('Nothing in the list');
   return { token, notebook: notebook.id };
+}
+
+/** An API token of whoever has this one. */
+async function makeToken(token: string): Promise<string> {
+  const body = { name: 'ci', scope: 'read' };
+  const made = await world.call('/api/tokens', { method: 'POST', token, body });
+  return String(made.body.token);
 }
 
 async function trailOf(user: string) {
@@ -148,6 +156,17 @@ describe('somebody who comes for the first time', () => {
     const { token } = await arrive({ act: { sub: 'user_operator' } });
     expect((await me(token)).body).toMatchObject({ id: ada.id });
     expect(await trailOf(ada.id)).toMatchObject([{ via: 'page, impersonated by user_operator' }]);
+  });
+
+  test('A11: impersonated, may edit, and gives nothing to anybody', async () => {
+    const { token, notebook } = await arrive({ act: { sub: 'user_operator' } });
+    const post = async (path: string, body: object) =>
+      (await world.call(path, { method: 'POST', token, body })).status;
+    expect(await post('/api/notebooks', {})).toBe(201);
+    expect(await post('/api/tokens', { name: 'ci', scope: 'read' })).toBe(403);
+    const member = { email: 'bob@example.org', role: 'viewer' };
+    expect(await post(`/api/notebooks/${notebook}/members`, member)).toBe(403);
+    expect(await post(`/api/notebooks/${notebook}/links`, { role: 'viewer' })).toBe(403);
   });
 
   test.each([
@@ -314,11 +333,14 @@ describe('A14: a webhook', () => {
   });
 
   test('that was captured and is sent again is refused', async () => {
-    await world.send(issuer.signWebhook('user.deleted', { id: ada.id }));
-    const unbanned = issuer.signWebhook('user.updated', issuer.userJson(ada));
+    const told = (user: Partial<IssuerUser>) =>
+      issuer.signWebhook('user.updated', issuer.userJson(issuer.addUser({ ...ada, ...user })));
+    await world.send(told({ banned: true }));
+    expect(await statusOf(token)).toBe(401);
+    const unbanned = told({});
     expect(await world.send(unbanned)).toBe(204);
     expect(await statusOf(token)).toBe(200);
-    await world.send(issuer.signWebhook('user.deleted', { id: ada.id }));
+    await world.send(told({ banned: true }));
     expect(await world.send(unbanned)).toBe(401);
     expect(await statusOf(token)).toBe(401);
   });
@@ -343,6 +365,34 @@ describe('A14: a webhook', () => {
     issuer.addUser({ ...ada, banned: true });
     expect(await world.send(banned(Date.now()))).toBe(204);
     expect(await statusOf(token)).toBe(401);
+  });
+
+  test.each([
+    ['session.ended', 'ended_sign_ins', () => sessionEvent(claims.sid)],
+    ['user.deleted', 'told_users', () => ({ id: ada.id })],
+  ])(
+    '%s, that the database did not take, counts when it comes again',
+    async (type, table, data) => {
+      const webhook = issuer.signWebhook(type, data());
+      const rename = (from: string, to: string) =>
+        world.db.execute(sql`alter table ${sql.identifier(from)} rename to ${sql.identifier(to)}`);
+      await rename(table, 'away');
+      const status = await world.send(webhook);
+      await rename('away', table);
+      expect(status).toBeGreaterThanOrEqual(500);
+      expect(await statusOf(token)).toBe(200);
+      expect(await world.send(webhook)).toBe(204);
+      expect(await statusOf(token)).toBe(401);
+    },
+  );
+
+  test('is in the trail once, however often it comes', async () => {
+    const sent = (at: number) =>
+      issuer.signWebhook('user.deleted', { id: ada.id }, { id: `msg_${ada.id}`, at });
+    for (const at of [Date.now() - minute, Date.now()])
+      expect(await world.send(sent(at))).toBe(204);
+    const trail = await trailOf(ada.id);
+    expect(trail.filter(({ action }) => action === 'signed_out')).toHaveLength(1);
   });
 
   test('of something else is taken and left alone', async () => {
@@ -398,9 +448,7 @@ describe('A16: when Clerk tells that', () => {
 
   test('a user is banned, their API tokens count no longer, until they are let in again', async () => {
     const { token, notebook } = await arrive();
-    const body = { name: 'ci', scope: 'read' };
-    const made = await world.call('/api/tokens', { method: 'POST', token, body });
-    const apiToken = String(made.body.token);
+    const apiToken = await makeToken(token);
     expect(await statusOf(apiToken)).toBe(200);
     const client = await world.connect(notebook, apiToken);
     await client.hear('welcome');
@@ -417,9 +465,7 @@ describe('A16: when Clerk tells that', () => {
   test('nothing, their API tokens end and count again with what is found when they come', async () => {
     vi.useFakeTimers({ toFake: ['Date'] });
     const { token } = await arrive();
-    const body = { name: 'ci', scope: 'read' };
-    const made = await world.call('/api/tokens', { method: 'POST', token, body });
-    const apiToken = String(made.body.token);
+    const apiToken = await makeToken(token);
     for (const isBanned of [true, false]) {
       issuer.addUser({ ...ada, banned: isBanned });
       vi.setSystemTime(Date.now() + profileFreshMs);
@@ -464,6 +510,37 @@ describe('A16: when Clerk tells that', () => {
     expect(await status()).toBe(401);
   });
 
+  test('a user is banned, a server that cannot ask and was started since knows which word was the last', async () => {
+    const env = { CLERK_SECRET_KEY: '', CLERK_JWT_KEY: issuer.jwtKey };
+    const told = (user: Partial<IssuerUser>) =>
+      issuer.signWebhook('user.updated', issuer.userJson({ ...ada, ...user }));
+    {
+      await using before = await openClerkWorld(issuer, env);
+      await before.list(before.mint(claims));
+      await before.send(told({ banned: true, updatedAt: 2_000 }));
+    }
+    await using after = await openClerkWorld(issuer, env);
+    const status = async () => (await after.call('/api/me', { token: after.mint(claims) })).status;
+    expect(await after.send(told({ updatedAt: 1_000 }))).toBe(204);
+    expect(await status()).toBe(401);
+    await after.send(told({ updatedAt: 3_000 }));
+    expect(await status()).toBe(200);
+  });
+
+  test('a user is banned, a request that asked Clerk just before does not let them in again', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] });
+    const apiToken = await makeToken((await arrive()).token);
+    vi.setSystemTime(Date.now() + profileFreshMs);
+    const held = issuer.holdNextUser();
+    const request = statusOf(world.mint(claims));
+    await held.asked;
+    vi.setSystemTime(Date.now() + 1);
+    await world.send(issuer.signWebhook('user.updated', banned()));
+    held.send();
+    expect(await request).toBe(401);
+    expect(await statusOf(apiToken)).toBe(401);
+  });
+
   test('a user is locked, which anybody can bring about, they stay in', async () => {
     const { token } = await arrive();
     const locked = issuer.addUser({ ...ada, locked: true });
@@ -479,6 +556,60 @@ describe('A16: when Clerk tells that', () => {
     const stranger = issuer.addUser();
     await world.send(issuer.signWebhook('user.updated', issuer.userJson(stranger)));
     expect(await world.people.find(stranger.id)).toBeNull();
+  });
+});
+
+describe('an API token, without a word of Clerk', () => {
+  let apiToken: string;
+  let notebook: string;
+  beforeEach(async () => {
+    vi.useFakeTimers({ toFake: ['Date'] });
+    const arrived = await arrive();
+    notebook = arrived.notebook;
+    apiToken = await makeToken(arrived.token);
+  });
+  const later = (ms: number) => vi.setSystemTime(Date.now() + ms);
+
+  test.each([
+    ['banned', () => issuer.addUser({ ...ada, banned: true })],
+    ['deleted', () => issuer.users.delete(ada.id)],
+  ])('of somebody who was %s counts no longer than some minutes', async (_, change) => {
+    const client = await world.connect(notebook, apiToken);
+    await client.hear('welcome');
+    change();
+    expect(await statusOf(apiToken)).toBe(200);
+    later(standingTrustMs);
+    expect(await statusOf(apiToken)).toBe(401);
+    expect(await client.closed).toBe(closeCode.unauthenticated);
+    expect(await statusOf(apiToken)).toBe(401);
+  });
+
+  test('asks Clerk now and then, not each time', async () => {
+    later(standingTrustMs);
+    issuer.requests.length = 0;
+    for (let i = 0; i < 3; i += 1) expect(await statusOf(apiToken)).toBe(200);
+    expect(issuer.requests).toEqual([`/v1/users/${ada.id}`]);
+  });
+
+  test('lives through an outage of minutes, after which nobody is let in unseen', async () => {
+    issuer.usersFail = true;
+    later(standingTrustMs - 1);
+    expect(await statusOf(apiToken)).toBe(200);
+    later(1);
+    const { status, body } = await me(apiToken);
+    expect([status, body.code]).toEqual([503, 'unavailable']);
+    issuer.usersFail = false;
+    expect(await statusOf(apiToken)).toBe(200);
+  });
+
+  test('counts again when they were let in again and come back', async () => {
+    issuer.addUser({ ...ada, banned: true });
+    later(standingTrustMs);
+    expect(await statusOf(apiToken)).toBe(401);
+    issuer.addUser(ada);
+    later(60_000);
+    expect(await statusOf(world.mint(claims))).toBe(200);
+    expect(await statusOf(apiToken)).toBe(200);
   });
 });
 

@@ -1,18 +1,17 @@
 /**
  * What Clerk tells by itself: a session ended, a user was deleted, banned or changed. A delivery counts if it is
- * signed, no older than five minutes, and was not here before. Deliveries may come twice, late, and in any order.
+ * signed, no older than five minutes, and was not here before. Deliveries may come twice, late, and in any order, so
+ * acting on one again, or on an old one, changes nothing; only then need a delivery be remembered last of all, and
+ * none is lost that could not be acted on.
  */
 import { verifyWebhook } from '@clerk/backend/webhooks';
 import { z } from 'zod';
-import type { AccountStore } from '../../store/account-store.ts';
 import type { AuditEntry } from '../../store/audit-log.ts';
 import type { EndedSignIns } from '../../store/ended-sign-ins.ts';
 import type { PeopleStore } from '../../store/people-store.ts';
 import type { ClerkApi } from './clerk-api.ts';
-import { type ClerkUserState, fetchUser, readUser } from './clerk-profiles.ts';
+import { fetchUser, readUser } from './clerk-profiles.ts';
 import type { ClerkSignIn } from './clerk-sign-in.ts';
-
-const maxRemembered = 10_000;
 
 /** Other events are taken and left alone. */
 const Event = z.discriminatedUnion('type', [
@@ -28,9 +27,8 @@ type Event = z.infer<typeof Event>;
 export interface ClerkWebhooksDeps {
   secret: string;
   api: ClerkApi | null;
-  ended: Pick<EndedSignIns, 'end' | 'begin' | 'takeDelivery' | 'returnDelivery'>;
+  ended: Pick<EndedSignIns, 'end' | 'tellUser' | 'hasDelivery' | 'keepDelivery'>;
   people: Pick<PeopleStore, 'find'>;
-  accounts: Pick<AccountStore, 'setBlocked'>;
   signIn: Pick<ClerkSignIn, 'update'>;
   audit(entry: AuditEntry): void;
   log: {
@@ -41,8 +39,6 @@ export interface ClerkWebhooksDeps {
 
 export class ClerkWebhooks {
   readonly #deps: ClerkWebhooksDeps;
-  /** When the users of events were last changed, where Clerk cannot be asked; the oldest are forgotten first. */
-  readonly #updatedAt = new Map<string, number>();
 
   constructor(deps: ClerkWebhooksDeps) {
     this.#deps = deps;
@@ -64,29 +60,25 @@ export class ClerkWebhooks {
     const id = headers.get('svix-id') ?? '';
     // When Clerk sends one again, it signs anew: the very same one is a copy that somebody else sends.
     const sending = `${id} ${headers.get('svix-timestamp')}`;
-    if (!(await ended.takeDelivery(sending))) return false;
-    if (!(await ended.takeDelivery(id))) return true;
-    try {
-      await this.#act(event.data);
-    } catch (error) {
-      await ended.returnDelivery(id);
-      throw error;
-    }
+    if (await ended.hasDelivery(sending)) return false;
+    await this.#act(event.data, id);
+    await ended.keepDelivery(sending);
     return true;
   }
 
-  async #act({ type, data }: Event): Promise<void> {
+  async #act({ type, data }: Event, delivery: string): Promise<void> {
+    const { ended } = this.#deps;
     switch (type) {
       case 'session.ended':
       case 'session.removed':
       case 'session.revoked':
-        await this.#deps.ended.end(`session:${data.id}`);
-        return this.#tell(data.user_id, `session ${type.replace('session.', '')}`);
+        await ended.end(`session:${data.id}`);
+        return this.#tell(data.user_id, `session ${type.replace('session.', '')}`, delivery);
       case 'user.deleted':
-        this.#isNewest(data.id, Number.POSITIVE_INFINITY);
-        return this.#putOut(data.id, 'account deleted');
+        await ended.tellUser(data.id, { isOut: true, at: Number.POSITIVE_INFINITY });
+        return this.#tell(data.id, 'account deleted', delivery);
       case 'user.updated':
-        return this.#update(data);
+        return this.#update(data, delivery);
     }
   }
 
@@ -94,39 +86,23 @@ export class ClerkWebhooks {
    * An event may be older than the one before it, so Clerk is asked how the user is now. That a user is locked, which
    * wrong passwords do and so anybody can, keeps them from signing in and ends nothing.
    */
-  async #update(data: { id: string }): Promise<void> {
-    const { api, ended, accounts, signIn } = this.#deps;
+  async #update(data: { id: string }, delivery: string): Promise<void> {
+    const { api, ended, signIn } = this.#deps;
     const user = api ? await fetchUser(api, data.id) : readUser(data);
-    if (!api && user && !this.#isNewest(data.id, user.updatedAt)) return;
-    if (!user || user.banned) return this.#putOut(data.id, user ? 'banned' : 'account deleted');
-    await ended.begin(`user:${data.id}`);
-    await accounts.setBlocked(data.id, false);
+    const isOut = !user || user.banned;
+    const at = user?.updatedAt ?? Number.NEGATIVE_INFINITY;
+    const { isNews } = await ended.tellUser(data.id, { isOut, at });
+    if (!isNews) return;
+    if (isOut) return this.#tell(data.id, user ? 'banned' : 'account deleted', delivery);
     await signIn.update(user.profile);
   }
 
-  /** Their API tokens, too, which Clerk knows nothing of. */
-  async #putOut(userId: string, detail: string): Promise<void> {
-    await this.#deps.ended.end(`user:${userId}`);
-    await this.#deps.accounts.setBlocked(userId, true);
-    await this.#tell(userId, detail);
-  }
-
-  #isNewest(user: string, updatedAt: ClerkUserState['updatedAt']): boolean {
-    const before = this.#updatedAt.get(user) ?? 0;
-    if (updatedAt < before) return false;
-    this.#updatedAt.delete(user);
-    this.#updatedAt.set(user, updatedAt);
-    const [oldest] = this.#updatedAt.keys();
-    if (this.#updatedAt.size > maxRemembered && oldest !== undefined)
-      this.#updatedAt.delete(oldest);
-    return true;
-  }
-
-  async #tell(userId: string, detail: string): Promise<void> {
+  async #tell(userId: string, detail: string, delivery: string): Promise<void> {
     const person = await this.#deps.people.find(userId);
     if (!person) return;
     this.#deps.audit({
       action: 'signed_out',
+      once: `webhook ${delivery}`,
       actorId: userId,
       actorName: person.email ? `${person.name} (${person.email})` : person.name,
       via: 'Clerk',
