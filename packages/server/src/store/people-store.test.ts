@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { testDatabase } from '../../test/postgres.ts';
 import { newNotebook } from '../../test/store-contract.ts';
+import { AccountStore } from './account-store.ts';
 import { PeopleStore } from './people-store.ts';
 import { SharingStore } from './sharing-store.ts';
 
@@ -108,4 +109,16 @@ test('people are found by an address only where they have proven it', async () =
   await people.welcome(ann);
   expect(await people.findByEmail(ann.email.toUpperCase())).toMatchObject({ id: ann.id });
   expect(await people.findByEmail('nobody@example.org')).toBeNull();
+});
+
+test('of several with one proven address the one who was here last is found, and nobody who is blocked', async () => {
+  const gone = profile('Ann, deleted there');
+  const ann = { ...profile('Ann, signed up again'), email: gone.email };
+  for (const one of [gone, ann, gone]) await people.welcome(one);
+  expect(await people.findByEmail(gone.email)).toMatchObject({ id: gone.id });
+  await people.welcome(ann);
+  expect(await people.findByEmail(gone.email)).toMatchObject({ id: ann.id });
+  await people.welcome(gone);
+  await new AccountStore(database.db, database.notices).setBlocked(gone.id, true);
+  expect(await people.findByEmail(gone.email)).toMatchObject({ id: ann.id });
 });

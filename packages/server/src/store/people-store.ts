@@ -1,5 +1,5 @@
 import { GrantedRole } from '@rnb/protocol';
-import { and, eq, sql } from 'drizzle-orm';
+import { and, desc, eq, isNull, sql } from 'drizzle-orm';
 import type { NodePgDatabase } from 'drizzle-orm/node-postgres';
 import { retryWhileAway } from './retry.ts';
 import { people } from './schema.ts';
@@ -49,13 +49,20 @@ export class PeopleStore {
     return rows[0] ?? null;
   }
 
-  /** Whoever has proven to have the address. */
+  /** Whoever has proven to have the address and may sign in; of several, as after a new start elsewhere, the latest. */
   async findByEmail(email: string): Promise<Profile | null> {
     const rows = await this.#try(() =>
       this.#db
         .select()
         .from(people)
-        .where(and(eq(sql`lower(${people.email})`, email.toLowerCase()), people.emailVerified))
+        .where(
+          and(
+            eq(sql`lower(${people.email})`, email.toLowerCase()),
+            people.emailVerified,
+            isNull(people.blockedAt),
+          ),
+        )
+        .orderBy(desc(people.lastSeenAt))
         .limit(1),
     );
     return rows[0] ?? null;
