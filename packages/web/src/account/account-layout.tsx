@@ -24,11 +24,15 @@ export function AccountLayout({
   const looksAfterPeople = (useMe()?.isAdministrator ?? false) && auth().provider === 'local';
   return (
     <div className="mx-auto flex min-h-dvh max-w-3xl flex-col px-4 sm:px-6">
-      <header className="flex h-14 items-center gap-2 sm:gap-3">
+      <header className="flex min-h-14 flex-wrap items-center gap-x-2 gap-y-1 sm:gap-x-3">
         <Link to="/" aria-label="All notebooks" className="shrink-0 rounded-md">
           <Logo />
         </Link>
-        <nav aria-label="Account" className="flex min-w-0 gap-0.5">
+        {/* In a row of its own where that one is too short for it. */}
+        <nav
+          aria-label="Account"
+          className="-ml-2.5 flex gap-0.5 max-sm:order-last max-sm:basis-full sm:ml-0"
+        >
           <Link to="/account" activeOptions={{ exact: true }} className={tab}>
             Account
           </Link>

@@ -29,42 +29,7 @@ export function AccountMenu() {
 
 function LocalMenu() {
   const me = useMe();
-  const queries = useQueryClient();
-  const navigate = useNavigate();
-  const leave = async () => {
-    try {
-      await signOut();
-    } catch (error) {
-      toast(error instanceof Error ? error.message : String(error), { tone: 'bad' });
-      return;
-    }
-    await navigate({ to: '/sign-in' });
-    // Whoever signs in next is not to see what somebody else had.
-    queries.removeQueries({ type: 'inactive' });
-  };
-  const entries = (): MenuEntry[] => [
-    {
-      label: 'Account',
-      icon: <UserRound />,
-      onSelect: () => void navigate({ to: '/account' }),
-    },
-    {
-      label: 'API tokens',
-      icon: <KeyRound />,
-      onSelect: () => void navigate({ to: '/account/tokens' }),
-    },
-    ...(me?.isAdministrator
-      ? [
-          {
-            label: 'People',
-            icon: <Users />,
-            onSelect: () => void navigate({ to: '/people' }),
-          },
-        ]
-      : []),
-    'separator',
-    { label: 'Sign out', icon: <LogOut />, onSelect: () => void leave() },
-  ];
+  const entries = useAccountEntries();
   return (
     <Menu
       trigger={
@@ -77,10 +42,54 @@ function LocalMenu() {
           {me ? initials(me.name) : <UserRound className="size-4" aria-hidden="true" />}
         </button>
       }
-      heading={me && <WhoIAm me={me} />}
       entries={entries}
     />
   );
+}
+
+/** The same as entries of a menu that has others as well. */
+export function useAccountEntries(): () => MenuEntry[] {
+  const me = useMe();
+  const queries = useQueryClient();
+  const navigate = useNavigate();
+  const isLocal = auth().provider === 'local';
+  const leave = async () => {
+    try {
+      await signOut();
+    } catch (error) {
+      toast(error instanceof Error ? error.message : String(error), { tone: 'bad' });
+      return;
+    }
+    // Clerk itself leads on.
+    if (!isLocal) return;
+    await navigate({ to: '/sign-in' });
+    // Whoever signs in next is not to see what somebody else had.
+    queries.removeQueries({ type: 'inactive' });
+  };
+  return () => [
+    ...(me ? [{ heading: <WhoIAm me={me} /> }, 'separator' as const] : []),
+    {
+      label: isLocal ? 'Account' : 'Activity of your account',
+      icon: <UserRound />,
+      onSelect: () => void navigate({ to: '/account' }),
+    },
+    {
+      label: 'API tokens',
+      icon: <KeyRound />,
+      onSelect: () => void navigate({ to: '/account/tokens' }),
+    },
+    ...(isLocal && me?.isAdministrator
+      ? [
+          {
+            label: 'People',
+            icon: <Users />,
+            onSelect: () => void navigate({ to: '/people' }),
+          },
+        ]
+      : []),
+    'separator',
+    { label: 'Sign out', icon: <LogOut />, onSelect: () => void leave() },
+  ];
 }
 
 function WhoIAm({ me: { name, email } }: { me: Me }) {

@@ -15,6 +15,8 @@ export interface Auth {
   isSignedIn(): boolean;
   /** Leaves the page to sign in; who has signed in comes back to its address. */
   signIn(): void;
+  /** Ends the sign-in, where that is not the server's own to do. */
+  signOut?(): Promise<void>;
   /** Called with the person who is signed in from now on, or null; returns how to stop. */
   onChange(listener: (user: string | null) => void): () => void;
 }

@@ -16,6 +16,7 @@ class FakeClerk implements Clerk {
   readonly setActive = vi.fn(async () => {
     this.session = { getToken: async () => 'from another tab' };
   });
+  readonly signOut = vi.fn(async () => undefined);
   readonly redirectToSignIn = vi.fn(async () => undefined);
   readonly listeners = new Set<Listener>();
 
@@ -114,4 +115,9 @@ test('a change of the person is told once, and not while Clerk is between two', 
   stop();
   clerk.tell(null);
   expect(listener).toHaveBeenCalledTimes(2);
+});
+
+test('a sign-in with Clerk is ended there', async () => {
+  await clerkAuth(clerk).signOut?.();
+  expect(clerk.signOut).toHaveBeenCalledOnce();
 });

@@ -12,6 +12,7 @@ export interface Clerk {
     reload(): Promise<unknown>;
   };
   setActive(params: { session: string }): Promise<void>;
+  signOut(): Promise<unknown>;
   redirectToSignIn(options: { redirectUrl: string }): Promise<unknown>;
   addListener(listener: (resources: { user?: { readonly id: string } | null }) => void): () => void;
 }
@@ -42,6 +43,9 @@ export function clerkAuth(clerk: Clerk): Auth {
       // Made of where the page is, so that nobody comes back to another origin; a fragment may have a secret.
       const { origin, pathname, search } = location;
       void clerk.redirectToSignIn({ redirectUrl: origin + pathname + search });
+    },
+    async signOut() {
+      await clerk.signOut();
     },
     onChange(listener) {
       let last = clerk.user?.id ?? null;

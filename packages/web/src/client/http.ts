@@ -246,4 +246,4 @@ export const signInByLink = (token: string): Promise<void> =>
   api('/api/auth/link', Nothing, { method: 'POST', body: { token } });
 
 export const signOut = (): Promise<void> =>
-  api('/api/auth/sign-out', Nothing, { method: 'POST', body: {} });
+  auth().signOut?.() ?? api('/api/auth/sign-out', Nothing, { method: 'POST', body: {} });

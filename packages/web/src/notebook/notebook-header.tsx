@@ -13,7 +13,7 @@ import {
 } from 'lucide-react';
 import { ToggleGroup } from 'radix-ui';
 import { type ComponentProps, type ReactNode, useState } from 'react';
-import { AccountMenu } from '../account/account-menu.tsx';
+import { AccountMenu, useAccountEntries } from '../account/account-menu.tsx';
 import { configureNotebook, renameNotebook } from '../client/index.ts';
 import { AccessPopover } from '../sharing/access-popover.tsx';
 import { ShareButton } from '../sharing/share-button.tsx';
@@ -21,7 +21,8 @@ import { Button, IconButton } from '../shell/button.tsx';
 import { InlineEdit } from '../shell/inline-edit.tsx';
 import { Logo } from '../shell/logo.tsx';
 import { Menu } from '../shell/menu.tsx';
-import { ThemeMenu } from '../shell/theme-menu.tsx';
+import { useThemeSetting } from '../shell/theme.ts';
+import { ThemeMenu, themeEntries } from '../shell/theme-menu.tsx';
 import { toast } from '../shell/toasts.tsx';
 import { hint, tooltip } from '../shell/tooltip-layer.tsx';
 import { SavedMark } from './connection-state.tsx';
@@ -91,9 +92,9 @@ export function NotebookHeader({ onShowShortcuts }: { onShowShortcuts(): void })
           <Keyboard />
         </IconButton>
       </span>
-      <ThemeMenu />
-      {/* A phone has no room for it; the list of notebooks has it. */}
-      <span className="max-sm:hidden">
+      {/* A phone has no room for them: there they are in the menu. */}
+      <span className="flex items-center gap-2 max-sm:hidden">
+        <ThemeMenu />
         <AccountMenu />
       </span>
     </div>
@@ -223,6 +224,8 @@ function RunButton({
   );
 }
 
+const onPhones = '(width < 40rem)';
+
 /** Everything that the bar has no room for, and what is wanted seldom. */
 function MoreMenu({ onShowShortcuts, onShare }: { onShowShortcuts(): void; onShare(): void }) {
   const { actions, client } = useNotebook();
@@ -231,6 +234,8 @@ function MoreMenu({ onShowShortcuts, onShare }: { onShowShortcuts(): void; onSha
   const { counts } = useSummary();
   const { mode, runOnIdle } = useMeta();
   const other = mode === 'auto' ? 'lazy' : 'auto';
+  const accountEntries = useAccountEntries();
+  const theme = useThemeSetting();
   return (
     <Menu
       trigger={
@@ -283,6 +288,14 @@ function MoreMenu({ onShowShortcuts, onShare }: { onShowShortcuts(): void; onSha
           keys: keysOf('show-shortcuts'),
           onSelect: onShowShortcuts,
         },
+        ...(matchMedia(onPhones).matches
+          ? [
+              'separator' as const,
+              ...themeEntries(theme),
+              'separator' as const,
+              ...accountEntries(),
+            ]
+          : []),
       ]}
     />
   );

@@ -4,6 +4,8 @@ import { type ReactNode, useState } from 'react';
 
 export type MenuEntry =
   | 'separator'
+  /** What the entries below are about. */
+  | { heading: ReactNode }
   | {
       label: string;
       icon?: ReactNode;
@@ -19,14 +21,12 @@ interface MenuProps {
   /** One element that takes a ref. */
   trigger: ReactNode;
   entries: () => MenuEntry[];
-  /** What the entries are about, above them. */
-  heading?: ReactNode;
 }
 
 /** A dropdown menu. Until it is first opened it is no more than its trigger: every cell has one, few are ever used. */
-export function Menu({ trigger, entries, heading }: MenuProps) {
+export function Menu({ trigger, entries }: MenuProps) {
   const [used, setUsed] = useState(false);
-  if (used) return <UsedMenu trigger={trigger} entries={entries} heading={heading} />;
+  if (used) return <UsedMenu trigger={trigger} entries={entries} />;
   return (
     <Slot.Root aria-haspopup="menu" aria-expanded={false} onClick={() => setUsed(true)}>
       {trigger}
@@ -34,7 +34,7 @@ export function Menu({ trigger, entries, heading }: MenuProps) {
   );
 }
 
-function UsedMenu({ trigger, entries, heading }: MenuProps) {
+function UsedMenu({ trigger, entries }: MenuProps) {
   return (
     <DropdownMenu.Root modal={false} defaultOpen>
       <DropdownMenu.Trigger asChild>{trigger}</DropdownMenu.Trigger>
@@ -42,14 +42,9 @@ function UsedMenu({ trigger, entries, heading }: MenuProps) {
         <DropdownMenu.Content
           align="end"
           sideOffset={4}
-          className="z-50 min-w-48 animate-rise rounded-lg border bg-raised p-1 shadow-[var(--shadow)]"
+          collisionPadding={8}
+          className="z-50 max-h-(--radix-dropdown-menu-content-available-height) min-w-48 animate-rise overflow-y-auto rounded-lg border bg-raised p-1 shadow-[var(--shadow)]"
         >
-          {heading !== undefined && (
-            <>
-              <DropdownMenu.Label className="max-w-64 px-2 py-1.5">{heading}</DropdownMenu.Label>
-              <DropdownMenu.Separator className="my-1 h-px bg-line" />
-            </>
-          )}
           <Entries entries={entries} />
         </DropdownMenu.Content>
       </DropdownMenu.Portal>
@@ -59,17 +54,24 @@ function UsedMenu({ trigger, entries, heading }: MenuProps) {
 
 /** A component of its own, which lives only while the menu is open. */
 function Entries({ entries }: Pick<MenuProps, 'entries'>) {
-  return entries().map((entry, index) =>
-    entry === 'separator' ? (
-      // biome-ignore lint/suspicious/noArrayIndexKey: separators have no other identity
-      <DropdownMenu.Separator key={index} className="my-1 h-px bg-line" />
-    ) : (
-      <Item key={entry.label} entry={entry} />
-    ),
-  );
+  return entries().map((entry, index) => {
+    // biome-ignore-start lint/suspicious/noArrayIndexKey: these have no other identity
+    if (entry === 'separator') {
+      return <DropdownMenu.Separator key={index} className="my-1 h-px bg-line" />;
+    }
+    if ('heading' in entry) {
+      return (
+        <DropdownMenu.Label key={index} className="max-w-64 px-2 py-1.5">
+          {entry.heading}
+        </DropdownMenu.Label>
+      );
+    }
+    // biome-ignore-end lint/suspicious/noArrayIndexKey: these have no other identity
+    return <Item key={entry.label} entry={entry} />;
+  });
 }
 
-function Item({ entry }: { entry: Exclude<MenuEntry, 'separator'> }) {
+function Item({ entry }: { entry: Extract<MenuEntry, { label: string }> }) {
   const { label, icon, keys, disabled = false, checked, dangerous, onSelect } = entry;
   const shared = {
     disabled,

@@ -1,6 +1,6 @@
-import { Check, Monitor, Moon, Sun } from 'lucide-react';
+import { Monitor, Moon, Sun } from 'lucide-react';
 import { IconButton } from './button.tsx';
-import { Menu } from './menu.tsx';
+import { Menu, type MenuEntry } from './menu.tsx';
 import { setTheme, type ThemeSetting, themeSettings, useThemeSetting } from './theme.ts';
 
 const icons = { light: <Sun />, dark: <Moon />, system: <Monitor /> };
@@ -11,13 +11,16 @@ export function ThemeMenu() {
   return (
     <Menu
       trigger={<IconButton label="Theme">{icons[current]}</IconButton>}
-      entries={() =>
-        themeSettings.map((setting) => ({
-          label: labels[setting],
-          icon: current === setting ? <Check /> : icons[setting],
-          onSelect: () => setTheme(setting),
-        }))
-      }
+      entries={() => themeEntries(current)}
     />
   );
+}
+
+export function themeEntries(current: ThemeSetting): MenuEntry[] {
+  return themeSettings.map((setting) => ({
+    label: labels[setting],
+    icon: icons[setting],
+    checked: current === setting,
+    onSelect: () => setTheme(setting),
+  }));
 }
