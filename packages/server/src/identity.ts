@@ -34,6 +34,7 @@ export async function openIdentity(deps: {
   const people = new PeopleStore(db);
   const tokens = new TokenStore(db);
   const auditLog = new AuditLog(db, log);
+  auditLog.forgetInTime();
   const opened = await openSignIn(config, {
     db,
     people,
@@ -55,7 +56,7 @@ export async function openIdentity(deps: {
     authenticator: createAuthenticator({ signIn: opened.signIn, tokens }),
     async close() {
       await opened.close();
-      await auditLog.flush();
+      await auditLog.close();
     },
   };
 }

@@ -261,8 +261,8 @@ export async function openHttpWorld(
     },
     async failedSignIns() {
       await auditLog.flush();
-      const { action, actorId, detail, id: number } = schema.auditEvents;
-      const failed = and(eq(action, 'sign_in_failed'), isNull(actorId));
+      const { action, actorId, about, detail, id: number } = schema.auditEvents;
+      const failed = and(eq(action, 'sign_in_failed'), isNull(actorId), isNull(about));
       const rows = db.select({ detail }).from(schema.auditEvents).where(failed);
       return (await rows.orderBy(desc(number))).map((row) => row.detail);
     },

@@ -611,6 +611,30 @@ describe('the administrator', () => {
     expect((await give(world.accounts.owner.userId)).status).toBe(409);
   });
 
+  test('what they did to an account stands in its trail, for whose it is', async () => {
+    await using world = await openHttpWorld();
+    const { id, cookie, email } = await newPerson(world);
+    await block(world, id, true);
+    await block(world, id, false);
+    const path = `/api/people/${id}/password-link`;
+    const given = await call(world, 'POST', path, { headers: administrator });
+    const { token } = PasswordLink.parse(JSON.parse(given.text));
+    const opened = await call(world, 'POST', '/api/auth/link', { body: { token } });
+    expect(await statusOf(world, cookie)).toBe(401);
+    const { text } = await call(world, 'GET', '/api/account/audit', {
+      headers: { cookie: opened.cookie },
+    });
+    const { userId } = world.accounts.owner;
+    const of = { actor: { id: userId }, from: null, detail: `Ada (${email}, not proven)` };
+    expect(JSON.parse(text).events).toMatchObject([
+      { action: 'signed_in', actor: { id } },
+      { action: 'password_reset', ...of },
+      { action: 'person_unblocked', ...of },
+      { action: 'person_blocked', ...of },
+      { action: 'signed_up' },
+    ]);
+  });
+
   test('cannot lock themselves out, nor block nobody', async () => {
     await using world = await openHttpWorld();
     expect((await block(world, world.accounts.owner.userId, true)).status).toBe(409);

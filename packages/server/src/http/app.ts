@@ -22,6 +22,7 @@ import {
   validatorCompiler,
   type ZodTypeProvider,
 } from 'fastify-type-provider-zod';
+import { Acting } from '../acting.ts';
 import type { Authenticator } from '../auth/authenticate.ts';
 import type { LinkSecrets } from '../auth/link-secret.ts';
 import type { ClerkFront, LocalFront } from '../auth/open-sign-in.ts';
@@ -85,7 +86,8 @@ export interface AppDeps {
 }
 
 export async function buildApp(deps: AppDeps): Promise<TypedApp> {
-  const shared = { ...deps, audit: auditOf(deps.auditLog) };
+  const { auditLog } = deps;
+  const shared = { ...deps, audit: auditOf(auditLog), acting: new Acting(auditLog) };
   const app: TypedApp = fastify({
     loggerInstance: deps.log,
     // Addresses hold ids; the metrics say what there is to say of ordinary requests.

@@ -96,6 +96,11 @@ function toRefusal(error: unknown): Refusal | null {
   return fromFastify(error);
 }
 
+/** A refusal that names a field of the body. */
+export function faultyField({ field, message }: { field: string; message: string }): Refusal {
+  return new Refusal('invalid', message, { faults: [{ path: `body.${field}`, message }] });
+}
+
 /** Fastify's own refusals, which come before any handler: bodies it cannot read, media types it does not know. */
 function fromFastify(error: unknown): Refusal | null {
   if (!(error instanceof Error) || !('statusCode' in error)) return null;

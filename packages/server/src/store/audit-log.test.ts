@@ -1,6 +1,8 @@
+import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { testDatabase } from '../../test/postgres.ts';
-import { type AuditEntry, AuditLog } from './audit-log.ts';
+import { type AuditEntry, AuditLog, keptDays } from './audit-log.ts';
+import { auditEvents } from './schema.ts';
 
 let database: Awaited<ReturnType<typeof testDatabase>>;
 let trail: AuditLog;
@@ -41,6 +43,44 @@ test('of a person it has what concerns no notebook', async () => {
   trail.tell(entry({ actorId: 'q', action: 'signed_in', notebook: null }));
   const events = await trail.list({ person: 'p' }, { limit: 9 });
   expect(events.map(({ action }) => action)).toEqual(['signed_in']);
+});
+
+test('of a person it has what others did to their account, and not from where', async () => {
+  const of = { actorId: 'admin', action: 'password_reset', notebook: null } as const;
+  trail.tell(entry({ ...of, about: 'r' }));
+  trail.tell(entry({ ...of, about: 's' }));
+  trail.tell(entry({ actorId: null, action: 'sign_in_failed', notebook: null, about: 'r' }));
+  expect(await trail.list({ person: 'r' }, { limit: 9 })).toMatchObject([
+    { action: 'sign_in_failed', address: '192.0.2.1' },
+    { action: 'password_reset', actorId: 'admin', address: null },
+  ]);
+  expect(await trail.list({ person: 'r' }, { limit: 0 })).toHaveLength(1);
+  expect(await trail.list({ person: 'admin' }, { limit: 9 })).toMatchObject([
+    { about: 's', address: '192.0.2.1' },
+    { about: 'r', address: '192.0.2.1' },
+  ]);
+});
+
+test('what is too old is forgotten, a portion at a time, and nothing else', async () => {
+  const aged = (days: number) => ({
+    ...entry({}),
+    notebookId: 'aged',
+    key: sql<string>`gen_random_uuid()`,
+    at: sql<Date>`now() - make_interval(days => ${days})`,
+  });
+  const old = Array.from({ length: 1_001 }, () => aged(keptDays + 1));
+  await database.db.insert(auditEvents).values([...old, aged(keptDays - 1)]);
+  expect(await trail.forget()).toBe(1_001);
+  expect(await trail.list({ notebook: 'aged' }, { limit: 9 })).toHaveLength(1);
+  expect(await trail.forget()).toBe(0);
+});
+
+test('what is told once is kept once, whoever tells it', async () => {
+  const other = new AuditLog(database.db, { error() {} });
+  for (const one of [trail, trail, other]) one.tell(entry({ notebook: 'once', once: 'x' }));
+  await trail.flush();
+  await other.flush();
+  expect(await trail.list({ notebook: 'once' }, { limit: 9 })).toHaveLength(1);
 });
 
 test('C19: what somebody types becomes one line that is not too long', async () => {

@@ -5,8 +5,10 @@
  */
 import { createHash, randomUUID } from 'node:crypto';
 import type { AuditAction } from '@rnb/protocol';
-import { and, desc, eq, isNull, lt, type SQL } from 'drizzle-orm';
+import { and, asc, desc, eq, inArray, isNull, lt, type SQL, sql } from 'drizzle-orm';
 import type { NodePgDatabase } from 'drizzle-orm/node-postgres';
+import { union } from 'drizzle-orm/pg-core';
+import type { Actor } from '../auth/actor.ts';
 import { retryWhileAway } from './retry.ts';
 import { auditEvents } from './schema.ts';
 
@@ -15,19 +17,19 @@ const gatherMs = 200;
 /** Waiting to be written; the oldest are dropped, and that is logged, rather than filling the memory. */
 const maxWaiting = 10_000;
 const maxDetailLength = 500;
+const maxToldOnce = 1_000;
+/** How long an event is kept. */
+export const keptDays = 400;
+const forgetEveryMs = 60 * 60 * 1000;
+const forgottenAtOnce = 1_000;
 
-export interface AuditEntry {
+export interface AuditEntry extends Actor {
   action: AuditAction;
-  /** Null where nobody signed in. */
-  actorId: string | null;
-  actorName: string;
-  /** In the page, or by which API token. */
-  via: string;
-  /** The address they came from. */
-  address: string | null;
   notebook: string | null;
   /** For people: whom or what it was done to. */
   detail: string;
+  /** Whose account it was done to, where that is not the actor; they have it in their trail too. */
+  about?: string | null;
   /** Names what is told once alone, however many servers tell it. */
   once?: string;
 }
@@ -41,7 +43,10 @@ export class AuditLog {
   readonly #db: NodePgDatabase;
   readonly #log: { error(fields: object, message: string): void };
   #waiting: (AuditEntry & { key: string; at: Date })[] = [];
+  readonly #toldOnce = new Set<string>();
   #timer: NodeJS.Timeout | null = null;
+  #forgetTimer: NodeJS.Timeout | null = null;
+  #forgetting: Promise<void> = Promise.resolve();
   #writing: Promise<void> = Promise.resolve();
 
   constructor(db: NodePgDatabase, log: { error(fields: object, message: string): void }) {
@@ -50,6 +55,12 @@ export class AuditLog {
   }
 
   tell(entry: AuditEntry): void {
+    if (entry.once !== undefined) {
+      // Most are told again within the minute, and need not be brought to the database to find that out.
+      if (this.#toldOnce.has(entry.once)) return;
+      if (this.#toldOnce.size >= maxToldOnce) this.#toldOnce.clear();
+      this.#toldOnce.add(entry.once);
+    }
     const detail = clean(entry.detail, maxDetailLength);
     const key = entry.once === undefined ? randomUUID() : uuidOf(entry.once);
     this.#waiting.push({ ...entry, detail, key, at: new Date() });
@@ -68,25 +79,76 @@ export class AuditLog {
     return this.#writing;
   }
 
-  /** Of a notebook, or of a person outside of any notebook; the latest first. One more than `limit`, if there is. */
+  /** Of a notebook, or of a person and what was done to their account; the latest first. One more than `limit`, if there is. */
   async list(
     of: { notebook: string } | { person: string },
     { before, limit }: { before?: number | undefined; limit: number },
   ): Promise<AuditRecord[]> {
     await this.flush();
-    const which: SQL | undefined =
+    const idsOf = (which: SQL | undefined) =>
+      this.#db
+        .select({ id: auditEvents.id })
+        .from(auditEvents)
+        .where(and(which, before === undefined ? undefined : lt(auditEvents.id, before)))
+        .orderBy(desc(auditEvents.id))
+        .limit(limit + 1);
+    // Each by an index of its own.
+    const ids =
       'notebook' in of
-        ? eq(auditEvents.notebookId, of.notebook)
-        : and(eq(auditEvents.actorId, of.person), isNull(auditEvents.notebookId));
+        ? idsOf(eq(auditEvents.notebookId, of.notebook))
+        : union(
+            idsOf(and(eq(auditEvents.actorId, of.person), isNull(auditEvents.notebookId))),
+            idsOf(eq(auditEvents.about, of.person)),
+          );
     const rows = await retryWhileAway(awayLimitMs, () =>
       this.#db
         .select()
         .from(auditEvents)
-        .where(and(which, before === undefined ? undefined : lt(auditEvents.id, before)))
+        .where(inArray(auditEvents.id, ids))
         .orderBy(desc(auditEvents.id))
         .limit(limit + 1),
     );
-    return rows.map(({ key: _, notebookId, ...row }) => ({ ...row, notebook: notebookId }));
+    return rows.map(({ key: _, notebookId, ...row }) => {
+      // From where an administrator works is their own business; from where somebody failed to sign in is not.
+      const isOfAnother = 'person' in of && row.actorId !== null && row.actorId !== of.person;
+      return { ...row, notebook: notebookId, address: isOfAnother ? null : row.address };
+    });
+  }
+
+  /** Deletes, now and every hour, what is too old; until `close`. */
+  forgetInTime(): void {
+    this.#forgetting = this.forget().then(
+      () => {},
+      (error) => this.#log.error({ err: error }, 'The end of the audit trail cannot be deleted'),
+    );
+    this.#forgetTimer = setTimeout(() => this.forgetInTime(), forgetEveryMs);
+    this.#forgetTimer.unref();
+  }
+
+  /** In small portions, so that nothing waits for it; returns how many there were. */
+  async forget(): Promise<number> {
+    const old = this.#db
+      .select({ id: auditEvents.id })
+      .from(auditEvents)
+      .where(lt(auditEvents.at, sql`now() - make_interval(days => ${keptDays})`))
+      .orderBy(asc(auditEvents.at))
+      .limit(forgottenAtOnce);
+    for (let all = 0; ; ) {
+      const deleted = await retryWhileAway(awayLimitMs, () =>
+        this.#db
+          .delete(auditEvents)
+          .where(inArray(auditEvents.id, old))
+          .returning({ id: auditEvents.id }),
+      );
+      all += deleted.length;
+      if (deleted.length < forgottenAtOnce) return all;
+    }
+  }
+
+  /** Resolves when all that was told is written, or could not be. */
+  async close(): Promise<void> {
+    if (this.#forgetTimer !== null) clearTimeout(this.#forgetTimer);
+    await Promise.all([this.flush(), this.#forgetting]);
   }
 
   async #write(): Promise<void> {

@@ -61,6 +61,8 @@ export const people = pgTable('people', {
   firstSeenAt: instant('first_seen_at').notNull().defaultNow(),
   lastSeenAt: instant('last_seen_at').notNull().defaultNow(),
   blockedAt: instant('blocked_at'),
+  hasFirstNotebooks: boolean('has_first_notebooks').notNull().default(false),
+  firstNotebooksSince: instant('first_notebooks_since'),
 });
 
 export const notebookMembers = pgTable('notebook_members', {
@@ -89,6 +91,7 @@ export const shareLinkUsers = pgTable(
     linkId: text('link_id').notNull(),
     userId: text('user_id').notNull(),
     joinedAt: instant('joined_at').notNull().defaultNow(),
+    removedAt: instant('removed_at'),
   },
   (table) => [primaryKey({ columns: [table.linkId, table.userId] })],
 );
@@ -133,6 +136,7 @@ export const auditEvents = pgTable('audit_events', {
   via: text('via').notNull(),
   address: text('address'),
   notebookId: text('notebook_id'),
+  about: text('about'),
   detail: text('detail').notNull(),
 });
 

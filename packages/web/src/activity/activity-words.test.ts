@@ -5,6 +5,7 @@ import { activityWords, byDay } from './activity-words.ts';
 test.each<[AuditAction, string, string]>([
   ['cells_run', 'all', 'ran all cells'],
   ['cells_run', 'stale', 'ran the stale cells'],
+  ['cells_run', 'edited', 'ran what they wrote'],
   ['cells_run', '1 by name', 'ran a cell'],
   ['cells_run', '12 by name', 'ran 12 cells'],
   [

@@ -20,7 +20,10 @@ const verbs: Record<AuditAction, string> = {
   notebook_restored: 'brought the notebook back',
   notebook_transferred: 'gave the notebook',
   notebook_exported: 'exported the notebook',
+  notebook_renamed: 'renamed the notebook',
+  mode_changed: 'changed when its cells run:',
   cells_run: 'ran',
+  run_interrupted: 'stopped what ran',
   kernel_restarted: 'restarted the kernel',
   member_added: 'shared it with',
   member_changed: 'changed the rights of a member:',
@@ -37,10 +40,16 @@ export function activityWords({ action, detail }: { action: AuditAction; detail:
   return [verbs[action], action === 'cells_run' ? cellsIn(detail) : detail].join(' ').trim();
 }
 
+const cellWords = new Map([
+  ['all', 'all cells'],
+  ['stale', 'the stale cells'],
+  ['edited', 'what they wrote'],
+]);
+
 function cellsIn(detail: string): string {
   const count = /^(\d+) by name$/.exec(detail)?.[1];
   if (count !== undefined) return count === '1' ? 'a cell' : `${count} cells`;
-  return detail === 'all' ? 'all cells' : detail === 'stale' ? 'the stale cells' : 'cells';
+  return cellWords.get(detail) ?? 'cells';
 }
 
 export interface Day<T> {

@@ -12,9 +12,8 @@ import type { Notices } from '../../store/notices.ts';
 import { maxTokensPerPerson, type TokenRecord, type TokenStore } from '../../store/token-store.ts';
 import { principalOf } from '../access.ts';
 import type { TypedApp } from '../app.ts';
-import type { Audit } from '../audit.ts';
+import { type Audit, auditPage } from '../audit.ts';
 import { Refusal } from '../problem.ts';
-import { auditPage } from './sharing-routes.ts';
 
 const TokenParams = z.object({ tokenId: TokenId });
 const dayMs = 24 * 60 * 60 * 1000;

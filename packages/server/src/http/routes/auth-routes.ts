@@ -5,14 +5,13 @@ import { z } from 'zod';
 import type { LocalAccounts, SignedIn, SignUpRefusal } from '../../auth/local-accounts.ts';
 import { networkOf } from '../../auth/network.ts';
 import { isOwnOrigin } from '../../auth/origin.ts';
-import type { Principal } from '../../auth/principal.ts';
 import type { Config } from '../../config.ts';
 import type { InvitationStore } from '../../store/invitation-store.ts';
-import type { Profile } from '../../store/people-store.ts';
 import { requireOwnPage } from '../access.ts';
 import type { TypedApp } from '../app.ts';
 import type { Audit } from '../audit.ts';
-import { Refusal } from '../problem.ts';
+import { browserOf } from '../browser.ts';
+import { faultyField, Refusal } from '../problem.ts';
 import { consume } from '../rate-limits.ts';
 
 const LinkBody = z.strictObject({ token: z.string().min(1).max(512) });
@@ -97,7 +96,7 @@ export function authRoutes(
       const person = await accounts.personOf(email);
       if (signedIn === null) {
         const detail = `as ${email.slice(0, maxToldLength)}`;
-        audit(asTold(request, person), 'sign_in_failed', { detail });
+        audit(request, 'sign_in_failed', { detail, ...(person && { about: person.id }) });
         throw new Refusal(
           'unauthenticated',
           'The email address or the password is wrong. Passwords tell capital letters from small ones.',
@@ -126,8 +125,9 @@ export function authRoutes(
       await consume(ofSignUps, networkOf(request.ip), 'Too many new accounts');
       const signedUp = await accounts.signUp(request.body, browserOf(request));
       if ('refused' in signedUp) throw refusedSignUp(signedUp.refused);
-      const by = request.body.invitation === undefined ? 'without an invitation' : 'by invitation';
-      audit(asPerson(request, signedUp.person), 'signed_up', { detail: by });
+      const detail =
+        request.body.invitation === undefined ? 'without an invitation' : 'by invitation';
+      audit(request, 'signed_up', { detail, by: signedUp.person });
       for (const cookie of signedUp.cookies) reply.header('set-cookie', cookie);
       return { ok: true as const };
     },
@@ -187,14 +187,9 @@ export function authRoutes(
       );
     }
     for (const cookie of signedIn.cookies) reply.header('set-cookie', cookie);
-    audit(asPerson(request, signedIn.person), 'signed_in', { detail });
+    audit(request, 'signed_in', { detail, by: signedIn.person });
     return { ok: true };
   }
-}
-
-/** What a session remembers of whoever starts it. */
-export function browserOf({ ip, headers }: Pick<FastifyRequest, 'ip' | 'headers'>) {
-  return { address: ip, userAgent: headers['user-agent'] };
 }
 
 /**
@@ -209,29 +204,6 @@ function refuseStrangers(
   const own = origin === undefined || isOwnOrigin(origin, host, config);
   if (own && (site === undefined || site === 'same-origin' || origin !== undefined)) return;
   throw new Refusal('forbidden', 'Sign in on the page of this server.');
-}
-
-type Told = Parameters<Audit>[0];
-
-function asPerson(request: FastifyRequest, person: Profile): Told {
-  const { id: userId, ...profile } = person;
-  const principal: Principal = {
-    userId,
-    ...profile,
-    via: 'session',
-    means: 'page',
-    scope: 'full',
-    isAdministrator: false,
-    signInId: null,
-    expiresAt: null,
-  };
-  return { principal, ip: request.ip };
-}
-
-/** A failure, in the trail of whose account was tried: they are who should know. */
-function asTold(request: FastifyRequest, person: Profile | null): Told {
-  if (!person) return request;
-  return asPerson(request, { ...person, name: 'somebody', email: null });
 }
 
 function refusedSignUp(refused: SignUpRefusal): Refusal {
@@ -249,9 +221,4 @@ function refusedSignUp(refused: SignUpRefusal): Refusal {
     default:
       return faultyField(refused);
   }
-}
-
-/** A refusal that names a field of the body. */
-export function faultyField({ field, message }: { field: string; message: string }): Refusal {
-  return new Refusal('invalid', message, { faults: [{ path: `body.${field}`, message }] });
 }

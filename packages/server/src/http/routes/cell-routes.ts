@@ -13,9 +13,11 @@ import {
   WaitQuery,
 } from '@rnb/protocol';
 import { z } from 'zod';
+import type { Acting } from '../../acting.ts';
 import type { Session, SessionRegistry } from '../../sessions/session.ts';
 import { tooManyCells } from '../../sessions/update-gate.ts';
 import type { TypedApp } from '../app.ts';
+import { callerOf } from '../audit.ts';
 import { Refusal } from '../problem.ts';
 import { NotebookParams } from './notebook-routes.ts';
 
@@ -26,8 +28,11 @@ const RowParams = CellParams.extend({ n: z.coerce.number().int().nonnegative() }
  * Edits of cells. What is written here is committed, so it runs as the mode has it; with `wait` the answer comes when
  * the notebook is at rest, or as it stands when the time is over.
  */
-export function cellRoutes(app: TypedApp, deps: { sessions: SessionRegistry }): void {
-  const { sessions } = deps;
+export function cellRoutes(
+  app: TypedApp,
+  deps: { sessions: SessionRegistry; acting: Acting },
+): void {
+  const { sessions, acting } = deps;
 
   app.post(
     '/api/notebooks/:id/cells',
@@ -50,7 +55,7 @@ export function cellRoutes(app: TypedApp, deps: { sessions: SessionRegistry }): 
         if (document.cells().length >= limits.maxCellsPerNotebook) throw tooManyCells();
         id = document.insertCell({ ...spec, after });
       });
-      if (spec.code !== '') await session.commit([id]);
+      if (spec.code !== '') await acting.commit(session, [id], callerOf(request));
       await rest(session, request.query);
       return reply.code(201).send(cellOf(session, id));
     },
@@ -73,6 +78,7 @@ export function cellRoutes(app: TypedApp, deps: { sessions: SessionRegistry }): 
       const { kind, code, name, disabled } = request.body;
       const session = await sessions.open(id);
       const isWritten = kind !== undefined || code !== undefined;
+      const by = callerOf(request);
       const enables = disabled === false && session.document.cell(cellId)?.disabled === true;
       await session.edit((document) => {
         requireCell(session, cellId);
@@ -81,12 +87,14 @@ export function cellRoutes(app: TypedApp, deps: { sessions: SessionRegistry }): 
         if (name !== undefined) document.setName(cellId, name);
         if (disabled !== undefined && !enables) document.setDisabled(cellId, disabled);
       });
-      if (isWritten) await session.commit([cellId]);
+      if (isWritten) await acting.commit(session, [cellId], by);
       // Last, or the old code would run once more.
       if (enables) {
-        await session.edit((document) => document.setDisabled(cellId, false));
+        await acting.edit(session, (document) => document.setDisabled(cellId, false), by);
         const { status } = cellOf(session, cellId);
-        if (isWritten && (status === 'idle' || status === 'stale')) await session.commit([cellId]);
+        if (isWritten && (status === 'idle' || status === 'stale')) {
+          await acting.commit(session, [cellId], by);
+        }
       }
       await rest(session, request.query);
       return cellOf(session, cellId);

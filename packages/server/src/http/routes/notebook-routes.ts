@@ -7,22 +7,29 @@ import {
   UpdateNotebook,
 } from '@rnb/protocol';
 import { z } from 'zod';
+import type { Acting } from '../../acting.ts';
 import { createNotebook } from '../../notebooks.ts';
 import type { SessionRegistry } from '../../sessions/session.ts';
 import type { FoundNotebook, SharingStore } from '../../store/sharing-store.ts';
 import type { Store } from '../../store/store.ts';
 import { noAccess, principalOf, roleOf } from '../access.ts';
 import type { TypedApp } from '../app.ts';
-import type { Audit } from '../audit.ts';
+import { type Audit, callerOf } from '../audit.ts';
 
 export const NotebookParams = z.object({ id: NotebookId });
 
 /** Notebooks as wholes: list, make, read, rename, delete and bring back. */
 export function notebookRoutes(
   app: TypedApp,
-  deps: { store: Store; sharing: SharingStore; sessions: SessionRegistry; audit: Audit },
+  deps: {
+    store: Store;
+    sharing: SharingStore;
+    sessions: SessionRegistry;
+    acting: Acting;
+    audit: Audit;
+  },
 ): void {
-  const { store, sharing, sessions, audit } = deps;
+  const { store, sharing, sessions, acting, audit } = deps;
 
   app.get(
     '/api/notebooks',
@@ -87,11 +94,15 @@ export function notebookRoutes(
     async (request) => {
       const { title, mode, runOnIdle } = request.body;
       const session = await sessions.open(request.params.id);
-      await session.edit((document) => {
-        if (title !== undefined) document.setTitle(title);
-        if (mode !== undefined) document.setMode(mode);
-        if (runOnIdle !== undefined) document.setRunOnIdle(runOnIdle);
-      });
+      await acting.edit(
+        session,
+        (document) => {
+          if (title !== undefined) document.setTitle(title);
+          if (mode !== undefined) document.setMode(mode);
+          if (runOnIdle !== undefined) document.setRunOnIdle(runOnIdle);
+        },
+        callerOf(request),
+      );
       return session.describe(roleOf(request));
     },
   );

@@ -15,9 +15,9 @@ import type { PeopleStore } from '../../store/people-store.ts';
 import { principalOf } from '../access.ts';
 import type { TypedApp } from '../app.ts';
 import type { Audit } from '../audit.ts';
-import { Refusal } from '../problem.ts';
+import { browserOf } from '../browser.ts';
+import { faultyField, Refusal } from '../problem.ts';
 import { consume } from '../rate-limits.ts';
-import { browserOf, faultyField } from './auth-routes.ts';
 
 const tooMany = 'Too many wrong passwords';
 const SessionParams = z.object({ sessionId: SignInId });

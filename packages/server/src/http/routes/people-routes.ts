@@ -69,7 +69,8 @@ export function peopleRoutes(
       const person = await personOf(personId);
       if (!person) throw nobody();
       audit(request, isBlocked ? 'person_blocked' : 'person_unblocked', {
-        detail: `${person.name} (${person.email})`,
+        detail: toldPerson(person),
+        about: personId,
       });
       return tellPerson(person);
     },
@@ -98,7 +99,7 @@ export function peopleRoutes(
       const person = await personOf(personId);
       const link = person && (await accounts.passwordLink(personId));
       if (!link) throw nobody();
-      audit(request, 'password_reset', { detail: `${person.name} (${person.email})` });
+      audit(request, 'password_reset', { detail: toldPerson(person), about: personId });
       const { token, expiresAt } = link;
       return reply.code(201).send({ token, expiresAt: expiresAt.toISOString() });
     },
@@ -193,6 +194,11 @@ function tellInvitation({ id, email, createdAt, expiresAt }: InvitationRecord): 
 
 function toldOf({ id, email }: InvitationRecord): string {
   return email ?? `whoever has the link (${id.slice(0, 6)})`;
+}
+
+/** For the administrator, who has to tell accounts of one name apart. */
+function toldPerson({ name, email, emailVerified }: AccountRecord): string {
+  return `${name} (${email}${emailVerified ? '' : ', not proven'})`;
 }
 
 function nobody(): Refusal {

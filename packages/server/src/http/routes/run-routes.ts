@@ -1,9 +1,10 @@
 import { CellGraph, Notebook, Plan, PlanQuery, RunNotebook } from '@rnb/protocol';
 import { z } from 'zod';
+import type { Acting } from '../../acting.ts';
 import type { SessionRegistry } from '../../sessions/session.ts';
 import { roleOf } from '../access.ts';
 import type { TypedApp } from '../app.ts';
-import { type Audit, whichCells } from '../audit.ts';
+import { callerOf } from '../audit.ts';
 import { type LastingAccessDeps, watchAccess } from '../lasting-access.ts';
 import { Refusal } from '../problem.ts';
 import { eventStream } from './event-stream.ts';
@@ -12,9 +13,9 @@ import { NotebookParams } from './notebook-routes.ts';
 /** Running a notebook and watching it run. */
 export function runRoutes(
   app: TypedApp,
-  deps: { sessions: SessionRegistry; audit: Audit } & LastingAccessDeps,
+  deps: { sessions: SessionRegistry; acting: Acting } & LastingAccessDeps,
 ): void {
-  const { sessions, audit } = deps;
+  const { sessions, acting } = deps;
 
   app.post(
     '/api/notebooks/:id/run',
@@ -38,8 +39,7 @@ export function runRoutes(
           throw new Refusal('not_found', `There is no cell ${unknown[0]} in this notebook.`);
         }
       }
-      await session.run(cells);
-      audit(request, 'cells_run', { notebook: request.params.id, detail: whichCells(cells) });
+      await acting.run(session, cells, callerOf(request));
       if (wait) await session.whenAtRest(timeoutMs);
       return session.describe(roleOf(request));
     },
@@ -76,7 +76,8 @@ export function runRoutes(
     },
     async (request, reply) => {
       // A notebook that is not open runs nothing.
-      sessions.find(request.params.id)?.interrupt();
+      const session = sessions.find(request.params.id);
+      if (session) acting.interrupt(session, callerOf(request));
       return reply.code(202).send({ accepted: true });
     },
   );
@@ -92,8 +93,7 @@ export function runRoutes(
       },
     },
     async (request, reply) => {
-      (await sessions.open(request.params.id)).restart();
-      audit(request, 'kernel_restarted', { notebook: request.params.id });
+      acting.restart(await sessions.open(request.params.id), callerOf(request));
       return reply.code(202).send({ accepted: true });
     },
   );

@@ -16,13 +16,14 @@ import {
 } from '@rnb/protocol';
 import { z } from 'zod';
 import type { LinkSecrets } from '../../auth/link-secret.ts';
-import type { AuditLog, AuditRecord } from '../../store/audit-log.ts';
+import { nameOf } from '../../auth/person-name.ts';
+import type { AuditLog } from '../../store/audit-log.ts';
 import type { Notices } from '../../store/notices.ts';
 import type { PeopleStore } from '../../store/people-store.ts';
 import type { LinkRecord, MemberRecord, SharingStore } from '../../store/sharing-store.ts';
 import { noAccess, notebookOf, principalOf, roleOf } from '../access.ts';
 import type { TypedApp } from '../app.ts';
-import type { Audit } from '../audit.ts';
+import { type Audit, auditPage } from '../audit.ts';
 import { Refusal } from '../problem.ts';
 import { NotebookParams, summarize } from './notebook-routes.ts';
 
@@ -113,7 +114,7 @@ export function sharingRoutes(app: TypedApp, deps: SharingDeps): void {
       const who = { userId: person?.id ?? null, email: email ?? null };
       const memberId = await sharing.addMember(id, who, { role, mayUseConnections });
       changed(id);
-      const detail = `${person ? describe(person) : email} as ${role}`;
+      const detail = `${person ? nameOf(person) : email} as ${role}`;
       audit(request, isMember ? 'member_changed' : 'member_added', { notebook: id, detail });
       return reply.code(201).send(await memberOf(id, memberId));
     },
@@ -140,7 +141,7 @@ export function sharingRoutes(app: TypedApp, deps: SharingDeps): void {
       if (!(await sharing.changeMember(id, memberId, terms))) throw noMember();
       changed(id);
       const member = await memberOf(id, memberId);
-      const detail = `${nameOf(member)} is ${member.role}${member.mayUseConnections ? ' and may use connections' : ''}`;
+      const detail = `${nameOfMember(member)} is ${member.role}${member.mayUseConnections ? ' and may use connections' : ''}`;
       audit(request, 'member_changed', { notebook: id, detail });
       return member;
     },
@@ -162,7 +163,7 @@ export function sharingRoutes(app: TypedApp, deps: SharingDeps): void {
       const isRemoved = await sharing.removeMember(id, memberId);
       changed(id);
       if (!isRemoved) throw noMember();
-      audit(request, 'member_removed', { notebook: id, detail: nameOf(member) });
+      audit(request, 'member_removed', { notebook: id, detail: nameOfMember(member) });
       return reply.code(204).send(null);
     },
   );
@@ -297,7 +298,7 @@ export function sharingRoutes(app: TypedApp, deps: SharingDeps): void {
         throw new Refusal('conflict', 'The notebook has another owner by now.');
       }
       if (outcome === 'not_member') throw noHeir();
-      audit(request, 'notebook_transferred', { notebook: id, detail: `to ${describe(heir)}` });
+      audit(request, 'notebook_transferred', { notebook: id, detail: `to ${nameOf(heir)}` });
       return reply.code(204).send(null);
     },
   );
@@ -336,34 +337,12 @@ export function sharingRoutes(app: TypedApp, deps: SharingDeps): void {
   }
 }
 
-/** `limit` of the records; one more tells that there are more. */
-export function auditPage(records: AuditRecord[], limit: number): AuditPage {
-  return {
-    events: records
-      .slice(0, limit)
-      .map(({ id, at, action, actorId, actorName, via, address, detail }) => ({
-        id,
-        at: at.toISOString(),
-        action,
-        actor: { id: actorId, name: actorName },
-        via,
-        from: address,
-        detail,
-      })),
-    hasMore: records.length > limit,
-  };
-}
-
 function tellMember({ createdAt, ...member }: MemberRecord): Member {
   return { ...member, createdAt: createdAt.toISOString() };
 }
 
-function nameOf({ person, invited }: Member): string {
-  return person ? describe(person) : (invited ?? '');
-}
-
-function describe({ name, email }: { name: string; email: string | null }): string {
-  return email ? `${name} (${email})` : name;
+function nameOfMember({ person, invited }: Member): string {
+  return person ? nameOf(person) : (invited ?? '');
 }
 
 function noHeir(): Refusal {
