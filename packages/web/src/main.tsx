@@ -6,9 +6,12 @@ import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { RouterProvider } from '@tanstack/react-router';
 import { lazy, StrictMode, Suspense } from 'react';
 import { createRoot } from 'react-dom/client';
-import { auth } from './client/auth.ts';
+import { knownMe, meKey, onSomebodyElse } from './account/use-me.ts';
+import { auth, setAuth } from './client/auth.ts';
 import { ApiProblem, onSignedOut } from './client/http.ts';
-import { signInFragment } from './client/own-path.ts';
+import { startOver, wouldLoseByLeaving } from './client/leaving.ts';
+import { localAuth } from './client/local-auth.ts';
+import { onOtherTab } from './client/other-tabs.ts';
 import { router } from './router.tsx';
 import { Toasts } from './shell/toasts.tsx';
 import { TooltipLayer } from './shell/tooltip-layer.tsx';
@@ -23,17 +26,28 @@ const queries = new QueryClient({
   },
 });
 
-onSignedOut(() => {
-  queries.clear();
+setAuth(localAuth((fragment) => router.navigate({ to: '/sign-in', hash: fragment })));
+
+onSignedOut(() => void toSignIn());
+
+async function toSignIn(): Promise<void> {
   const { pathname } = router.state.location;
-  // A notebook says so itself, and loses nothing that was written in it.
-  if (pathname === '/sign-in' || pathname.startsWith('/notebooks/')) return;
-  if (auth().provider === 'clerk') auth().signIn();
-  else {
-    const { searchStr: search, hash } = router.state.location;
-    const fragment = signInFragment({ pathname, search, hash: hash && `#${hash}` });
-    void router.navigate({ to: '/sign-in', hash: fragment });
+  // An open notebook says so itself, in its place.
+  if (pathname !== '/sign-in' && !/^\/notebooks\/\w+\/?$/.test(pathname)) {
+    // Where that fails, the page goes on saying what is wrong.
+    await auth()
+      .signIn()
+      .catch(() => undefined);
   }
+  // Whoever signs in next is not to see what somebody else had.
+  queries.removeQueries({ type: 'inactive' });
+}
+
+onSomebodyElse(queries, startOver);
+onOtherTab(() => void queries.invalidateQueries({ queryKey: meKey }));
+
+addEventListener('beforeunload', (event) => {
+  if (wouldLoseByLeaving(knownMe(queries)?.id ?? null)) event.preventDefault();
 });
 
 const SignInGate = lazy(async () => ({

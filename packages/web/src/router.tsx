@@ -15,7 +15,7 @@ import { SignInPage } from './pages/sign-in-page.tsx';
 /** A page that stays blank for longer had better say what it waits for. */
 const longestBlankMs = 100;
 
-const root = createRootRoute({ component: Outlet, notFoundComponent: NotFoundPage });
+const root = createRootRoute({ component: Outlet, notFoundComponent: () => <NotFoundPage /> });
 
 const list = createRoute({
   getParentRoute: () => root,

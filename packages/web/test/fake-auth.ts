@@ -3,6 +3,7 @@ import { type Auth, SignInUnreachable } from '../src/client/auth.ts';
 /** A sign-in by tokens, as Clerk's: signs people in and out, and becomes unreachable, when it is told to. */
 export class FakeAuth implements Auth {
   readonly provider = 'clerk';
+  readonly keepsAccounts = false;
   readonly #listeners = new Set<(user: string | null) => void>();
   #count = 0;
   user: string | null = 'u1';
@@ -19,8 +20,12 @@ export class FakeAuth implements Auth {
     return this.user !== null;
   }
 
-  signIn(): void {
+  async signIn(): Promise<void> {
     this.signIns += 1;
+  }
+
+  onReturn(): () => void {
+    return () => undefined;
   }
 
   onChange(listener: (user: string | null) => void): () => void {

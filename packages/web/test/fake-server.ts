@@ -38,6 +38,8 @@ export class FakeServer {
   readonly surroundings: Surroundings & {
     online: boolean;
     reloads: number;
+    /** How often it was loaded anew for somebody else. */
+    starts: number;
     wake: () => void;
     loseNetwork: () => void;
   };
@@ -56,11 +58,18 @@ export class FakeServer {
   constructor() {
     const wakers = new Set<() => void>();
     const losers = new Set<() => void>();
+    let reloadedAt = Number.NEGATIVE_INFINITY;
     this.surroundings = {
       online: true,
       reloads: 0,
+      starts: 0,
       reload() {
+        if (Date.now() - reloadedAt < 60_000) return;
+        reloadedAt = Date.now();
         this.reloads += 1;
+      },
+      startOver() {
+        this.starts += 1;
       },
       isOnline() {
         return this.online;

@@ -21,7 +21,7 @@ export function AccountLayout({
   children: ReactNode;
 }) {
   useDocumentTitle(title);
-  const looksAfterPeople = (useMe()?.isAdministrator ?? false) && auth().provider === 'local';
+  const looksAfterPeople = (useMe()?.isAdministrator ?? false) && auth().keepsAccounts;
   return (
     <div className="mx-auto flex min-h-dvh max-w-3xl flex-col px-4 sm:px-6">
       <header className="flex min-h-14 flex-wrap items-center gap-x-2 gap-y-1 sm:gap-x-3">

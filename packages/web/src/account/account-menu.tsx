@@ -1,22 +1,20 @@
 import type { Me } from '@rnb/protocol';
-import { useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { KeyRound, LogOut, UserRound, Users } from 'lucide-react';
-import { lazy, Suspense } from 'react';
+import { lazy, type ReactNode, Suspense } from 'react';
 import { auth } from '../client/auth.ts';
-import { signOut } from '../client/http.ts';
 import { initials } from '../shell/initials.ts';
 import { Menu, type MenuEntry } from '../shell/menu.tsx';
-import { toast } from '../shell/toasts.tsx';
 import { tooltip } from '../shell/tooltip-layer.tsx';
 import { useMe } from './use-me.ts';
+import { useSignOut } from './use-sign-out.tsx';
 
 /** Only with Clerk is anything of Clerk loaded. */
 const ClerkMenu = lazy(async () => ({ default: (await import('./clerk-menu.tsx')).ClerkMenu }));
 
 /** Who one is, and what one has beside notebooks. */
 export function AccountMenu() {
-  if (auth().provider === 'local') return <LocalMenu />;
+  if (auth().keepsAccounts) return <LocalMenu />;
   return (
     // Its place is kept while it loads.
     <span className="inline-flex size-7 shrink-0 items-center justify-center">
@@ -29,47 +27,37 @@ export function AccountMenu() {
 
 function LocalMenu() {
   const me = useMe();
-  const entries = useAccountEntries();
+  const { entries, question } = useAccountEntries();
   return (
-    <Menu
-      trigger={
-        <button
-          type="button"
-          aria-label={me ? `Your account: ${me.name}` : 'Your account'}
-          {...tooltip('Your account')}
-          className="flex size-7 shrink-0 items-center justify-center rounded-full bg-accent-soft font-semibold text-[11px] text-accent hover:brightness-95 data-[state=open]:ring-2 data-[state=open]:ring-accent"
-        >
-          {me ? initials(me.name) : <UserRound className="size-4" aria-hidden="true" />}
-        </button>
-      }
-      entries={entries}
-    />
+    <>
+      <Menu
+        trigger={
+          <button
+            type="button"
+            aria-label={me ? `Your account: ${me.name}` : 'Your account'}
+            {...tooltip('Your account')}
+            className="flex size-7 shrink-0 items-center justify-center rounded-full bg-accent-soft font-semibold text-[11px] text-accent hover:brightness-95 data-[state=open]:ring-2 data-[state=open]:ring-accent"
+          >
+            {me ? initials(me.name) : <UserRound className="size-4" aria-hidden="true" />}
+          </button>
+        }
+        entries={entries}
+      />
+      {question}
+    </>
   );
 }
 
-/** The same as entries of a menu that has others as well. */
-export function useAccountEntries(): () => MenuEntry[] {
+/** The same as entries of a menu that has others as well; the question stands beside the menu. */
+export function useAccountEntries(): { entries: () => MenuEntry[]; question: ReactNode } {
   const me = useMe();
-  const queries = useQueryClient();
   const navigate = useNavigate();
-  const isLocal = auth().provider === 'local';
-  const leave = async () => {
-    try {
-      await signOut();
-    } catch (error) {
-      toast(error instanceof Error ? error.message : String(error), { tone: 'bad' });
-      return;
-    }
-    // Clerk itself leads on.
-    if (!isLocal) return;
-    await navigate({ to: '/sign-in' });
-    // Whoever signs in next is not to see what somebody else had.
-    queries.removeQueries({ type: 'inactive' });
-  };
-  return () => [
+  const { keepsAccounts } = auth();
+  const signOut = useSignOut();
+  const entries = (): MenuEntry[] => [
     ...(me ? [{ heading: <WhoIAm me={me} /> }, 'separator' as const] : []),
     {
-      label: isLocal ? 'Account' : 'Activity of your account',
+      label: keepsAccounts ? 'Account' : 'Activity of your account',
       icon: <UserRound />,
       onSelect: () => void navigate({ to: '/account' }),
     },
@@ -78,7 +66,7 @@ export function useAccountEntries(): () => MenuEntry[] {
       icon: <KeyRound />,
       onSelect: () => void navigate({ to: '/account/tokens' }),
     },
-    ...(isLocal && me?.isAdministrator
+    ...(keepsAccounts && me?.isAdministrator
       ? [
           {
             label: 'People',
@@ -88,8 +76,9 @@ export function useAccountEntries(): () => MenuEntry[] {
         ]
       : []),
     'separator',
-    { label: 'Sign out', icon: <LogOut />, onSelect: () => void leave() },
+    { label: 'Sign out', icon: <LogOut />, onSelect: signOut.ask },
   ];
+  return { entries, question: signOut.question };
 }
 
 function WhoIAm({ me: { name, email } }: { me: Me }) {

@@ -5,11 +5,12 @@
  */
 import { ClerkProvider, useAuth, useClerk } from '@clerk/react';
 import { QueryClient, useQuery } from '@tanstack/react-query';
-import { type ReactNode, useEffect, useState } from 'react';
+import { type ReactNode, useCallback, useEffect, useState } from 'react';
 import { auth, setAuth } from '../client/auth.ts';
 import { dropEarlySocket } from '../client/browser-socket.ts';
 import { clerkAuth } from '../client/clerk-auth.ts';
 import { fetchConfig, tellSignedOut } from '../client/http.ts';
+import { startOver } from '../client/leaving.ts';
 import { Button } from '../shell/button.tsx';
 import { Notice } from '../shell/notice.tsx';
 import { clerkAppearance } from './clerk-appearance.ts';
@@ -63,26 +64,44 @@ function Gate({ host, children }: { host: string; children: ReactNode }) {
   const clerk = useClerk();
   const { isLoaded, userId } = useAuth();
   const unreachable = useScriptFailure();
-  const [entered, setEntered] = useState(false);
+  /** Whose page this is. */
+  const [entered, setEntered] = useState<string | null>(null);
+  const [refused, setRefused] = useState<string | null>(null);
+  const signIn = useCallback(() => {
+    setRefused(null);
+    auth()
+      .signIn()
+      .catch((error: Error) => setRefused(error.message));
+  }, []);
 
   useEffect(() => {
-    if (!isLoaded || entered) return;
+    if (!isLoaded || entered !== null) return;
     dropEarlySocket();
     setAuth(clerkAuth(clerk));
-    if (userId) setEntered(true);
-    else auth().signIn();
-  }, [clerk, isLoaded, userId, entered]);
+    if (userId) setEntered(userId);
+    else signIn();
+  }, [clerk, isLoaded, userId, entered, signIn]);
 
   // What is shown and open is one person's: nobody else goes on with it.
   useEffect(() => {
-    if (!entered) return;
+    if (entered === null) return;
     return auth().onChange((user) => {
       if (user === null) tellSignedOut();
-      else location.reload();
+      else if (user !== entered) startOver();
     });
   }, [entered]);
 
-  if (entered) return children;
+  if (entered !== null) return children;
+  if (refused !== null) {
+    return (
+      <Notice
+        title="Nobody can sign in right now"
+        actions={<Button onClick={signIn}>Try again</Button>}
+      >
+        {refused}
+      </Notice>
+    );
+  }
   if (isLoaded) {
     return userId ? null : (
       <Notice title="Sign in">

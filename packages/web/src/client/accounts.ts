@@ -19,6 +19,7 @@ import {
 } from '@rnb/protocol';
 import { z } from 'zod';
 import { ApiProblem, api, Nothing } from './http.ts';
+import { tellOtherTabs } from './other-tabs.ts';
 
 const post = (body: unknown) => ({ method: 'POST', body }) as const;
 
@@ -32,11 +33,15 @@ export async function fetchMeIfSignedIn(signal: AbortSignal): Promise<Me | null>
   }
 }
 
-export const signIn = (body: PasswordSignIn): Promise<void> =>
-  api('/api/auth/sign-in/email', Nothing, { ...post(body), asStranger: true });
+export async function signIn(body: PasswordSignIn): Promise<void> {
+  await api('/api/auth/sign-in/email', Nothing, { ...post(body), asStranger: true });
+  tellOtherTabs();
+}
 
-export const signUp = (body: SignUp): Promise<void> =>
-  api('/api/auth/sign-up/email', Nothing, { ...post(body), asStranger: true });
+export async function signUp(body: SignUp): Promise<void> {
+  await api('/api/auth/sign-up/email', Nothing, { ...post(body), asStranger: true });
+  tellOtherTabs();
+}
 
 export const fetchInvitationTerms = (token: string): Promise<InvitationTerms> =>
   api('/api/auth/invitation', InvitationTerms, { ...post({ token }), asStranger: true });

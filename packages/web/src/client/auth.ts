@@ -1,4 +1,4 @@
-import { signInFragment } from './own-path.ts';
+import { localAuth } from './local-auth.ts';
 
 /**
  * Who the browser says it is. Requests and sockets ask here for a token, pages ask here to sign in, and none of them
@@ -6,6 +6,8 @@ import { signInFragment } from './own-path.ts';
  */
 export interface Auth {
   readonly provider: 'local' | 'clerk';
+  /** Whether accounts are this server's own, which then has pages for them. */
+  readonly keepsAccounts: boolean;
   /**
    * What proves who is asking; null where a cookie does, or nobody is signed in. A `fresh` one is not older than the
    * question. Throws `SignInUnreachable`.
@@ -13,12 +15,14 @@ export interface Auth {
   getToken(options?: { fresh?: boolean }): Promise<string | null>;
   /** Whether somebody is known to be signed in; a cookie tells nothing. */
   isSignedIn(): boolean;
-  /** Leaves the page to sign in; who has signed in comes back to its address. */
-  signIn(): void;
+  /** Turns to where people sign in; who has signed in comes back to where they were. Throws `SignInUnreachable`. */
+  signIn(): Promise<void>;
   /** Ends the sign-in, where that is not the server's own to do. */
   signOut?(): Promise<void>;
   /** Called with the person who is signed in from now on, or null; returns how to stop. */
   onChange(listener: (user: string | null) => void): () => void;
+  /** For whoever is signed out: called once somebody may have signed in elsewhere in this browser; returns how to stop. */
+  onReturn(listener: () => void): () => void;
 }
 
 /** It cannot be told whether somebody is signed in. The message says why, and what to do. */
@@ -26,13 +30,7 @@ export class SignInUnreachable extends Error {
   override name = 'SignInUnreachable';
 }
 
-let current: Auth = {
-  provider: 'local',
-  getToken: () => Promise.resolve(null),
-  isSignedIn: () => false,
-  signIn: () => location.assign(`/sign-in#${signInFragment(location)}`),
-  onChange: () => () => undefined,
-};
+let current = localAuth(async (fragment) => location.assign(`/sign-in#${fragment}`));
 
 /** How people sign in here. */
 export const auth = (): Auth => current;

@@ -1,5 +1,6 @@
 import { type Auth, SignInUnreachable } from './auth.ts';
 import { keepInvitation } from './join-link.ts';
+import { leaveAndComeBack } from './leaving.ts';
 
 /** What is used of Clerk's own object in the page. */
 export interface Clerk {
@@ -17,6 +18,9 @@ export interface Clerk {
   addListener(listener: (resources: { user?: { readonly id: string } | null }) => void): () => void;
 }
 
+const unreachable =
+  'Clerk, which signs you in here, could not be reached. Check the connection and try again.';
+
 /** Clerk itself goes on trying for minutes. */
 const patienceMs = 10_000;
 
@@ -24,6 +28,7 @@ const patienceMs = 10_000;
 export function clerkAuth(clerk: Clerk): Auth {
   return {
     provider: 'clerk',
+    keepsAccounts: false,
     async getToken({ fresh = false } = {}) {
       try {
         // Somebody may have signed in in another tab.
@@ -32,17 +37,21 @@ export function clerkAuth(clerk: Clerk): Auth {
       } catch {
         // Asked for a token, Clerk may have said that the session is over.
         if (!clerk.session) return null;
-        throw new SignInUnreachable(
-          'Clerk, which signs you in here, could not be reached. Check the connection and try again.',
-        );
+        throw new SignInUnreachable(unreachable);
       }
     },
     isSignedIn: () => Boolean(clerk.session),
-    signIn() {
+    async signIn() {
       keepInvitation();
       // Made of where the page is, so that nobody comes back to another origin; a fragment may have a secret.
       const { origin, pathname, search } = location;
-      void clerk.redirectToSignIn({ redirectUrl: origin + pathname + search });
+      try {
+        await leaveAndComeBack(() =>
+          clerk.redirectToSignIn({ redirectUrl: origin + pathname + search }),
+        );
+      } catch {
+        throw new SignInUnreachable(unreachable);
+      }
     },
     async signOut() {
       await clerk.signOut();
@@ -56,6 +65,8 @@ export function clerkAuth(clerk: Clerk): Auth {
         listener(last);
       });
     },
+    // It tells of that as of any change.
+    onReturn: () => () => undefined,
   };
 }
 

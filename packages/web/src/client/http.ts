@@ -16,6 +16,7 @@ import {
 } from '@rnb/protocol';
 import { z } from 'zod';
 import { auth, SignInUnreachable } from './auth.ts';
+import { tellOtherTabs } from './other-tabs.ts';
 import { parseJson } from './parse-json.ts';
 
 /** A refusal of the server, or the lack of one: `code` to branch on, `message` to show. */
@@ -32,6 +33,11 @@ export class ApiProblem extends Error {
 
   get detail(): string {
     return this.problem.detail;
+  }
+
+  /** Whether to sign in helps. */
+  get isSignedOut(): boolean {
+    return this.code === 'unauthenticated' && this.problem !== notAccepted;
   }
 }
 
@@ -94,9 +100,9 @@ export async function api<T>(
   }
   const content = parseJson(text);
   if (!response.ok) {
-    if (response.status === 401 && !asStranger) {
+    if (response.status === 401) {
       if (auth().isSignedIn()) throw new ApiProblem(notAccepted);
-      tellSignedOut();
+      if (!asStranger) tellSignedOut();
     }
     throw new ApiProblem(problemOf(response.status, content));
   }
@@ -242,8 +248,17 @@ export const configureNotebook = (
 ): Promise<void> => api(notebookPath(id), Nothing, { method: 'PATCH', body: settings });
 
 /** Signs in with the one-time token of a sign-in link; the answer sets the session cookie. */
-export const signInByLink = (token: string): Promise<void> =>
-  api('/api/auth/link', Nothing, { method: 'POST', body: { token } });
+export async function signInByLink(token: string): Promise<void> {
+  await api('/api/auth/link', Nothing, { method: 'POST', body: { token } });
+  tellOtherTabs();
+}
 
-export const signOut = (): Promise<void> =>
-  auth().signOut?.() ?? api('/api/auth/sign-out', Nothing, { method: 'POST', body: {} });
+export async function signOut(): Promise<void> {
+  const ofProvider = auth().signOut;
+  if (ofProvider) {
+    await ofProvider();
+    return;
+  }
+  await api('/api/auth/sign-out', Nothing, { method: 'POST', body: {} });
+  tellOtherTabs();
+}

@@ -2,6 +2,7 @@ import { closeCode, limits, protocolVersion } from '@rnb/protocol';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { FakeServer } from '../../test/fake-server.ts';
 import { type NotebookClient, openNotebook } from './notebook-client.ts';
+import { forgetUnsentOf } from './unsent-edits.ts';
 
 let server: FakeServer;
 let client: NotebookClient;
@@ -18,6 +19,7 @@ beforeEach(() => {
 
 afterEach(() => {
   client.close();
+  forgetUnsentOf('u1');
   vi.useRealTimers();
 });
 

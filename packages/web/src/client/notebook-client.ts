@@ -9,9 +9,9 @@
 import { type NotebookDocument, openDocument } from '@rnb/document';
 import {
   Announcement,
-  type CellKind,
   type Command,
   type Hello,
+  mayEditAs,
   type Problem,
   protocolVersion,
   type Role,
@@ -19,12 +19,14 @@ import {
   type Snapshot,
   Welcome,
 } from '@rnb/protocol';
+import { fromBase64, toBase64 } from 'lib0/buffer';
 import { Awareness } from 'y-protocols/awareness';
 import * as Y from 'yjs';
 import { z } from 'zod';
 import { type Auth, auth, SignInUnreachable } from './auth.ts';
 import { createBrowserSocket } from './browser-socket.ts';
 import { DocumentSync, fromServer } from './document-sync.ts';
+import { holdWhileLeaving } from './leaving.ts';
 import { parseJson } from './parse-json.ts';
 import { type Peer, peersOf } from './presence.ts';
 import { type Readable, Value } from './readable.ts';
@@ -38,7 +40,13 @@ import {
 } from './socket-link.ts';
 import { type Structure, StructureStore } from './structure.ts';
 import { TokenRenewal } from './token-renewal.ts';
-import { findUnsent, forgetUnsent, keepUnsent } from './unsent-edits.ts';
+import {
+  findUnsent,
+  forgetUnsent,
+  keepUnsent,
+  type Unsent,
+  type UnsentCell,
+} from './unsent-edits.ts';
 
 /** `unsaved`: there are edits the server does not have, and there is no connection to send them over. */
 export type SavedState = 'saved' | 'saving' | 'unsaved';
@@ -51,15 +59,6 @@ export interface ClientStatus {
   /** Null before the first welcome. */
   readonly role: Role | null;
   readonly user: { readonly id: string; readonly name: string } | null;
-}
-
-/** A cell as it stands in this tab alone. */
-export interface UnsentCell {
-  readonly id: string;
-  readonly kind: CellKind;
-  /** Where it stands, from 1. */
-  readonly number: number;
-  readonly code: string;
 }
 
 export interface NotebookClient {
@@ -75,6 +74,8 @@ export interface NotebookClient {
   readonly status: Readable<ClientStatus>;
   readonly peers: Readable<readonly Peer[]>;
   readonly history: Readable<{ readonly canUndo: boolean; readonly canRedo: boolean }>;
+  /** What the person wrote here before and may not send now; it is sent should they be allowed to edit again. */
+  readonly kept: Readable<readonly UnsentCell[]>;
 
   /** Changes the notebook as one step of undo. */
   edit(change: (document: NotebookDocument) => void): void;
@@ -92,14 +93,17 @@ export interface NotebookClient {
   hasUnsaved(): boolean;
   /** The cells that were written in since all was last known to be saved; blank ones are left out. */
   unsent(): readonly UnsentCell[];
-  /** Before the page is left to sign in: keeps what is not saved for when it is back. False where there is no room. */
+  /** Keeps what is not saved for when its writer opens the notebook again. False where it would not outlive the page. */
   keepUnsaved(): boolean;
+  /** What was kept is wanted no more. */
+  throwAwayKept(): void;
   /** The page is being left: others need not wait for its socket to end, which may take a while. */
   leave(): void;
   /** And is shown again after all, as it was. */
   comeBack(): void;
   /** Tries at once: after signing in, or when the user asks. */
   reconnect(): void;
+  /** What is not saved is kept first; what is on its way may still arrive. */
   close(): void;
 }
 
@@ -135,21 +139,26 @@ class OpenNotebook implements NotebookClient {
   });
   readonly peers = new Value<readonly Peer[]>([]);
   readonly history = new Value({ canUndo: false, canRedo: false });
+  readonly kept = new Value<readonly UnsentCell[]>([]);
 
   readonly #auth: Auth;
   readonly #surroundings: Surroundings;
   readonly #link: SocketLink;
   readonly #sync: DocumentSync;
   readonly #renewal: TokenRenewal;
-  readonly #stopListening: () => void;
+  readonly #stopListening: readonly (() => void)[];
   /** Counts sockets, so that what was meant for one reaches no other. */
   #opened = 0;
   /** Once in a row a refused sign-in is tried anew with a fresh token. */
   #mayTryAnew = true;
-  /** What was kept when the page was left to sign in has been looked for. */
+  /** What was kept before has been looked for, and is in the document. */
   #broughtBack = false;
+  /** What the tab keeps of this notebook. */
+  #unsent: Unsent | null = null;
   /** How many edits there were when they were last kept. */
   #keptAt = 0;
+  /** Nobody looks at it any more; it ends once what is on its way has arrived, or is known not to. */
+  #closing = false;
   readonly #unanswered = new Map<number, (problem: Problem | null) => void>();
   /** Written in since all was last saved. */
   readonly #touched = new Set<string>();
@@ -179,6 +188,8 @@ class OpenNotebook implements NotebookClient {
             void this.#tryAnew(connection);
             return;
           }
+          // Where it does not open again, this is the last that is known of it.
+          if (isGone(connection)) this.keepUnsaved();
           this.#update({ connection });
           // A newer server brings a newer page; but a reload would lose what was typed and not sent.
           const mismatch = connection.state === 'refused' && connection.code === 'mismatch';
@@ -212,10 +223,17 @@ class OpenNotebook implements NotebookClient {
       send: (token) => this.#link.send(JSON.stringify({ type: 'authenticate', token })),
     });
     // The server is asked whoever it is: it says who may go on.
-    this.#stopListening = this.#auth.onChange((user) => {
-      if (user !== null && this.#isOther(user)) this.#giveWay();
-      else this.reconnect();
-    });
+    this.#stopListening = [
+      this.#auth.onChange((user) => {
+        if (user !== null && this.#isOther(user)) {
+          this.#giveWay();
+          return;
+        }
+        if (user === null) this.keepUnsaved();
+        this.reconnect();
+      }),
+      holdWhileLeaving(this),
+    ];
     this.awareness.on('change', () => this.#readPeers());
     for (const event of ['stack-item-added', 'stack-item-popped', 'stack-cleared'] as const) {
       this.undoManager.on(event, () => this.#readHistory());
@@ -260,9 +278,16 @@ class OpenNotebook implements NotebookClient {
   keepUnsaved(): boolean {
     if (!this.hasUnsaved()) return true;
     const { user } = this.status.get();
-    if (!user || !keepUnsent(this.id, user.id, this.#sync.unsavedUpdate())) return false;
+    if (!user) return false;
+    this.#unsent = { update: toBase64(this.#sync.unsavedUpdate()), cells: [...this.unsent()] };
+    if (!keepUnsent(this.id, user.id, this.#unsent)) return false;
     this.#keptAt = this.#sync.edits;
     return true;
+  }
+
+  throwAwayKept(): void {
+    this.#forgetKept();
+    this.kept.set([]);
   }
 
   unsent(): readonly UnsentCell[] {
@@ -293,7 +318,16 @@ class OpenNotebook implements NotebookClient {
   }
 
   close(): void {
-    this.#stopListening();
+    this.keepUnsaved();
+    this.leave();
+    this.#closing = true;
+    this.#endIfDone();
+  }
+
+  #endIfDone(): void {
+    if (!this.#closing || this.status.get().saved === 'saving') return;
+    this.#closing = false;
+    for (const stop of this.#stopListening) stop();
     this.#link.close();
     this.#renewal.stop();
     this.#sync.close();
@@ -337,21 +371,33 @@ class OpenNotebook implements NotebookClient {
     if (this.#opened === opened) this.#update({ connection });
   }
 
-  /** What was written before the page was left to sign in. */
+  /** What was written here before: it goes in, or is shown to whoever may not edit any more. */
   #bringBack(): void {
-    const { user } = this.status.get();
+    const { user, role } = this.status.get();
     if (this.#broughtBack || !user) return;
+    this.#unsent ??= findUnsent(this.id, user.id);
+    if (!mayEditAs(role)) {
+      // Some of it may have arrived after all.
+      this.kept.set(this.#unsent?.cells.filter((cell) => !this.#has(cell)) ?? []);
+      if (this.kept.get().length === 0) this.#forgetKept();
+      return;
+    }
     this.#broughtBack = true;
-    const kept = findUnsent(this.id, user.id);
-    if (!kept) return;
-    Y.applyUpdate(this.doc, kept, broughtBack);
+    this.kept.set([]);
+    if (!this.#unsent) return;
+    Y.applyUpdate(this.doc, fromBase64(this.#unsent.update), broughtBack);
     this.#keptAt = this.#sync.edits;
     if (!this.#sync.isUnsaved()) this.#forgetKept();
   }
 
+  #has({ id, code }: UnsentCell): boolean {
+    return this.structure.getCell(id)?.text.toString() === code;
+  }
+
   #forgetKept(): void {
     const { user } = this.status.get();
-    if (user && this.#keptAt > 0) forgetUnsent(this.id, user.id);
+    if (user && this.#unsent) forgetUnsent(this.id, user.id, this.#unsent);
+    this.#unsent = null;
   }
 
   #sayHello(token: string | null): void {
@@ -412,7 +458,7 @@ class OpenNotebook implements NotebookClient {
     this.#mayTryAnew = true;
     this.#renewal.accepted(welcome.expiresInMs);
     this.#update({ role, user });
-    this.#sync.start({ mayEdit: role === 'editor' || role === 'owner' });
+    this.#sync.start({ mayEdit: mayEditAs(role) });
   }
 
   #isOther(user: string): boolean {
@@ -424,7 +470,7 @@ class OpenNotebook implements NotebookClient {
   #giveWay(): void {
     this.keepUnsaved();
     this.#link.close();
-    this.#surroundings.reload();
+    this.#surroundings.startOver();
   }
 
   #receiveBinary(frame: Uint8Array): void {
@@ -486,6 +532,7 @@ class OpenNotebook implements NotebookClient {
     const saved = this.#savedState(connection);
     if (saved === before.saved && Object.keys(change).length === 0) return;
     this.status.set({ ...before, ...change, saved });
+    this.#endIfDone();
   }
 
   #savedState(connection: Connection): SavedState {
@@ -517,7 +564,11 @@ const Received = z.discriminatedUnion('type', [
   ...Announcement.options,
 ]);
 
-/** The origin of what was kept while the page was left. */
+const isGone = (connection: Connection): boolean =>
+  connection.state === 'refused' &&
+  (connection.code === 'forbidden' || connection.code === 'not_found');
+
+/** The origin of what was kept. */
 const broughtBack = Symbol('brought back');
 
 function messageOf(error: unknown): string {

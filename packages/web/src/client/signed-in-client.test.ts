@@ -1,10 +1,35 @@
 import { closeCode } from '@rnb/protocol';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { FakeAuth } from '../../test/fake-auth.ts';
 import { FakeServer } from '../../test/fake-server.ts';
+import { leaveAndComeBack, wouldLoseByLeaving } from './leaving.ts';
 import { type NotebookClient, openNotebook } from './notebook-client.ts';
+import { findUnsent, forgetUnsentOf, keepUnsent } from './unsent-edits.ts';
 
 const stored = new Map<string, string>();
+/** As a browser's: what is stored are its own properties. */
+const room: Pick<Storage, 'getItem' | 'setItem' | 'removeItem'> = new Proxy(
+  {
+    getItem: (key: string) => stored.get(key) ?? null,
+    setItem: (key: string, value: string) => void stored.set(key, value),
+    removeItem: (key: string) => void stored.delete(key),
+  },
+  {
+    ownKeys: () => [...stored.keys()],
+    getOwnPropertyDescriptor: (_, key) => ({
+      configurable: true,
+      enumerable: true,
+      value: stored.get(String(key)),
+    }),
+  },
+);
+const noRoom = {
+  ...room,
+  getItem: () => null,
+  setItem: () => {
+    throw new DOMException('full', 'QuotaExceededError');
+  },
+};
 const lifeMs = 60_000;
 
 let server: FakeServer;
@@ -14,11 +39,7 @@ let client: NotebookClient;
 beforeEach(() => {
   vi.useFakeTimers();
   stored.clear();
-  vi.stubGlobal('sessionStorage', {
-    getItem: (key: string) => stored.get(key) ?? null,
-    setItem: (key: string, value: string) => stored.set(key, value),
-    removeItem: (key: string) => stored.delete(key),
-  });
+  vi.stubGlobal('sessionStorage', room);
   server = new FakeServer();
   server.expiresInMs = lifeMs;
   auth = new FakeAuth();
@@ -51,6 +72,10 @@ const connection = () => client.status.get().connection;
 const type = (text: string) => {
   const [first] = client.structure.getOrder();
   client.structure.getCell(first ?? '')?.text.insert(0, text);
+};
+const text = () => {
+  const [first] = client.structure.getOrder();
+  return client.structure.getCell(first ?? '')?.text.toString();
 };
 const tokens = () => server.heard.flatMap((message) => ('token' in message ? [message.token] : []));
 
@@ -215,20 +240,210 @@ test.each([
   find();
   await settle();
   expect(server.code).toBe('x = 1');
-  expect(server.surroundings.reloads).toBe(1);
+  expect(server.surroundings.starts).toBe(1);
   // It is u1's, should they come back.
   expect([...stored.keys()]).toEqual([`unsent:${client.id}:u1`]);
+});
+
+test.each(['viewer', 'runner'] as const)(
+  'A2: who comes back as %s sees what everybody sees, and what they wrote beside it',
+  async (role) => {
+    await settle();
+    server.surroundings.loseNetwork();
+    type('typed ');
+    client.close();
+    server.surroundings.online = true;
+    server.role = role;
+    client = open();
+    await settle();
+    expect(text()).toBe('x = 1');
+    expect(client.status.get().saved).toBe('saved');
+    expect(client.kept.get()).toMatchObject([{ number: 1, code: 'typed x = 1' }]);
+    expect(stored.size).toBe(1);
+
+    // And goes in, should they be an editor again.
+    server.role = 'editor';
+    server.socket.lose();
+    await vi.advanceTimersByTimeAsync(200);
+    await settle();
+    expect(client.kept.get()).toEqual([]);
+    expect(server.code).toBe('typed x = 1');
+    expect(stored.size).toBe(0);
+  },
+);
+
+test('A2: it is thrown away when its writer says so', async () => {
+  await settle();
+  server.surroundings.loseNetwork();
+  type('typed ');
+  client.close();
+  server.surroundings.online = true;
+  server.role = 'viewer';
+  client = open();
+  await settle();
+  client.throwAwayKept();
+  expect(client.kept.get()).toEqual([]);
+  expect(stored.size).toBe(0);
+});
+
+test('A2: what arrived all the same is not shown as lost', async () => {
+  await settle();
+  server.saves = false;
+  type('typed ');
+  await settle();
+  server.socket.lose();
+  client.close();
+  server.role = 'viewer';
+  client = open();
+  await settle();
+  expect(server.code).toBe('typed x = 1');
+  expect(client.kept.get()).toEqual([]);
+  expect(stored.size).toBe(0);
+});
+
+test.each([closeCode.forbidden, closeCode.notFound])(
+  'A2: what was written in a notebook that one has no more (%i) can still be found',
+  async (code) => {
+    await settle();
+    server.surroundings.loseNetwork();
+    type('typed ');
+    server.surroundings.online = true;
+    client.reconnect();
+    server.socket.lose(code);
+    await settle();
+    expect(findUnsent(client.id, 'u1')?.cells).toMatchObject([{ code: 'typed x = 1' }]);
+  },
+);
+
+test('A4: the page is loaded anew for whoever signs in, however often they take turns', async () => {
+  await settle();
+  for (const [turn, id] of ['u2', 'u1'].entries()) {
+    server.user = { id, name: id };
+    auth.become(id);
+    await settle();
+    expect(server.surroundings.starts).toBe(turn + 1);
+    client.close();
+    client = open();
+    await settle();
+  }
+});
+
+test('A5: what was kept and had arrived is kept no longer', async () => {
+  await settle();
+  server.saves = false;
+  type('typed ');
+  await settle();
+  client.keepUnsaved();
+  server.socket.lose();
+  client.close();
+  expect(stored.size).toBe(1);
+  server.saves = true;
+  client = open();
+  await settle();
+  expect(client.status.get().saved).toBe('saved');
+  expect(stored.size).toBe(0);
+});
+
+describe('A1: whoever turns to another page', () => {
+  test('finds what was not sent when they come back', async () => {
+    await settle();
+    server.surroundings.loseNetwork();
+    type('typed ');
+    client.close();
+    expect(wouldLoseByLeaving('u1')).toBe(true);
+    expect(wouldLoseByLeaving('u2')).toBe(false);
+    server.surroundings.online = true;
+    client = open();
+    await settle();
+    expect(server.code).toBe('typed x = 1');
+    expect(wouldLoseByLeaving('u1')).toBe(false);
+  });
+
+  test('leaves nothing in the tab of what was on its way and is saved', async () => {
+    await settle();
+    server.saves = false;
+    type('typed ');
+    await settle();
+    client.close();
+    expect(stored.size).toBe(1);
+    server.socket.saved();
+    await settle();
+    expect(stored.size).toBe(0);
+    expect(connection().state).toBe('closed');
+  });
+
+  test('keeps what was on its way where its end is not known', async () => {
+    await settle();
+    server.saves = false;
+    type('typed ');
+    await settle();
+    client.close();
+    await vi.advanceTimersByTimeAsync(15_000);
+    expect(connection().state).toBe('closed');
+    expect(stored.size).toBe(1);
+  });
+
+  test('keeps what was written since, when what was written before arrives late', async () => {
+    await settle();
+    server.saves = false;
+    type('typed ');
+    await settle();
+    client.close();
+    const late = server.socket;
+    client = open();
+    await settle();
+    server.surroundings.loseNetwork();
+    type('more ');
+    client.close();
+    late.saved();
+    await settle();
+    expect(stored.size).toBe(1);
+  });
+
+  test('finds it even where the tab has no room, as long as the page is there', async () => {
+    await settle();
+    server.surroundings.loseNetwork();
+    type('typed ');
+    vi.stubGlobal('sessionStorage', noRoom);
+    client.close();
+    // Not even a way out that comes back would bring it back.
+    await leaveAndComeBack(() => undefined);
+    expect(wouldLoseByLeaving('u1')).toBe(true);
+    server.surroundings.online = true;
+    client = open();
+    await settle();
+    expect(server.code).toBe('typed x = 1');
+    expect(wouldLoseByLeaving('u1')).toBe(false);
+  });
+});
+
+test('to sign in loses nothing, so nothing is asked; unless it fails', async () => {
+  await settle();
+  server.surroundings.loseNetwork();
+  type('typed ');
+  expect(wouldLoseByLeaving('u1')).toBe(true);
+  await expect(leaveAndComeBack(() => Promise.reject(new Error('away')))).rejects.toThrow('away');
+  expect(stored.size).toBe(1);
+  expect(wouldLoseByLeaving('u1')).toBe(true);
+  await leaveAndComeBack(() => undefined);
+  expect(wouldLoseByLeaving('u1')).toBe(false);
+});
+
+test('who signs out leaves nothing of theirs in the tab, and of others all', async () => {
+  await settle();
+  const of = (user: string) => keepUnsent(client.id, user, { update: 'AAA=', cells: [] });
+  of('u1');
+  of('u2');
+  forgetUnsentOf('u1');
+  expect([...stored.keys()]).toEqual([`unsent:${client.id}:u2`]);
 });
 
 test('where there is no room to keep it, it says so', async () => {
   await settle();
   server.surroundings.loseNetwork();
   type('typed ');
-  vi.stubGlobal('sessionStorage', {
-    setItem: () => {
-      throw new DOMException('full', 'QuotaExceededError');
-    },
-  });
+  vi.stubGlobal('sessionStorage', noRoom);
   expect(client.keepUnsaved()).toBe(false);
   expect(client.hasUnsaved()).toBe(true);
+  forgetUnsentOf('u1');
 });

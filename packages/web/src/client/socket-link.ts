@@ -1,4 +1,5 @@
 import { closeCode } from '@rnb/protocol';
+import { startOver } from './leaving.ts';
 
 /** What is used of a WebSocket, so that tests can stand in for it. */
 export interface Socket {
@@ -23,6 +24,8 @@ export interface Surroundings {
   onOffline(listener: () => void): () => void;
   /** Loads the page anew, unless that was done a moment ago and did not help. */
   reload(): void;
+  /** Loads the page anew in any case: it is somebody else's now. */
+  startOver(): void;
 }
 
 /** `mismatch`: page and server do not understand each other. `too_large`: the server does not take what was written. */
@@ -270,5 +273,6 @@ export function browserSurroundings(): Surroundings {
       sessionStorage.setItem(reloadedAtKey, String(Date.now()));
       location.reload();
     },
+    startOver,
   };
 }

@@ -1,4 +1,4 @@
-import { type CellRunState, type Reason, type Role, reasonOf } from '@rnb/protocol';
+import { type CellRunState, mayEditAs, type Reason, type Role, reasonOf } from '@rnb/protocol';
 import { createContext, useCallback, useContext, useSyncExternalStore } from 'react';
 import type {
   CellStructure,
@@ -54,7 +54,7 @@ export interface Rights {
 
 /** What a role may do; nothing before the server has said which it is. */
 export function rightsOf(role: Role | null): Rights {
-  const mayEdit = role === 'owner' || role === 'editor';
+  const mayEdit = mayEditAs(role);
   return { mayEdit, mayRun: mayEdit || role === 'runner' };
 }
 
@@ -65,6 +65,9 @@ export const RightsProvider = RightsContext.Provider;
 export const useRights = (): Rights => useContext(RightsContext);
 
 export const usePeers = () => useReadable(useNotebook().client.peers);
+
+/** What was written here and may not be sent now. */
+export const useKept = () => useReadable(useNotebook().client.kept);
 
 export function useOrder(): readonly string[] {
   const { structure } = useNotebook().client;

@@ -234,69 +234,72 @@ function MoreMenu({ onShowShortcuts, onShare }: { onShowShortcuts(): void; onSha
   const { counts } = useSummary();
   const { mode, runOnIdle } = useMeta();
   const other = mode === 'auto' ? 'lazy' : 'auto';
-  const accountEntries = useAccountEntries();
+  const account = useAccountEntries();
   const theme = useThemeSetting();
   return (
-    <Menu
-      trigger={
-        <IconButton label="More">
-          <Ellipsis />
-        </IconButton>
-      }
-      entries={() => [
-        {
-          label: `Run stale cells (${counts.stale})`,
-          icon: <Play />,
-          disabled: counts.stale === 0 || !actions.mayRun,
-          onSelect: () => actions.run('stale'),
-        },
-        {
-          label: 'Restart kernel',
-          icon: <RotateCcw />,
-          disabled: !actions.mayRun,
-          onSelect: () => actions.restart(),
-        },
-        {
-          label: other === 'lazy' ? 'Run cells only when asked' : 'Run cells by themselves',
-          icon: <Zap />,
-          disabled: !actions.mayEdit,
-          onSelect: () => configure(client.id, { mode: other }),
-        },
-        {
-          label: 'Run a cell after a pause in typing',
-          icon: <Timer />,
-          checked: runOnIdle,
-          disabled: !actions.mayEdit,
-          onSelect: () => configure(client.id, { runOnIdle: !runOnIdle }),
-        },
-        ...(owns
-          ? [
-              'separator' as const,
-              { label: 'Share…', icon: <UserPlus />, onSelect: onShare },
-              {
-                label: 'Activity',
-                icon: <History />,
-                onSelect: () =>
-                  void navigate({ to: '/notebooks/$id/activity', params: { id: client.id } }),
-              },
-            ]
-          : []),
-        'separator',
-        {
-          label: 'Keyboard shortcuts',
-          icon: <Keyboard />,
-          keys: keysOf('show-shortcuts'),
-          onSelect: onShowShortcuts,
-        },
-        ...(matchMedia(onPhones).matches
-          ? [
-              'separator' as const,
-              ...themeEntries(theme),
-              'separator' as const,
-              ...accountEntries(),
-            ]
-          : []),
-      ]}
-    />
+    <>
+      <Menu
+        trigger={
+          <IconButton label="More">
+            <Ellipsis />
+          </IconButton>
+        }
+        entries={() => [
+          {
+            label: `Run stale cells (${counts.stale})`,
+            icon: <Play />,
+            disabled: counts.stale === 0 || !actions.mayRun,
+            onSelect: () => actions.run('stale'),
+          },
+          {
+            label: 'Restart kernel',
+            icon: <RotateCcw />,
+            disabled: !actions.mayRun,
+            onSelect: () => actions.restart(),
+          },
+          {
+            label: other === 'lazy' ? 'Run cells only when asked' : 'Run cells by themselves',
+            icon: <Zap />,
+            disabled: !actions.mayEdit,
+            onSelect: () => configure(client.id, { mode: other }),
+          },
+          {
+            label: 'Run a cell after a pause in typing',
+            icon: <Timer />,
+            checked: runOnIdle,
+            disabled: !actions.mayEdit,
+            onSelect: () => configure(client.id, { runOnIdle: !runOnIdle }),
+          },
+          ...(owns
+            ? [
+                'separator' as const,
+                { label: 'Share…', icon: <UserPlus />, onSelect: onShare },
+                {
+                  label: 'Activity',
+                  icon: <History />,
+                  onSelect: () =>
+                    void navigate({ to: '/notebooks/$id/activity', params: { id: client.id } }),
+                },
+              ]
+            : []),
+          'separator',
+          {
+            label: 'Keyboard shortcuts',
+            icon: <Keyboard />,
+            keys: keysOf('show-shortcuts'),
+            onSelect: onShowShortcuts,
+          },
+          ...(matchMedia(onPhones).matches
+            ? [
+                'separator' as const,
+                ...themeEntries(theme),
+                'separator' as const,
+                ...account.entries(),
+              ]
+            : []),
+        ]}
+      />
+      {account.question}
+    </>
   );
 }

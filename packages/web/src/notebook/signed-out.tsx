@@ -1,5 +1,5 @@
 import { useEffect } from 'react';
-import { fetchMeIfSignedIn } from '../client/accounts.ts';
+import { SignInButton } from '../account/sign-in-button.tsx';
 import { auth } from '../client/auth.ts';
 import { type NotebookClient, notAccepted } from '../client/index.ts';
 import { Button } from '../shell/button.tsx';
@@ -8,7 +8,7 @@ import { toast } from '../shell/toasts.tsx';
 
 /** In place of a notebook whose reader the server does not know any more. What was written is not lost by signing in. */
 export function SignedOut({ client, reason }: { client: NotebookClient; reason: string }) {
-  useReturn(client);
+  useEffect(() => auth().onReturn(() => client.reconnect()), [client]);
   const tryAgain = <Button onClick={() => client.reconnect()}>Try again</Button>;
   if (auth().isSignedIn()) {
     return (
@@ -17,23 +17,22 @@ export function SignedOut({ client, reason }: { client: NotebookClient; reason: 
       </Notice>
     );
   }
-  const signIn = () => {
-    if (client.keepUnsaved()) auth().signIn();
-    else {
+  const mayLeave = () => {
+    const isKept = client.keepUnsaved();
+    if (!isKept) {
       toast(
         'There is too much to keep while this tab signs in. Sign in in another tab, then press “Try again” here.',
         { tone: 'bad' },
       );
     }
+    return isKept;
   };
   return (
     <Notice
       title="You are signed out"
       actions={
         <>
-          <Button look="primary" onClick={signIn}>
-            Sign in
-          </Button>
+          <SignInButton mayLeave={mayLeave} />
           {tryAgain}
         </>
       }
@@ -42,29 +41,9 @@ export function SignedOut({ client, reason }: { client: NotebookClient; reason: 
       {client.status.get().saved !== 'saved' && (
         <p className="mt-2">
           What you wrote last is not saved yet. It is kept in this tab, and saved once you have
-          signed in.
+          signed in, if you may still edit this notebook then.
         </p>
       )}
     </Notice>
   );
-}
-
-/** Goes on by itself where somebody has signed in in another tab meanwhile, once they come back to this one. */
-function useReturn(client: NotebookClient): void {
-  useEffect(() => {
-    if (auth().provider !== 'local') return;
-    const stop = new AbortController();
-    const check = async () => {
-      if (document.visibilityState !== 'visible') return;
-      try {
-        if (await fetchMeIfSignedIn(stop.signal)) client.reconnect();
-      } catch {
-        // Out of reach; the buttons are still there.
-      }
-    };
-    const onReturn = () => void check();
-    addEventListener('focus', onReturn, { signal: stop.signal });
-    document.addEventListener('visibilitychange', onReturn, { signal: stop.signal });
-    return () => stop.abort();
-  }, [client]);
 }

@@ -10,17 +10,17 @@ import { Failed } from '../shell/failed.tsx';
 
 /** One's own account: who one is, the password, where one is signed in, and what happened. */
 export function AccountPage() {
-  const isLocal = auth().provider === 'local';
+  const { keepsAccounts } = auth();
   return (
     <AccountLayout
       title="Account"
       about={
-        isLocal
+        keepsAccounts
           ? 'Who you are on this server, and where you are signed in.'
           : 'Your name, address and password are kept where you sign in: open the picture above to change them.'
       }
     >
-      {isLocal && <LocalAccount />}
+      {keepsAccounts && <LocalAccount />}
       <Section title="Activity" about="Sign-ins to your account, and what was changed in it.">
         <OwnTrail />
       </Section>
@@ -52,10 +52,12 @@ function LocalAccount() {
       </div>
     );
   }
+  const { id, name, email } = account.data;
   return (
     <>
       <Section title="Who you are">
-        <WhoIAmForm key={account.data.id} account={account.data} />
+        {/* What was changed elsewhere is not taken for a change made here. */}
+        <WhoIAmForm key={JSON.stringify([id, name, email])} account={account.data} />
       </Section>
       <Section
         title="Password"

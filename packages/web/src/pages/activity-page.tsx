@@ -4,10 +4,8 @@ import { getRouteApi, Link } from '@tanstack/react-router';
 import { ArrowLeft } from 'lucide-react';
 import { activityWords } from '../activity/activity-words.ts';
 import { Trail, useTrail } from '../activity/trail.tsx';
-import { auth } from '../client/auth.ts';
 import { ApiProblem, listNotebooks } from '../client/index.ts';
 import { fetchActivity } from '../client/sharing.ts';
-import { Button } from '../shell/button.tsx';
 import { useDocumentTitle } from '../shell/document-title.ts';
 import { Logo } from '../shell/logo.tsx';
 import { Notice } from '../shell/notice.tsx';
@@ -33,20 +31,6 @@ export function ActivityPage() {
     return (
       <Notice title="Only the owner sees this" actions={<ToNotebooks />}>
         What was done to a notebook is told to its owner alone.
-      </Notice>
-    );
-  }
-  if (activity.error instanceof ApiProblem && activity.error.code === 'unauthenticated') {
-    return (
-      <Notice
-        title="You are signed out"
-        actions={
-          <Button look="primary" onClick={() => auth().signIn()}>
-            Sign in
-          </Button>
-        }
-      >
-        Sign in as the owner of the notebook to see what was done to it.
       </Notice>
     );
   }

@@ -5,18 +5,21 @@ import {
   useCallback,
   useEffect,
   useMemo,
+  useRef,
   useState,
   useSyncExternalStore,
 } from 'react';
 import { z } from 'zod';
+import { useMe } from '../account/use-me.ts';
 import {
   ApiProblem,
   api,
   type Connection,
   fetchPlan,
+  findUnsent,
+  forgetUnsent,
   type NotebookClient,
   openNotebook,
-  type UnsentCell,
 } from '../client/index.ts';
 import { CellList } from '../notebook/cell-list.tsx';
 import { ConnectionBanner } from '../notebook/connection-state.tsx';
@@ -47,6 +50,7 @@ import { Button } from '../shell/button.tsx';
 import { useDocumentTitle } from '../shell/document-title.ts';
 import { Notice } from '../shell/notice.tsx';
 import { ToNotebooks } from '../shell/to-notebooks.tsx';
+import { toast } from '../shell/toasts.tsx';
 import { NotFoundPage } from './not-found-page.tsx';
 
 const route = getRouteApi('/notebooks/$id');
@@ -64,60 +68,38 @@ export function NotebookPage() {
 function OneNotebook({ id }: { id: string }) {
   const [opening, setOpening] = useState(0);
   const [open, setOpen] = useState<{ client: NotebookClient; opening: number } | null>(null);
-  const [kept, setKept] = useState<readonly UnsentCell[]>([]);
-  // What is here alone stays apart from then on, and the notebook is shown as everybody has it.
-  const startAfresh = useCallback((unsent: readonly UnsentCell[]) => {
-    setKept((before) => [...before, ...unsent]);
-    setOpening((count) => count + 1);
-  }, []);
-  const throwAway = useCallback(() => setKept([]), []);
+  // What is here alone is kept apart, and the notebook is shown as everybody has it.
+  const startAfresh = useCallback(() => setOpening((count) => count + 1), []);
+  const last = useRef<NotebookClient>(null);
+  useEffect(() => () => void (last.current && tellWhatIsKept(last.current)), []);
   useEffect(() => {
     const opened = openNotebook(id);
     setOpen({ client: opened, opening });
-    const onBeforeUnload = (event: BeforeUnloadEvent) => {
-      if (opened.hasUnsaved()) event.preventDefault();
-    };
+    last.current = opened;
     const onPageHide = () => opened.leave();
     // Not after the first load, when nothing was left.
     const onPageShow = () => opened.comeBack();
-    addEventListener('beforeunload', onBeforeUnload);
     addEventListener('pagehide', onPageHide);
     addEventListener('pageshow', onPageShow);
     return () => {
-      removeEventListener('beforeunload', onBeforeUnload);
       removeEventListener('pagehide', onPageHide);
       removeEventListener('pageshow', onPageShow);
       opened.close();
     };
   }, [id, opening]);
-  useEffect(() => {
-    if (kept.length === 0) return;
-    const onBeforeUnload = (event: BeforeUnloadEvent) => event.preventDefault();
-    addEventListener('beforeunload', onBeforeUnload);
-    return () => removeEventListener('beforeunload', onBeforeUnload);
-  }, [kept]);
-  return (
-    open && (
-      <OpenNotebook
-        key={open.opening}
-        client={open.client}
-        kept={kept}
-        onRefused={startAfresh}
-        onThrowAway={throwAway}
-      />
-    )
+  return open && <OpenNotebook key={open.opening} client={open.client} onRefused={startAfresh} />;
+}
+
+/** Whoever turns to another page while there is no connection is to know where their text is. */
+function tellWhatIsKept(client: NotebookClient): void {
+  const { connection } = client.status.get();
+  if (!waitsForServer(connection) || !client.hasUnsaved()) return;
+  toast(
+    `What you wrote last in “${client.document.title}” is not saved yet. It is kept in this tab: open the notebook again to have it saved.`,
   );
 }
 
-interface OpenNotebookProps {
-  client: NotebookClient;
-  /** What was written and could not be sent. */
-  kept: readonly UnsentCell[];
-  onRefused(unsent: readonly UnsentCell[]): void;
-  onThrowAway(): void;
-}
-
-function OpenNotebook({ client, kept, onRefused, onThrowAway }: OpenNotebookProps) {
+function OpenNotebook({ client, onRefused }: { client: NotebookClient; onRefused(): void }) {
   useRoleNews(client, onRefused);
   const scope = useMemo<NotebookScope>(() => {
     const selection = new Selection();
@@ -130,7 +112,7 @@ function OpenNotebook({ client, kept, onRefused, onThrowAway }: OpenNotebookProp
   return (
     <NotebookProvider value={scope}>
       <RightsProvider value={rights}>
-        <NotebookStates scope={scope} kept={kept} onThrowAway={onThrowAway} />
+        <NotebookStates scope={scope} />
       </RightsProvider>
     </NotebookProvider>
   );
@@ -148,9 +130,7 @@ function previewOf({ id, runState, structure }: NotebookClient): PlanPreview {
   });
 }
 
-type NotebookProps = { scope: NotebookScope } & Pick<OpenNotebookProps, 'kept' | 'onThrowAway'>;
-
-function NotebookStates({ scope, kept, onThrowAway }: NotebookProps) {
+function NotebookStates({ scope }: { scope: NotebookScope }) {
   const { client } = scope;
   const connection = useStatus('connection');
   const loaded = useStatus('loaded');
@@ -176,21 +156,21 @@ function NotebookStates({ scope, kept, onThrowAway }: NotebookProps) {
     switch (connection.code) {
       case 'not_found':
         return loaded ? (
-          <Gone title="This notebook was deleted" kept={kept}>
-            Its owner can bring it back.
-          </Gone>
+          <Gone title="This notebook was deleted">Its owner can bring it back.</Gone>
         ) : (
-          <NotFoundPage />
+          <NotFoundPage>
+            <KeptHere />
+          </NotFoundPage>
         );
       case 'forbidden':
         return loaded ? (
-          <Gone title="You no longer have this notebook" kept={kept}>
+          <Gone title="You no longer have this notebook">
             Its owner took your access away, or the link that you came by has ended.
           </Gone>
         ) : (
-          <Notice title="No access" actions={<ToNotebooks />}>
+          <Gone title="No access">
             There is no such notebook, or it is not shared with you. If it should be, ask its owner.
-          </Notice>
+          </Gone>
         );
       case 'unauthenticated':
         return <SignedOut client={client} reason={connection.reason} />;
@@ -221,34 +201,44 @@ function NotebookStates({ scope, kept, onThrowAway }: NotebookProps) {
       </Notice>
     );
   }
-  return <Notebook scope={scope} kept={kept} onThrowAway={onThrowAway} />;
+  return <Notebook scope={scope} />;
 }
 
-/** In the place of a notebook that was open: what happened to it, and what was written and did not get into it. */
-function Gone({
-  title,
-  kept,
-  children,
-}: {
-  title: string;
-  kept: readonly UnsentCell[];
-  children: ReactNode;
-}) {
-  const { client } = useNotebook();
-  const lost = [...kept, ...client.unsent()];
+/** In the place of a notebook that one does not have, or no more. */
+function Gone({ title, children }: { title: string; children: ReactNode }) {
   return (
     <Notice title={title} actions={<ToNotebooks />}>
       <p>{children}</p>
-      {lost.length > 0 && (
-        <>
-          <p className="mt-2 mb-4">
-            What you wrote last did not get into it. It is in this tab alone: copy what you want to
-            keep.
-          </p>
-          <KeptTexts cells={lost} />
-        </>
-      )}
+      <KeptHere />
     </Notice>
+  );
+}
+
+/** What was written in the notebook and did not get into it, now or before. */
+function KeptHere() {
+  const { client } = useNotebook();
+  const me = useMe();
+  const user = useStatus('user') ?? me;
+  const [isThrownAway, setThrownAway] = useState(false);
+  const kept = user && !isThrownAway ? findUnsent(client.id, user.id) : null;
+  if (!kept || kept.cells.length === 0) return null;
+  return (
+    <>
+      <p className="mt-2 mb-4">
+        What you wrote last did not get into it. It is in this tab alone: copy what you want to
+        keep.
+      </p>
+      <KeptTexts cells={kept.cells} />
+      <Button
+        className="mt-4"
+        onClick={() => {
+          if (user) forgetUnsent(client.id, user.id, kept);
+          setThrownAway(true);
+        }}
+      >
+        Throw it away
+      </Button>
+    </>
   );
 }
 
@@ -256,7 +246,7 @@ function waitsForServer({ state }: Connection): boolean {
   return state === 'reconnecting' || state === 'offline';
 }
 
-function Notebook({ scope, kept, onThrowAway }: NotebookProps) {
+function Notebook({ scope }: { scope: NotebookScope }) {
   const loaded = useStatus('loaded');
   const connection = useStatus('connection');
   const [showsShortcuts, setShowsShortcuts] = useState(false);
@@ -268,7 +258,7 @@ function Notebook({ scope, kept, onThrowAway }: NotebookProps) {
       <header className="sticky top-0 z-30 border-b bg-page">
         <NotebookHeader onShowShortcuts={showShortcuts} />
         <ConnectionBanner />
-        <KeptTextsBanner cells={kept} onDismiss={onThrowAway} />
+        <KeptTextsBanner />
         <KernelNotices />
       </header>
       <main className="mx-auto max-w-5xl px-2 pt-4 pb-[40vh] sm:px-6">

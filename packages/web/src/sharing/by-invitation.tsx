@@ -1,6 +1,6 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { type ReactNode, useState } from 'react';
-import { auth } from '../client/auth.ts';
+import { SignInButton } from '../account/sign-in-button.tsx';
 import { ApiProblem } from '../client/http.ts';
 import { forgetInvitation, invitationTo, keepInvitation } from '../client/join-link.ts';
 import { joinNotebook } from '../client/sharing.ts';
@@ -57,14 +57,7 @@ function Joining({
   }
   if (isSignedOut(join.error)) {
     return (
-      <Notice
-        title="Sign in to open this notebook"
-        actions={
-          <Button look="primary" onClick={() => auth().signIn()}>
-            Sign in
-          </Button>
-        }
-      >
+      <Notice title="Sign in to open this notebook" actions={<SignInButton />}>
         Somebody shared it with you by a link. Once you have signed in, it opens.
       </Notice>
     );
@@ -84,7 +77,8 @@ function Joining({
           <Button look="primary" onClick={() => void join.refetch()}>
             Try again
           </Button>
-          <ToNotebooks />
+          {/* Who gives it up is not led back to it from there. */}
+          <ToNotebooks onChoose={forgetInvitation} />
         </>
       }
     >
@@ -94,7 +88,7 @@ function Joining({
 }
 
 function isSignedOut(error: unknown): boolean {
-  return error instanceof ApiProblem && error.code === 'unauthenticated';
+  return error instanceof ApiProblem && error.isSignedOut;
 }
 
 /** Whether trying again can't help. */

@@ -1,7 +1,7 @@
 import { X } from 'lucide-react';
 import { Dialog } from 'radix-ui';
 import type { UnsentCell } from '../client/index.ts';
-import { useNotebook, useStatus } from '../notebook/notebook-context.ts';
+import { useKept, useNotebook } from '../notebook/notebook-context.ts';
 import { CopyButton } from '../outputs/copy-button.tsx';
 import { Button, IconButton } from '../shell/button.tsx';
 
@@ -25,27 +25,17 @@ export function KeptTexts({ cells }: { cells: readonly UnsentCell[] }) {
   );
 }
 
-/** Below the header, once one may not write any more and something was on its way. */
-export function KeptTextsBanner({
-  cells,
-  onDismiss,
-}: {
-  cells: readonly UnsentCell[];
-  onDismiss(): void;
-}) {
+/** Below the header, while one may not write any more and something was on its way. */
+export function KeptTextsBanner() {
   const { client } = useNotebook();
-  const loaded = useStatus('loaded');
-  // Some of it may have arrived after all.
-  const lost = loaded
-    ? cells.filter(({ id, code }) => client.structure.getCell(id)?.text.toString() !== code)
-    : [];
-  if (lost.length === 0) return null;
+  const kept = useKept();
+  if (kept.length === 0) return null;
   return (
     <div
       role="alert"
       className="flex flex-wrap items-center justify-center gap-x-3 gap-y-1 border-b bg-warn-soft px-4 py-1.5 text-sm"
     >
-      <span>You may not edit this notebook any more: what you wrote last is not in it.</span>
+      <span>You may not edit this notebook: what you wrote last is not in it.</span>
       <Dialog.Root>
         <Dialog.Trigger className="rounded font-medium text-accent hover:underline">
           Show what I wrote
@@ -66,11 +56,11 @@ export function KeptTextsBanner({
                 </IconButton>
               </Dialog.Close>
             </div>
-            <KeptTexts cells={lost} />
+            <KeptTexts cells={kept} />
           </Dialog.Content>
         </Dialog.Portal>
       </Dialog.Root>
-      <Button size="small" onClick={onDismiss}>
+      <Button size="small" onClick={() => client.throwAwayKept()}>
         Throw it away
       </Button>
     </div>

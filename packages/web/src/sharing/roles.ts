@@ -27,8 +27,6 @@ export const mayOf: Record<Role, string> = {
 export const isGranted = (role: Role): role is GrantedRole =>
   GrantedRole.options.some((granted) => granted === role);
 
-export const mayEditAs = (role: Role | null): boolean => role === 'owner' || role === 'editor';
-
 /** What to tell somebody whose role has just become another one. */
 export function roleNews(before: Role, now: Role): string {
   if (before === 'owner') return 'This notebook has another owner now. You may still edit it.';

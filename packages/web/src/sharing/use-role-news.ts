@@ -1,26 +1,22 @@
+import { mayEditAs } from '@rnb/protocol';
 import { useEffect } from 'react';
-import type { NotebookClient, UnsentCell } from '../client/index.ts';
+import type { NotebookClient } from '../client/index.ts';
 import { toast } from '../shell/toasts.tsx';
-import { mayEditAs, roleNews } from './roles.ts';
+import { roleNews } from './roles.ts';
 
 /**
- * Says so when one's role has become another one while the notebook is open. `onRefused` is given what was written and
- * can't be sent any more; the document then holds what nobody else has.
+ * Says so when one's role has become another one while the notebook is open. `onRefused` is called where something was
+ * written and can't be sent any more; the document then holds what nobody else has.
  */
-export function useRoleNews(
-  client: NotebookClient,
-  onRefused: (unsent: readonly UnsentCell[]) => void,
-): void {
+export function useRoleNews(client: NotebookClient, onRefused: () => void): void {
   useEffect(() => {
     let before = client.status.get().role;
     return client.status.subscribe(() => {
-      const { role } = client.status.get();
+      const { role, saved } = client.status.get();
       if (role === before || role === null) return;
       if (before !== null) {
         toast(roleNews(before, role));
-        if (mayEditAs(before) && !mayEditAs(role) && client.hasUnsaved()) {
-          onRefused(client.unsent());
-        }
+        if (mayEditAs(before) && !mayEditAs(role) && saved !== 'saved') onRefused();
       }
       before = role;
     });
