@@ -187,10 +187,11 @@ export async function openHttpWorld(
   let memberId = '';
   for (const person of ['editor', 'viewer', 'runner'] as const) {
     const who = { userId: userId(person), email: null };
-    memberId = await sharing.addMember(id, who, { role: person, mayUseConnections: false });
+    const terms = { role: person, mayUseConnections: false };
+    memberId = await sharing.addMember(id, accounts.owner.userId, who, terms);
   }
   const terms = { role: 'viewer', mayUseConnections: false, expiresAt: null } as const;
-  const { id: linkId } = await sharing.createLink(id, terms);
+  const { id: linkId } = await sharing.createLink(id, accounts.owner.userId, terms);
   const tokenId = await createToken(tokenStore, accounts.owner.userId);
   const invitationId = (await invitations.create(null))?.record.id ?? '';
   let opened = 0;

@@ -1,4 +1,9 @@
-import type { CellRunRecord, NotebookRecord, Store } from '../src/store/store.ts';
+import {
+  type CellRunRecord,
+  type NotebookRecord,
+  NotOwner,
+  type Store,
+} from '../src/store/store.ts';
 
 interface Notebook {
   record: NotebookRecord;
@@ -61,12 +66,12 @@ export class MemoryStore implements Store {
     Object.assign(this.#get(id).record, fields);
   }
 
-  async deleteNotebook(id: string): Promise<void> {
-    this.#get(id).deleted = true;
+  async deleteNotebook(id: string, ownerId: string): Promise<void> {
+    this.#ownedBy(ownerId, id).deleted = true;
   }
 
-  async restoreNotebook(id: string): Promise<void> {
-    this.#get(id).deleted = false;
+  async restoreNotebook(id: string, ownerId: string): Promise<void> {
+    this.#ownedBy(ownerId, id).deleted = false;
   }
 
   async loadDocument(id: string): Promise<Uint8Array[]> {
@@ -108,6 +113,12 @@ export class MemoryStore implements Store {
 
   async ping(): Promise<void> {}
   async close(): Promise<void> {}
+
+  #ownedBy(ownerId: string, id: string): Notebook {
+    const notebook = this.#notebooks.get(id);
+    if (notebook?.record.ownerId !== ownerId) throw new NotOwner();
+    return notebook;
+  }
 
   #get(id: string): Notebook {
     const notebook = this.#notebooks.get(id);

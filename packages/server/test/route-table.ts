@@ -91,6 +91,7 @@ export const routes: TestedRoute[] = [
     body: { role: 'editor' },
   },
   { method: 'DELETE', path: `${notebook}/members/{memberId}`, may: owners },
+  { method: 'DELETE', path: `${notebook}/people/{personId}`, may: owners },
   { method: 'POST', path: `${notebook}/links`, may: owners, body: { role: 'viewer' } },
   { method: 'DELETE', path: `${notebook}/links/{linkId}`, may: owners },
   // And whoever has the secret of a link; the matrix gives none of them one.

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import * as Y from 'yjs';
-import { type CellRunRecord, NotebookDamaged, type Store } from '../src/store/store.ts';
+import { type CellRunRecord, NotebookDamaged, NotOwner, type Store } from '../src/store/store.ts';
 
 export function newNotebook(): Parameters<Store['createNotebook']>[0] & { doc: Y.Doc } {
   const doc = new Y.Doc();
@@ -47,9 +47,13 @@ export function storeContract(open: () => Store): void {
       await store.describeNotebook(notebook.id, { title: 'New \0 title', cellCount: 7 });
       const expected = { id: notebook.id, title: 'New \ufffd title', cellCount: 7 };
       expect(await store.findNotebook(notebook.id)).toMatchObject(expected);
-      await store.deleteNotebook(notebook.id);
+      for (const change of ['deleteNotebook', 'restoreNotebook'] as const) {
+        await expect(store[change](notebook.id, 'somebody')).rejects.toThrow(NotOwner);
+      }
+      expect(await store.findNotebook(notebook.id)).toMatchObject(expected);
+      await store.deleteNotebook(notebook.id, notebook.ownerId);
       expect(await store.findNotebook(notebook.id)).toBeNull();
-      await store.restoreNotebook(notebook.id);
+      await store.restoreNotebook(notebook.id, notebook.ownerId);
       expect(await store.findNotebook(notebook.id)).toMatchObject(expected);
     });
   });

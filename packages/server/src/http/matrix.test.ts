@@ -17,8 +17,9 @@ async function openMatrixWorld(): Promise<HttpWorld> {
   const world = await openHttpWorld();
   const who = { userId: world.userId('revoked'), email: null };
   const terms = { role: 'editor', mayUseConnections: true } as const;
-  const member = await world.sharing.addMember(world.notebook, who, terms);
-  await world.sharing.removeMember(world.notebook, member);
+  const owner = world.userId('owner');
+  const member = await world.sharing.addMember(world.notebook, owner, who, terms);
+  await world.sharing.removeMember(world.notebook, owner, member);
   return world;
 }
 

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { Problem, ProblemCode } from '@rnb/protocol';
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
 import { SignInUnavailable } from '../auth/sign-in-unavailable.ts';
-import { NotebookDamaged, StorageUnavailable } from '../store/store.ts';
+import { NotebookDamaged, NotOwner, StorageUnavailable } from '../store/store.ts';
 
 const kinds: Record<ProblemCode, { status: number; title: string }> = {
   unauthenticated: { status: 401, title: 'Not signed in' },
@@ -80,6 +80,7 @@ function toRefusal(error: unknown): Refusal | null {
   if (error instanceof Refusal) return error;
   if (error instanceof SignInUnavailable) return new Refusal('unavailable', error.message);
   if (error instanceof StorageUnavailable) return new Refusal('storage_unavailable', error.message);
+  if (error instanceof NotOwner) return new Refusal('forbidden', error.message);
   if (error instanceof NotebookDamaged) return new Refusal('notebook_damaged', error.message);
   if (hasZodFastifySchemaValidationErrors(error)) {
     const place =

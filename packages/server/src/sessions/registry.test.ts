@@ -76,7 +76,7 @@ test('a server that stops opens nothing more', async () => {
 test('a notebook deleted after somebody was let in is not opened for them', async () => {
   const early = registry.open(notebookId);
   const closed = world.store
-    .deleteNotebook(notebookId)
+    .deleteNotebook(notebookId, 'owner')
     .then(() => registry.close(notebookId, 'deleted'));
   await Promise.all([early.catch(() => {}), closed]);
   expect(registry.find(notebookId)).toBeUndefined();

@@ -112,10 +112,11 @@ describe.each(rows)('$message', ({ frame, may }) => {
     await using world = await openHttpWorld();
     const member = await world.sharing.addMember(
       world.notebook,
+      world.userId('owner'),
       { userId: world.userId('revoked'), email: null },
       { role: 'editor', mayUseConnections: true },
     );
-    await world.sharing.removeMember(world.notebook, member);
+    await world.sharing.removeMember(world.notebook, world.userId('owner'), member);
     const codeOf = () => world.session.document.cells().map(({ text }) => text.toString());
     const before = codeOf();
 

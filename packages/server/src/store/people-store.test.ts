@@ -29,8 +29,11 @@ async function notebookOf(ownerId: string): Promise<string> {
   return notebook.id;
 }
 
-const invite = (notebook: string, email: string, role: 'viewer' | 'editor' = 'viewer') =>
-  sharing.addMember(notebook, { userId: null, email }, { role, mayUseConnections: false });
+async function invite(notebook: string, email: string, role: 'viewer' | 'editor' = 'viewer') {
+  const owner = (await sharing.owner(notebook))?.id ?? '';
+  const who = { userId: null, email };
+  await sharing.addMember(notebook, owner, who, { role, mayUseConnections: false });
+}
 
 const roleOf = async (notebook: string, user: string) =>
   (await sharing.find(notebook, user))?.grant?.role ?? null;
@@ -82,7 +85,7 @@ describe('welcome', () => {
       const notebook = await notebookOf('owner');
       await people.welcome({ ...ann, emailVerified: false });
       const terms = { role: known, mayUseConnections: true };
-      await sharing.addMember(notebook, { userId: ann.id, email: null }, terms);
+      await sharing.addMember(notebook, 'owner', { userId: ann.id, email: null }, terms);
       await invite(notebook, ann.email, invited);
       await people.welcome(ann);
       expect(await sharing.members(notebook)).toMatchObject([

@@ -13,7 +13,13 @@ import type { NodePgDatabase } from 'drizzle-orm/node-postgres';
 import * as Y from 'yjs';
 import { retryWhileAway } from './retry.ts';
 import { cellRuns, documentUpdates, notebooks } from './schema.ts';
-import { type CellRunRecord, NotebookDamaged, type NotebookRecord, type Store } from './store.ts';
+import {
+  type CellRunRecord,
+  NotebookDamaged,
+  type NotebookRecord,
+  NotOwner,
+  type Store,
+} from './store.ts';
 import { UpdateLog } from './update-log.ts';
 
 const awayLimitMs = 10_000;
@@ -64,16 +70,23 @@ export class PostgresStore implements Store {
     );
   }
 
-  async deleteNotebook(id: string): Promise<void> {
-    await this.#try(() =>
-      this.#db.update(notebooks).set({ deletedAt: sql`now()` }).where(eq(notebooks.id, id)),
-    );
+  deleteNotebook(id: string, ownerId: string): Promise<void> {
+    return this.#setDeleted(id, ownerId, sql`now()`);
   }
 
-  async restoreNotebook(id: string): Promise<void> {
-    await this.#try(() =>
-      this.#db.update(notebooks).set({ deletedAt: null }).where(eq(notebooks.id, id)),
+  restoreNotebook(id: string, ownerId: string): Promise<void> {
+    return this.#setDeleted(id, ownerId, null);
+  }
+
+  async #setDeleted(id: string, ownerId: string, deletedAt: SQL | null): Promise<void> {
+    const rows = await this.#try(() =>
+      this.#db
+        .update(notebooks)
+        .set({ deletedAt })
+        .where(and(eq(notebooks.id, id), eq(notebooks.ownerId, ownerId)))
+        .returning({ id: notebooks.id }),
     );
+    if (rows.length === 0) throw new NotOwner();
   }
 
   async loadDocument(id: string): Promise<Uint8Array[]> {

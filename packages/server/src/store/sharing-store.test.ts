@@ -5,6 +5,7 @@ import { testDatabase } from '../../test/postgres.ts';
 import { newNotebook } from '../../test/store-contract.ts';
 import { PeopleStore } from './people-store.ts';
 import { SharingStore } from './sharing-store.ts';
+import { NotOwner } from './store.ts';
 
 let database: Awaited<ReturnType<typeof testDatabase>>;
 let sharing: SharingStore;
@@ -32,8 +33,16 @@ async function notebookOf(ownerId: string): Promise<string> {
 
 type Role = 'viewer' | 'runner' | 'editor';
 
-const add = (notebook: string, userId: string, role: Role, mayUseConnections = false) =>
-  sharing.addMember(notebook, { userId, email: null }, { role, mayUseConnections });
+/** Whoever owns the notebook does it. */
+const ownerOf = async (notebook: string) => (await sharing.owner(notebook))?.id ?? '';
+
+const add = async (notebook: string, userId: string, role: Role, mayUseConnections = false) =>
+  sharing.addMember(
+    notebook,
+    await ownerOf(notebook),
+    { userId, email: null },
+    { role, mayUseConnections },
+  );
 
 /** `endsInMs` null: until revoked. Gives the link's id. */
 async function link(
@@ -45,8 +54,8 @@ async function link(
   }: { endsInMs?: number | null; connections?: boolean } = {},
 ): Promise<string> {
   const expiresAt = endsInMs === null ? null : new Date(Date.now() + endsInMs);
-  return (await sharing.createLink(notebook, { role, mayUseConnections: connections, expiresAt }))
-    .id;
+  const terms = { role, mayUseConnections: connections, expiresAt };
+  return (await sharing.createLink(notebook, await ownerOf(notebook), terms)).id;
 }
 
 /** As if its time were over. */
@@ -101,7 +110,9 @@ describe('somebody’s role', () => {
     expect(await grant(notebook, ann)).toMatchObject({ role: 'editor', mayUseConnections: true });
     expect(await add(notebook, ann, 'viewer', false)).toBe(member);
     expect(await grant(notebook, ann)).toMatchObject({ role: 'viewer', mayUseConnections: false });
-    expect(await sharing.changeMember(notebook, member, { mayUseConnections: true })).toBe(true);
+    expect(await sharing.changeMember(notebook, owner, member, { mayUseConnections: true })).toBe(
+      true,
+    );
     expect(await grant(notebook, ann)).toMatchObject({ role: 'viewer', mayUseConnections: true });
     const byLink = await person();
     await sharing.join(notebook, await link(notebook, 'viewer', { connections: true }), byLink);
@@ -113,7 +124,7 @@ describe('somebody’s role', () => {
     expect(await sharing.find('f'.repeat(32), ann)).toBeNull();
     const notebook = await notebookOf(owner);
     await add(notebook, ann, 'viewer');
-    await database.store.deleteNotebook(notebook);
+    await database.store.deleteNotebook(notebook, owner);
     expect(await sharing.find(notebook, ann)).toMatchObject({
       deleted: true,
       grant: { role: 'viewer' },
@@ -140,7 +151,7 @@ describe('links', () => {
 
   test.each<[string, (notebook: string, id: string) => Promise<unknown>]>([
     ['expired', (_, id) => expire(id)],
-    ['revoked', (notebook, id) => sharing.revokeLink(notebook, id)],
+    ['revoked', async (notebook, id) => sharing.revokeLink(notebook, await ownerOf(notebook), id)],
   ])('one that is %s gives nothing more, and what membership gives is left', async (_, end) => {
     const [owner, ann, bob] = [await person('Owner'), await person(), await person('Bob')];
     const notebook = await notebookOf(owner);
@@ -163,8 +174,8 @@ describe('links', () => {
     const [notebook, other] = [await notebookOf(owner), await notebookOf(owner)];
     const id = await link(other, 'editor');
     expect(await sharing.join(notebook, id, ann)).toBe(false);
-    expect(await sharing.revokeLink(notebook, id)).toBeNull();
-    await database.store.deleteNotebook(other);
+    expect(await sharing.revokeLink(notebook, owner, id)).toBeNull();
+    await database.store.deleteNotebook(other, owner);
     expect(await sharing.join(other, id, ann)).toBe(false);
     expect(await sharing.list(ann)).toEqual([]);
   });
@@ -177,8 +188,146 @@ describe('links', () => {
     expect(await Promise.all(joins)).toEqual(Array(10).fill(true));
     const [record] = await sharing.links(notebook);
     expect(record?.people).toMatchObject([{ id: ann, name: 'Ann' }]);
-    expect(await sharing.revokeLink(notebook, id)).toBe('runner');
-    expect(await sharing.revokeLink(notebook, id)).toBeNull();
+    expect(await sharing.revokeLink(notebook, owner, id)).toBe('runner');
+    expect(await sharing.revokeLink(notebook, owner, id)).toBeNull();
+  });
+});
+
+describe('whoever is put out', () => {
+  test.each<[string, (notebook: string, owner: string, ann: string) => Promise<boolean>]>([
+    ['by name', (notebook, owner, ann) => sharing.putOut(notebook, owner, ann)],
+    [
+      'as a member',
+      async (notebook, owner, ann) =>
+        sharing.removeMember(notebook, owner, await add(notebook, ann, 'viewer')),
+    ],
+  ])('%s has nothing left, and none of the links lets them in again', async (_, putOut) => {
+    const [owner, ann, bob] = [await person('Owner'), await person(), await person('Bob')];
+    const [notebook, other] = [await notebookOf(owner), await notebookOf(owner)];
+    const [came, known] = [await link(notebook, 'viewer'), await link(notebook, 'editor')];
+    const elsewhere = await link(other, 'viewer');
+    for (const each of [ann, bob]) {
+      await sharing.join(notebook, came, each);
+      await sharing.join(other, elsewhere, each);
+      await add(notebook, each, 'runner');
+    }
+    expect(await putOut(notebook, owner, ann)).toBe(true);
+    expect(await grant(notebook, ann)).toBeNull();
+    expect((await sharing.list(ann)).map(({ record }) => record.id)).toEqual([other]);
+    for (const id of [came, known]) expect(await sharing.join(notebook, id, ann)).toBe(false);
+    expect(await grant(notebook, ann)).toBeNull();
+    expect((await sharing.links(notebook)).map((one) => one.people.map(({ id }) => id))).toEqual([
+      [bob],
+      [],
+    ]);
+    expect(await grant(notebook, bob)).toMatchObject({ role: 'runner' });
+    // As somebody who never had it.
+    expect(await sharing.putOut(notebook, owner, ann)).toBe(false);
+  });
+
+  test('comes in by what the owner gives them later, and leaving opens no old link', async () => {
+    const [owner, ann] = [await person('Owner'), await person()];
+    const notebook = await notebookOf(owner);
+    const old = await link(notebook, 'editor');
+    await sharing.join(notebook, old, ann);
+    await sharing.putOut(notebook, owner, ann);
+    await add(notebook, ann, 'viewer');
+    expect(await grant(notebook, ann)).toMatchObject({ role: 'viewer' });
+    await sharing.leave(notebook, ann);
+    expect(await sharing.join(notebook, old, ann)).toBe(false);
+    expect(await sharing.join(notebook, await link(notebook, 'runner'), ann)).toBe(true);
+    expect(await grant(notebook, ann)).toMatchObject({ role: 'runner' });
+  });
+});
+
+describe('an address', () => {
+  test('that nobody has proven is nobody’s', async () => {
+    const [owner, notebook] = [await person('Owner'), await notebookOf('')];
+    await database.db.execute(sql`update notebooks set owner_id = ${owner} where id = ${notebook}`);
+    const eve = { id: `eve-${notebook}`, name: 'Ada', email: 'ada@victim.example' };
+    await people.welcome({ ...eve, emailVerified: false });
+    await sharing.join(notebook, await link(notebook, 'viewer'), eve.id);
+    const told = () => Promise.all([sharing.links(notebook), sharing.owner(notebook)]);
+    const byLink = async () => (await told())[0][0]?.people;
+    expect(await byLink()).toEqual([{ id: eve.id, name: 'Ada', email: null }]);
+    await people.welcome({ ...eve, emailVerified: true });
+    expect(await byLink()).toEqual([eve]);
+    expect((await told())[1]?.email).toBe(`${owner.toLowerCase()}@example.org`);
+  });
+
+  test('of a member is told to who shared with it, and to nobody who knew their id', async () => {
+    const [owner, ann] = [await person('Owner'), await person()];
+    const email = `${ann.toLowerCase()}@example.org`;
+    const notebook = await notebookOf(owner);
+    await add(notebook, ann, 'viewer');
+    const told = async () => (await sharing.members(notebook))[0];
+    expect(await told()).toMatchObject({ person: { id: ann, email: null }, invited: null });
+    const terms = { role: 'viewer', mayUseConnections: false } as const;
+    await sharing.addMember(notebook, owner, { userId: ann, email }, terms);
+    expect(await told()).toMatchObject({ person: { id: ann, email }, invited: email });
+    // Theirs is another one by now.
+    await people.welcome({ id: ann, name: 'Ann', email: `new-${email}`, emailVerified: true });
+    expect(await told()).toMatchObject({ person: { id: ann, email: null }, invited: email });
+  });
+});
+
+describe('B5 whoever is the owner no longer', () => {
+  const terms = { role: 'editor', mayUseConnections: true } as const;
+  test.each<
+    [
+      string,
+      (world: Record<'notebook' | 'owner' | 'member' | 'link' | 'bob', string>) => Promise<unknown>,
+    ]
+  >([
+    [
+      'shares it',
+      ({ notebook, owner, bob }) =>
+        sharing.addMember(notebook, owner, { userId: bob, email: null }, terms),
+    ],
+    [
+      'changes a member',
+      ({ notebook, owner, member }) => sharing.changeMember(notebook, owner, member, terms),
+    ],
+    [
+      'removes a member',
+      ({ notebook, owner, member }) => sharing.removeMember(notebook, owner, member),
+    ],
+    ['puts somebody out', ({ notebook, owner, bob }) => sharing.putOut(notebook, owner, bob)],
+    [
+      'makes a link',
+      ({ notebook, owner }) => sharing.createLink(notebook, owner, { ...terms, expiresAt: null }),
+    ],
+    ['revokes a link', ({ notebook, owner, link: id }) => sharing.revokeLink(notebook, owner, id)],
+    ['deletes it', ({ notebook, owner }) => database.store.deleteNotebook(notebook, owner)],
+    ['brings it back', ({ notebook, owner }) => database.store.restoreNotebook(notebook, owner)],
+  ])('no more %s', async (_, change) => {
+    const [owner, ann, bob] = [await person('Owner'), await person(), await person('Bob')];
+    const notebook = await notebookOf(owner);
+    await add(notebook, ann, 'viewer');
+    const member = await add(notebook, bob, 'viewer');
+    await sharing.transfer(notebook, owner, ann);
+    const made = await link(notebook, 'viewer');
+    const state = () => Promise.all([sharing.members(notebook), sharing.links(notebook)]);
+    const before = await state();
+    await expect(change({ notebook, owner, member, link: made, bob })).rejects.toThrow(NotOwner);
+    expect(await state()).toEqual(before);
+    expect(await sharing.find(notebook, ann)).toMatchObject({ deleted: false });
+  });
+});
+
+test('the list is found by indexes, however many notebooks there are', async () => {
+  const ann = await person();
+  await notebookOf(ann);
+  const { db } = database;
+  await db.execute(sql`
+    insert into notebooks (id, owner_id, title, cell_count)
+    select 'many-' || n, 'owner-' || n, '', 0 from generate_series(1, 20000) n`);
+  await db.execute(sql`analyze notebooks`);
+  const scans = sql`select seq_scan from pg_stat_xact_user_tables where relname = 'notebooks'`;
+  await db.transaction(async (tx) => {
+    const before = await tx.execute(scans);
+    expect(await new SharingStore(tx).list(ann)).toHaveLength(1);
+    expect((await tx.execute(scans)).rows).toEqual(before.rows);
   });
 });
 
@@ -207,10 +356,10 @@ test('members are told in the order in which they came, and belong to one notebo
     ids.map((id, index) => [id, ['C', 'A', 'B'][index]]),
   );
   const [first = ''] = ids;
-  expect(await sharing.changeMember(other, first, { role: 'editor' })).toBe(false);
-  expect(await sharing.removeMember(other, first)).toBe(false);
-  expect(await sharing.removeMember(notebook, first)).toBe(true);
-  expect(await sharing.removeMember(notebook, first)).toBe(false);
+  expect(await sharing.changeMember(other, owner, first, { role: 'editor' })).toBe(false);
+  expect(await sharing.removeMember(other, owner, first)).toBe(false);
+  expect(await sharing.removeMember(notebook, owner, first)).toBe(true);
+  expect(await sharing.removeMember(notebook, owner, first)).toBe(false);
   expect(await sharing.members(notebook)).toHaveLength(2);
 });
 
@@ -252,6 +401,34 @@ describe('transfer', () => {
     expect(await sharing.transfer(notebook, ann, await person('Bob'))).toBe('not_owner');
   });
 
+  test('ends the links, whose secrets the old owner knows', async () => {
+    const [owner, ann, bob] = [await person('Owner'), await person(), await person('Bob')];
+    const notebook = await notebookOf(owner);
+    const id = await link(notebook, 'editor');
+    await sharing.join(notebook, id, bob);
+    await add(notebook, ann, 'viewer');
+    expect(await sharing.transfer(notebook, owner, ann)).toBe('given');
+    expect(await sharing.links(notebook)).toEqual([]);
+    expect(await grant(notebook, bob)).toBeNull();
+    expect(await sharing.putOut(notebook, ann, owner)).toBe(true);
+    expect(await sharing.join(notebook, id, owner)).toBe(false);
+  });
+
+  test('B10 a link that the old owner makes meanwhile is there before it and ends, or is never made', async () => {
+    const owner = await person('Owner');
+    for (let round = 0; round < 20; round += 1) {
+      const [notebook, ann] = [await notebookOf(owner), await person()];
+      await add(notebook, ann, 'viewer');
+      const terms = { role: 'editor', mayUseConnections: true, expiresAt: null } as const;
+      const [outcome] = await Promise.all([
+        sharing.transfer(notebook, owner, ann),
+        ...[1, 2, 3].map(() => sharing.createLink(notebook, owner, terms).catch(() => null)),
+      ]);
+      expect(outcome).toBe('given');
+      expect(await sharing.links(notebook)).toEqual([]);
+    }
+  });
+
   test('of an owner who is a member of their own notebook works as well', async () => {
     const [owner, ann] = [await person('Owner'), await person()];
     const notebook = await notebookOf(owner);
@@ -268,7 +445,7 @@ describe('transfer', () => {
     expect(await sharing.transfer(notebook, owner, ann)).toBe('not_member');
     expect(await grant(notebook, owner)).toMatchObject({ role: 'owner' });
     await add(notebook, ann, 'editor');
-    await database.store.deleteNotebook(notebook);
+    await database.store.deleteNotebook(notebook, owner);
     expect(await sharing.transfer(notebook, owner, ann)).toBe('not_owner');
   });
 
@@ -297,7 +474,10 @@ describe('transfer', () => {
       const member = await add(notebook, ann, 'viewer');
       const [outcome, removed] = await Promise.all([
         sharing.transfer(notebook, owner, ann),
-        sharing.removeMember(notebook, member),
+        sharing.removeMember(notebook, owner, member).catch((error: unknown) => {
+          if (error instanceof NotOwner) return false;
+          throw error;
+        }),
       ]);
       expect([outcome, removed]).toSatisfy(
         ([given, gone]) => (given === 'given') !== (gone === true),

@@ -33,6 +33,12 @@ export class StorageUnavailable extends Error {
   override name = 'StorageUnavailable';
 }
 
+/** Only the owner may do it, and whoever asked is not, or was when they asked and is no more. */
+export class NotOwner extends Error {
+  override name = 'NotOwner';
+  override message = 'This notebook is not yours, or is no longer.';
+}
+
 /**
  * Everything that outlives a process. A promise that resolves means committed: the data survive `kill -9` of the
  * server and of PostgreSQL from then on.
@@ -52,8 +58,9 @@ export interface Store {
   /** Keeps what lists show in step with the document. */
   describeNotebook(id: string, fields: { title: string; cellCount: number }): Promise<void>;
   /** Marks it deleted; restorable. */
-  deleteNotebook(id: string): Promise<void>;
-  restoreNotebook(id: string): Promise<void>;
+  /** Throws NotOwner where it is not this owner's, or no longer. */
+  deleteNotebook(id: string, ownerId: string): Promise<void>;
+  restoreNotebook(id: string, ownerId: string): Promise<void>;
 
   /** The document as updates to apply in order: a snapshot, then what came after. Throws NotebookDamaged. */
   loadDocument(id: string): Promise<Uint8Array[]>;

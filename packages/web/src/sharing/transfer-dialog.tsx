@@ -31,6 +31,7 @@ export function TransferDialog({
         {heir.email && heir.name ? ` (${heir.email})` : ''}, who decides who has it, and may delete
         it.
       </p>
+      <p>Its links end: whoever has it by a link alone loses it.</p>
       <p>You stay as an editor. Only {name} can give it back to you.</p>
     </ConfirmDialog>
   );

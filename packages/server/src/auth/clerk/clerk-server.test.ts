@@ -178,7 +178,7 @@ describe('somebody who comes for the first time', () => {
       const { notebook } = await arrive();
       const email = `bob-${ada.id}@example.org`;
       const terms = { role: 'viewer', mayUseConnections: false } as const;
-      await world.sharing.addMember(notebook, { userId: null, email }, terms);
+      await world.sharing.addMember(notebook, ada.id, { userId: null, email }, terms);
       const bob = issuer.addUser({ email, emailVerified });
       expect(await world.list(world.mint({ sub: bob.id, sid: 'sess_bob' }))).toHaveLength(count);
     },

@@ -10,6 +10,7 @@ import { z } from 'zod';
 import type { Acting } from '../../acting.ts';
 import { createNotebook } from '../../notebooks.ts';
 import type { SessionRegistry } from '../../sessions/session.ts';
+import type { Notices } from '../../store/notices.ts';
 import type { FoundNotebook, SharingStore } from '../../store/sharing-store.ts';
 import type { Store } from '../../store/store.ts';
 import { noAccess, principalOf, roleOf } from '../access.ts';
@@ -25,11 +26,12 @@ export function notebookRoutes(
     store: Store;
     sharing: SharingStore;
     sessions: SessionRegistry;
+    notices: Pick<Notices, 'publish'>;
     acting: Acting;
     audit: Audit;
   },
 ): void {
-  const { store, sharing, sessions, acting, audit } = deps;
+  const { store, sharing, sessions, notices, acting, audit } = deps;
 
   app.get(
     '/api/notebooks',
@@ -119,8 +121,10 @@ export function notebookRoutes(
     },
     async (request, reply) => {
       const { id } = request.params;
-      await store.deleteNotebook(id);
+      await store.deleteNotebook(id, principalOf(request).userId);
       await sessions.close(id, 'deleted');
+      // What other servers have open of it.
+      notices.publish({ type: 'access_changed', notebook: id });
       audit(request, 'notebook_deleted', { notebook: id });
       return reply.code(204).send(null);
     },
@@ -139,9 +143,11 @@ export function notebookRoutes(
     },
     async (request) => {
       const { id } = request.params;
-      const found = await sharing.find(id, principalOf(request).userId);
+      const { userId } = principalOf(request);
+      const found = await sharing.find(id, userId);
       if (found?.grant?.role !== 'owner') throw noAccess();
-      await store.restoreNotebook(id);
+      await store.restoreNotebook(id, userId);
+      notices.publish({ type: 'access_changed', notebook: id });
       // One that is there already was brought back by an earlier try.
       if (found.deleted) audit(request, 'notebook_restored', { notebook: id });
       return summarize(found, 'owner');

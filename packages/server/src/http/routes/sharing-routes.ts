@@ -13,6 +13,7 @@ import {
   ShareLinkId,
   Sharing,
   TransferNotebook,
+  UserId,
 } from '@rnb/protocol';
 import { z } from 'zod';
 import type { LinkSecrets } from '../../auth/link-secret.ts';
@@ -21,13 +22,14 @@ import type { AuditLog } from '../../store/audit-log.ts';
 import type { Notices } from '../../store/notices.ts';
 import type { PeopleStore } from '../../store/people-store.ts';
 import type { LinkRecord, MemberRecord, SharingStore } from '../../store/sharing-store.ts';
-import { noAccess, notebookOf, principalOf, roleOf } from '../access.ts';
+import { noAccess, principalOf, roleOf } from '../access.ts';
 import type { TypedApp } from '../app.ts';
 import { type Audit, auditPage } from '../audit.ts';
 import { Refusal } from '../problem.ts';
 import { NotebookParams, summarize } from './notebook-routes.ts';
 
 const MemberParams = z.object({ id: NotebookId, memberId: MemberId });
+const PersonParams = z.object({ id: NotebookId, personId: UserId });
 const LinkParams = z.object({ id: NotebookId, linkId: ShareLinkId });
 const dayMs = 24 * 60 * 60 * 1000;
 /** Members and links of one notebook. */
@@ -100,7 +102,7 @@ export function sharingRoutes(app: TypedApp, deps: SharingDeps): void {
           faults: [{ path: 'body.userId', message: 'nobody with this user id has signed in here' }],
         });
       }
-      const { ownerId } = notebookOf(request).record;
+      const ownerId = principalOf(request).userId;
       if (person?.id === ownerId) {
         throw new Refusal('conflict', 'The notebook is theirs already.');
       }
@@ -112,11 +114,12 @@ export function sharingRoutes(app: TypedApp, deps: SharingDeps): void {
         throw new Refusal('conflict', `A notebook has at most ${maxGrants} members.`);
       }
       const who = { userId: person?.id ?? null, email: email ?? null };
-      const memberId = await sharing.addMember(id, who, { role, mayUseConnections });
+      const memberId = await sharing.addMember(id, ownerId, who, { role, mayUseConnections });
       changed(id);
-      const detail = `${person ? nameOf(person) : email} as ${role}`;
+      const member = await memberOf(id, memberId);
+      const detail = `${nameOfMember(member)} as ${role}`;
       audit(request, isMember ? 'member_changed' : 'member_added', { notebook: id, detail });
-      return reply.code(201).send(await memberOf(id, memberId));
+      return reply.code(201).send(member);
     },
   );
 
@@ -138,7 +141,8 @@ export function sharingRoutes(app: TypedApp, deps: SharingDeps): void {
         ...(role !== undefined && { role }),
         ...(mayUseConnections !== undefined && { mayUseConnections }),
       };
-      if (!(await sharing.changeMember(id, memberId, terms))) throw noMember();
+      const { userId } = principalOf(request);
+      if (!(await sharing.changeMember(id, userId, memberId, terms))) throw noMember();
       changed(id);
       const member = await memberOf(id, memberId);
       const detail = `${nameOfMember(member)} is ${member.role}${member.mayUseConnections ? ' and may use connections' : ''}`;
@@ -153,6 +157,7 @@ export function sharingRoutes(app: TypedApp, deps: SharingDeps): void {
       config: { access: { notebook: 'own' } },
       schema: {
         summary: 'Take the notebook from a member',
+        description: 'What links gave them as well, as with somebody who came by a link alone.',
         params: MemberParams,
         response: { 204: z.null() },
       },
@@ -160,10 +165,34 @@ export function sharingRoutes(app: TypedApp, deps: SharingDeps): void {
     async (request, reply) => {
       const { id, memberId } = request.params;
       const member = await memberOf(id, memberId);
-      const isRemoved = await sharing.removeMember(id, memberId);
+      const { userId } = principalOf(request);
+      const isRemoved = await sharing.removeMember(id, userId, memberId);
       changed(id);
       if (!isRemoved) throw noMember();
       audit(request, 'member_removed', { notebook: id, detail: nameOfMember(member) });
+      return reply.code(204).send(null);
+    },
+  );
+
+  app.delete(
+    '/api/notebooks/:id/people/:personId',
+    {
+      config: { access: { notebook: 'own' } },
+      schema: {
+        summary: 'Take the notebook from somebody, by whichever way they have it',
+        description:
+          'None of the links that there are lets them in again; one that is made later does, and so does an invitation.',
+        params: PersonParams,
+        response: { 204: z.null() },
+      },
+    },
+    async (request, reply) => {
+      const { id, personId } = request.params;
+      const person = await people.find(personId);
+      const isOut = await sharing.putOut(id, principalOf(request).userId, personId);
+      changed(id);
+      if (!isOut) throw new Refusal('not_found', 'They do not have this notebook.');
+      audit(request, 'member_removed', { notebook: id, detail: person?.name ?? '' });
       return reply.code(204).send(null);
     },
   );
@@ -209,7 +238,8 @@ export function sharingRoutes(app: TypedApp, deps: SharingDeps): void {
       }
       const expiresAt =
         expiresInDays === null ? null : new Date(Date.now() + expiresInDays * dayMs);
-      const link = await sharing.createLink(id, { role, mayUseConnections, expiresAt });
+      const terms = { role, mayUseConnections, expiresAt };
+      const link = await sharing.createLink(id, principalOf(request).userId, terms);
       const until =
         expiresAt === null
           ? 'until revoked'
@@ -231,7 +261,7 @@ export function sharingRoutes(app: TypedApp, deps: SharingDeps): void {
     },
     async (request, reply) => {
       const { id, linkId } = request.params;
-      const role = await sharing.revokeLink(id, linkId);
+      const role = await sharing.revokeLink(id, principalOf(request).userId, linkId);
       changed(id);
       if (role === null) {
         throw new Refusal('not_found', 'This notebook has no such link, or it was revoked.');
@@ -281,6 +311,7 @@ export function sharingRoutes(app: TypedApp, deps: SharingDeps): void {
       config: { access: { notebook: 'own' } },
       schema: {
         summary: 'Give the notebook to one of its members; the caller stays as an editor',
+        description: 'Its links end, for the caller knows their secrets.',
         params: NotebookParams,
         body: TransferNotebook,
         response: { 204: z.null() },
