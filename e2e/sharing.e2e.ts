@@ -294,7 +294,10 @@ describe('by link', () => {
     // The secret is in no address, and in no history that the page can go back to.
     expect(await notebook.evaluate('location.href')).toBe(`${address.origin}/notebooks/${id}`);
     await notebook.getByRole('button', { name: 'Editor' }).waitFor();
-    await dialog.getByText('Came by it: Bob Birch').waitFor();
+    await dialog
+      .getByRole('list', { name: /^Came by the link/ })
+      .getByText('Bob Birch')
+      .waitFor();
 
     await dialog.getByRole('button', { name: /^Revoke the link for editors/ }).click();
     await dialog.getByText(/^Bob Birch loses the notebook at once/).waitFor();
@@ -302,6 +305,27 @@ describe('by link', () => {
     await notebook.getByRole('heading', { name: 'You no longer have this notebook' }).waitFor();
     const dead = await bob.open(address.pathname + address.hash);
     await dead.getByRole('heading', { name: 'This link no longer opens the notebook' }).waitFor();
+  });
+
+  test('one who came by it is put out, the link goes on, and undoing makes them a member', async () => {
+    const { id } = await notebookWith('Put out', 'x = 1');
+    const link = await linkOf(id, 'editor');
+    const notebook = await bob.open(joinPath(id, link));
+    await notebook.getByRole('button', { name: 'Editor' }).waitFor();
+    const { page } = await owner.openNotebook(id);
+    const dialog = await openShareDialog(page);
+    const cameByIt = dialog.getByRole('list', { name: /^Came by the link/ });
+    await cameByIt.getByRole('button', { name: 'Remove Bob Birch' }).press('Enter');
+    await dialog.getByText('Bob Birch was removed.').waitFor();
+    await cameByIt.waitFor({ state: 'detached' });
+    await notebook.getByRole('heading', { name: 'You no longer have this notebook' }).waitFor();
+    await dialog.getByRole('button', { name: /^Revoke the link for editors/ }).waitFor();
+    const again = await bob.open(joinPath(id, link));
+    await again.getByRole('heading', { name: 'This link no longer opens the notebook' }).waitFor();
+    await dialog.locator('button:focus', { hasText: 'Undo' }).press('Enter');
+    await dialog.getByRole('combobox', { name: 'Role of Bob Birch' }).waitFor();
+    const { page: back } = await bob.openNotebook(id);
+    await back.getByRole('button', { name: 'Editor' }).waitFor();
   });
 
   test('a stranger is let in before the notebook is asked for, and no request has the secret in its address', async () => {

@@ -35,6 +35,12 @@ export const changeMember = (
 export const removeMember = (notebook: string, member: string): Promise<void> =>
   api(memberPath(notebook, member), Nothing, { method: 'DELETE' });
 
+/** Whatever they have it by; none of the links that there are lets them in again. */
+export const putOutOfNotebook = (notebook: string, person: string): Promise<void> =>
+  api(`${notebookPath(notebook)}/people/${encodeURIComponent(person)}`, Nothing, {
+    method: 'DELETE',
+  });
+
 export const leaveNotebook = (notebook: string): Promise<void> =>
   api(`${notebookPath(notebook)}/leave`, Nothing, { method: 'POST', body: {} });
 

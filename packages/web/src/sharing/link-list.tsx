@@ -1,9 +1,10 @@
 import type { GrantedRole, ShareLink } from '@rnb/protocol';
-import { Copy, Link2 } from 'lucide-react';
+import { Copy, Link2, UserMinus } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
-import { Button } from '../shell/button.tsx';
+import { Button, IconButton } from '../shell/button.tsx';
 import { Choice } from '../shell/choice.tsx';
 import { CopyText } from '../shell/copy-text.tsx';
+import { PersonRow } from '../shell/person-row.tsx';
 import { untilWords } from '../shell/time.ts';
 import { RoleSelect } from './role-select.tsx';
 import { labelOf } from './roles.ts';
@@ -102,7 +103,6 @@ function LinkRow({
   const until = untilWords(expiresAt, Date.now());
   const whose = `for ${role}s, ${until}`;
   const address = `${location.origin}/notebooks/${notebook}#join=${link.secret}`;
-  const names = people.map(({ name }) => name).join(', ');
   return (
     <li className="px-5 py-2">
       <div className="flex flex-wrap items-center gap-x-3 gap-y-1">
@@ -111,8 +111,8 @@ function LinkRow({
             <span className="font-medium">{labelOf(role)}</span>
             <span className="text-muted"> · {until}</span>
           </span>
-          <span className="block truncate text-muted text-xs" title={names}>
-            {people.length === 0 ? 'Nobody has come by it yet' : `Came by it: ${names}`}
+          <span className="block text-muted text-xs">
+            {people.length === 0 ? 'Nobody has come by it yet' : 'Came by it:'}
           </span>
         </span>
         <span className="ml-auto flex gap-2">
@@ -135,6 +135,22 @@ function LinkRow({
           </Button>
         </span>
       </div>
+      {people.length > 0 && (
+        <ul aria-label={`Came by the link ${whose}`}>
+          {people.map((person) => (
+            <li key={person.id} className="flex items-center gap-3 py-1">
+              <PersonRow name={person.name} detail={person.email}>
+                <IconButton
+                  label={`Remove ${person.name}`}
+                  onClick={() => changes.putOut.mutate({ person, link })}
+                >
+                  <UserMinus />
+                </IconButton>
+              </PersonRow>
+            </li>
+          ))}
+        </ul>
+      )}
       {byHand && (
         <div className="mt-2">
           <CopyText label={`The link ${whose}`} text={address} focused="text" />

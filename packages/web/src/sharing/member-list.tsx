@@ -25,7 +25,7 @@ export function MemberList({
   changes: SharingChanges;
 }) {
   const [heir, setHeir] = useState<Member['person']>(null);
-  const { owner, members, links } = sharing;
+  const { owner, members } = sharing;
   // Whom somebody has invited again is there already.
   const removed = changes.removed.filter(
     (gone) => !members.some((member) => isSameMember(member, gone)),
@@ -33,7 +33,6 @@ export function MemberList({
   const rows = [...members, ...removed].sort((a, b) =>
     a.createdAt < b.createdAt ? -1 : a.createdAt > b.createdAt ? 1 : 0,
   );
-  const byLink = new Set(links.flatMap(({ people }) => people.map(({ id }) => id)));
   return (
     <>
       <ul aria-label="Members" className="-mx-5 max-h-[40dvh] divide-y overflow-y-auto border-y">
@@ -51,12 +50,7 @@ export function MemberList({
               onTransfer={() => setHeir(member.person)}
             />
           ) : (
-            <RemovedRow
-              key={member.id}
-              member={member}
-              keepsByLink={member.person !== null && byLink.has(member.person.id)}
-              changes={changes}
-            />
+            <RemovedRow key={member.id} member={member} changes={changes} />
           ),
         )}
       </ul>
@@ -147,25 +141,14 @@ function MemberRow({
 }
 
 /** In the place of whom it was: what was done, and the way back. */
-function RemovedRow({
-  member,
-  keepsByLink,
-  changes,
-}: {
-  member: Member;
-  keepsByLink: boolean;
-  changes: SharingChanges;
-}) {
+function RemovedRow({ member, changes }: { member: Member; changes: SharingChanges }) {
   const undo = useRef<HTMLButtonElement>(null);
   // The menu that did it is gone, and would have given the focus back.
   useEffect(() => undo.current?.focus(), []);
   return (
     <li className="flex items-center gap-3 bg-sunken px-5 py-2">
       <span role="status" className="min-w-0 grow text-muted">
-        <span className="font-medium">{nameOf(member)}</span>{' '}
-        {keepsByLink
-          ? 'is no member any more, but still has the notebook by a link below.'
-          : 'was removed.'}
+        <span className="font-medium">{nameOf(member)}</span> was removed.
       </span>
       <Button
         ref={undo}

@@ -1,11 +1,13 @@
-import type { ChangeMember, GrantedRole, Member, ShareLink, Sharing } from '@rnb/protocol';
+import type { ChangeMember, GrantedRole, Member, Person, ShareLink, Sharing } from '@rnb/protocol';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import {
   changeMember,
   createShareLink,
   fetchSharing,
+  type Invited,
   inviteMember,
+  putOutOfNotebook,
   removeMember,
   revokeShareLink,
 } from '../client/sharing.ts';
@@ -65,10 +67,7 @@ export function useSharingChanges(notebook: string) {
     mutationFn: ({ id }: Member) => removeMember(notebook, id),
     onMutate: (member) => {
       setRemoved((all) => [...all, member]);
-      return foresee((sharing) => ({
-        ...sharing,
-        members: sharing.members.filter(({ id }) => id !== member.id),
-      }));
+      return foresee((sharing) => without(sharing, member));
     },
     ...settle,
     onError: ({ message }, member) => {
@@ -77,12 +76,27 @@ export function useSharingChanges(notebook: string) {
     },
   });
 
+  /** Somebody who came by a link. They are among the removed as the member that taking it back makes of them. */
+  const putOut = useMutation({
+    mutationFn: ({ person }: { person: Person; link: ShareLink }) =>
+      putOutOfNotebook(notebook, person.id),
+    onMutate: ({ person, link }) => {
+      const members = queries.getQueryData<Sharing>(queryKey)?.members ?? [];
+      const gone =
+        members.find((member) => member.person?.id === person.id) ?? asMember(person, link);
+      setRemoved((all) => [...all.filter((one) => one.person?.id !== person.id), gone]);
+      return foresee((sharing) => without(sharing, gone));
+    },
+    ...settle,
+    onError: ({ message }, { person }) => {
+      setProblem(message);
+      setRemoved((all) => all.filter((one) => one.person?.id !== person.id));
+    },
+  });
+
   const takeBack = useMutation({
     mutationFn: ({ person, invited, role, mayUseConnections }: Member) =>
-      inviteMember(notebook, person ? { userId: person.id } : { email: invited ?? '' }, {
-        role,
-        mayUseConnections,
-      }),
+      inviteMember(notebook, invitedAgain(person, invited), { role, mayUseConnections }),
     onMutate: () => setProblem(null),
     onSuccess: (member, before) => {
       setRemoved((all) => all.filter(({ id }) => id !== before.id));
@@ -117,10 +131,32 @@ export function useSharingChanges(notebook: string) {
     refresh: settle.onSettled,
     change,
     remove,
+    putOut,
     takeBack,
     createLink,
     revokeLink,
   };
+}
+
+function without({ owner, members, links }: Sharing, gone: Member): Sharing {
+  return {
+    owner,
+    members: members.filter(({ id }) => id !== gone.id),
+    links: links.map((link) => ({
+      ...link,
+      people: link.people.filter(({ id }) => id !== gone.person?.id),
+    })),
+  };
+}
+
+function asMember(person: Person, { role, mayUseConnections, createdAt }: ShareLink): Member {
+  return { id: person.id, person, invited: null, role, mayUseConnections, createdAt };
+}
+
+/** By their address where it is known to be theirs, so that it goes on being shown. */
+function invitedAgain(person: Person | null, invited: string | null): Invited {
+  if (person && person.email === null) return { userId: person.id };
+  return { email: person?.email ?? invited ?? '' };
 }
 
 export type SharingChanges = ReturnType<typeof useSharingChanges>;
