@@ -11,6 +11,7 @@ export * from './kernel.ts';
 export * from './limits.ts';
 export * from './output.ts';
 export * from './problem.ts';
+export * from './publishable-key.ts';
 export * from './role.ts';
 export * from './sharing.ts';
 export * from './socket.ts';

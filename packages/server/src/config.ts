@@ -7,14 +7,9 @@
 import { isIP } from 'node:net';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { SignUpPolicy } from '@rnb/protocol';
+import { clerkHostOf, SignUpPolicy } from '@rnb/protocol';
 import { z } from 'zod';
-import {
-  type ClerkSettings,
-  frontendHostOf,
-  isTestKey,
-  publicKeyPem,
-} from './auth/clerk/clerk-settings.ts';
+import { type ClerkSettings, isTestKey, publicKeyPem } from './auth/clerk/clerk-settings.ts';
 
 export interface Config {
   host: string;
@@ -117,7 +112,7 @@ export const settings = {
     default: 'invite',
   },
   CLERK_PUBLISHABLE_KEY: {
-    schema: z.string().refine((key) => frontendHostOf(key) !== null),
+    schema: z.string().refine((key) => clerkHostOf(key) !== null),
     allowed: 'a publishable key of Clerk, as pk_live_…',
     meaning: 'Clerk signs people in, instead of local accounts (or VITE_CLERK_PUBLISHABLE_KEY)',
     default: 'local accounts',
@@ -227,7 +222,7 @@ export function readConfig(given: Record<string, string | undefined>): ConfigRes
       ),
       apiUrl: read('CLERK_API_URL', of.CLERK_API_URL.schema, 'https://api.clerk.com'),
     };
-    const frontendHost = publishableKey && frontendHostOf(publishableKey);
+    const frontendHost = publishableKey && clerkHostOf(publishableKey);
     if (!publishableKey || !frontendHost) return null;
     return { publishableKey, frontendHost, issuer: `https://${frontendHost}`, ...others };
   }

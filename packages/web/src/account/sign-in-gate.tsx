@@ -4,6 +4,7 @@
  * says. Local accounts never load this file, unless somebody else than our server gave the page.
  */
 import { ClerkProvider, useAuth, useClerk } from '@clerk/react';
+import { clerkHostOf } from '@rnb/protocol';
 import { QueryClient, useQuery } from '@tanstack/react-query';
 import { type ReactNode, useCallback, useEffect, useState } from 'react';
 import { auth, setAuth } from '../client/auth.ts';
@@ -11,10 +12,10 @@ import { dropEarlySocket } from '../client/browser-socket.ts';
 import { clerkAuth } from '../client/clerk-auth.ts';
 import { fetchConfig, tellSignedOut } from '../client/http.ts';
 import { startOver } from '../client/leaving.ts';
+import { belongTo } from '../client/one-person.ts';
 import { Button } from '../shell/button.tsx';
 import { Notice } from '../shell/notice.tsx';
 import { clerkAppearance } from './clerk-appearance.ts';
-import { hostOf } from './publishable-key.ts';
 
 /** The server says so, or whoever built the page. */
 const builtInKey: string | undefined = import.meta.env.VITE_CLERK_PUBLISHABLE_KEY;
@@ -43,7 +44,7 @@ export function SignInGate({ children }: { children: ReactNode }) {
   }
   if (config.data.authProvider === 'local') return children;
   const key = config.data.clerkPublishableKey ?? builtInKey ?? null;
-  const host = key === null ? null : hostOf(key);
+  const host = key === null ? null : clerkHostOf(key);
   if (key === null || host === null) {
     return <KeyMissing wrong={key !== null} retry={() => void config.refetch()} />;
   }
@@ -82,13 +83,9 @@ function Gate({ host, children }: { host: string; children: ReactNode }) {
     else signIn();
   }, [clerk, isLoaded, userId, entered, signIn]);
 
-  // What is shown and open is one person's: nobody else goes on with it.
   useEffect(() => {
     if (entered === null) return;
-    return auth().onChange((user) => {
-      if (user === null) tellSignedOut();
-      else if (user !== entered) startOver();
-    });
+    return belongTo(entered, auth(), { onSignedOut: tellSignedOut, onSomebodyElse: startOver });
   }, [entered]);
 
   if (entered !== null) return children;

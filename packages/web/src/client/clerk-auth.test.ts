@@ -94,7 +94,7 @@ test.each([
   ],
 ])('whoever signs in comes back to %s', (_, address, path) => {
   vi.stubGlobal('location', new URL(address));
-  clerkAuth(clerk).signIn();
+  void clerkAuth(clerk).signIn();
   expect(clerk.redirectToSignIn).toHaveBeenCalledWith({
     redirectUrl: `https://notebooks.example.org${path}`,
   });
@@ -115,6 +115,12 @@ test('a change of the person is told once, and not while Clerk is between two', 
   stop();
   clerk.tell(null);
   expect(listener).toHaveBeenCalledTimes(2);
+});
+
+test('B12: whoever cannot be taken to Clerk is told so', async () => {
+  vi.stubGlobal('location', new URL('https://notebooks.example.org/'));
+  clerk.redirectToSignIn.mockRejectedValue(new Error('network'));
+  await expect(clerkAuth(clerk).signIn()).rejects.toBeInstanceOf(SignInUnreachable);
 });
 
 test('a sign-in with Clerk is ended there', async () => {

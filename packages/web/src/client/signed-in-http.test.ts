@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { FakeAuth } from '../../test/fake-auth.ts';
 import { setAuth } from './auth.ts';
 import { createNotebook, listNotebooks, onSignedOut } from './http.ts';
+import { joinNotebook } from './sharing.ts';
 
 const fetched = vi.fn<typeof fetch>();
 const signedOut = vi.fn();
@@ -55,6 +56,19 @@ test('one that is refused again is not sent a third time, and says whom to ask',
   });
   expect(sent()).toHaveLength(2);
   // To sign in again would lead here again.
+  expect(signedOut).not.toHaveBeenCalled();
+});
+
+test.each([
+  ['one who is not accepted', 'u1', false],
+  ['nobody', null, true],
+])('B10: %s, for whom signing in helps or not, is told so when joining', async (_, user, helps) => {
+  auth.user = user;
+  answers(401, 401);
+  await expect(joinNotebook(id, 'secret')).rejects.toMatchObject({
+    code: 'unauthenticated',
+    isSignedOut: helps,
+  });
   expect(signedOut).not.toHaveBeenCalled();
 });
 

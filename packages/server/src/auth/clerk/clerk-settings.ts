@@ -18,15 +18,6 @@ export interface ClerkSettings {
 
 export const isTestKey = (key: string): boolean => /^[ps]k_test_/.test(key);
 
-/** The front-end host that a publishable key is made of; null for what is no such key. */
-export function frontendHostOf(publishableKey: string): string | null {
-  const [, encoded] = /^pk_(?:test|live)_([A-Za-z0-9+/]+=*)$/.exec(publishableKey) ?? [];
-  if (encoded === undefined) return null;
-  const [, host] = /^([a-z0-9.:-]+)\$$/.exec(Buffer.from(encoded, 'base64').toString()) ?? [];
-  if (host === undefined || !URL.canParse(`https://${host}`)) return null;
-  return new URL(`https://${host}`).host === host ? host : null;
-}
-
 /** A public RSA key in its one spelling; null for what is none. Line ends may be written as `\n`. */
 export function publicKeyPem(text: string): string | null {
   try {
