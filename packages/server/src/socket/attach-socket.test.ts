@@ -15,12 +15,14 @@ import { WebSocket } from 'ws';
 import { Awareness, encodeAwarenessUpdate } from 'y-protocols/awareness';
 import * as Y from 'yjs';
 import { FakeRefusal, FakeSession } from '../../test/fake-session.ts';
+import { Acting } from '../acting.ts';
 import type { Principal } from '../auth/principal.ts';
 import type { Heard } from '../store/notices.ts';
+import type { FoundNotebook } from '../store/sharing-store.ts';
 import { StorageUnavailable } from '../store/store.ts';
 import { attachSocket, maxUnknownPerAddress } from './attach-socket.ts';
 import { decodeBinary, encodeAwareness, encodeStep1, encodeUpdate } from './binary-frame.ts';
-import { maxSocketsPerUser } from './connection.ts';
+import { maxSocketsPerUser, maxWaitingFrames } from './connection.ts';
 
 const notebook = 'a'.repeat(32);
 const somebody = {
@@ -47,6 +49,8 @@ let verify: () => Promise<void>;
 /** What the session's opening waits for. */
 let opening: Promise<void>;
 let until: Date | null;
+/** How rights are looked up. */
+let find: typeof lookUp;
 /** Sign-ins that no longer hold. */
 let ended: Set<string>;
 let told: string[];
@@ -65,6 +69,7 @@ beforeEach(async () => {
   verify = async () => {};
   opening = Promise.resolve();
   until = null;
+  find = lookUp;
   ended = new Set();
   lent = {};
   told = [];
@@ -75,7 +80,30 @@ beforeEach(async () => {
   attached = attach();
 });
 
+/** The notebook as somebody has it, by `roles` and `until`. */
+async function lookUp(id: string, user: string): Promise<FoundNotebook | null> {
+  const role = roles.get(user);
+  const grant = role === undefined ? null : { role, mayUseConnections: false, until };
+  const at = new Date(0);
+  const record = { id, ownerId: 'u1', title: 'T', cellCount: 1, createdAt: at, updatedAt: at };
+  return { record, ownerName: 'First', grant, deleted: id !== notebook };
+}
+
+/** Resolves when the lookup of this number has ended. */
+function lookedUp(count: number): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  let looks = 0;
+  find = async (...args) => {
+    const found = await lookUp(...args);
+    looks += 1;
+    if (looks === count) resolve();
+    return found;
+  };
+  return promise;
+}
+
 function attach() {
+  const log = pino({ level: 'error' }, { write: (line: string) => logged.push(JSON.parse(line)) });
   return attachSocket(server, {
     registry: {
       async open() {
@@ -88,23 +116,22 @@ function attach() {
       await verify();
       return lent[token] ?? people[token] ?? null;
     },
-    access: async ({ userId }, id) => {
-      if (id !== notebook) return { code: 'not_found' };
-      const role = roles.get(userId);
-      if (role === undefined) return { code: 'forbidden' };
-      const mayEdit = role === 'owner' || role === 'editor';
-      return { role, mayEdit, mayRun: role !== 'viewer', until };
+    rights: {
+      authenticator: { holds: async ({ signInId }) => !ended.has(signInId ?? '') },
+      sharing: { find: (id, user) => find(id, user) },
+      notices: {
+        subscribe(listener) {
+          listeners.add(listener);
+          return () => listeners.delete(listener);
+        },
+      },
+      log,
     },
-    holds: async ({ signInId }) => !ended.has(signInId ?? ''),
     addressOf: ({ socket: { remoteAddress = null } }) => remoteAddress,
-    onChange(listener) {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-    onCommand: ({ userId }, _notebook, { type }) => void told.push(`${userId} ${type}`),
+    acting: new Acting({ tell: ({ actorId, action }) => void told.push(`${actorId} ${action}`) }),
     allowedOrigins: (host) => [`http://${host}`, 'https://app.example.com'],
     problemOf: (error) => (error instanceof FakeRefusal ? error.problem : null),
-    log: pino({ level: 'error' }, { write: (line: string) => logged.push(JSON.parse(line)) }),
+    log,
   });
 }
 
@@ -475,18 +502,131 @@ describe('what changes while a socket is open', () => {
     tell({ type: 'sign_in_ended', subject: 'session:s2' });
     open();
     expect((await client.closed).code).toBe(closeCode.unauthenticated);
+    expect([client.messages, client.frames]).toEqual([[], []]);
     await bystander.hear((message) => message.type === 'welcome');
   });
 
-  test('B5: without a notice too, a message is taken for a second at most', async () => {
+  test('B2: rights that end without a notice while the notebook is being opened show nothing', async () => {
+    let open = () => {};
+    opening = new Promise((resolve) => {
+      open = resolve;
+    });
+    const looked = lookedUp(1);
+    const client = await Client.open({ headers: {} });
+    client.hello({ token: 'other' });
+    await looked;
+    roles.delete('u2');
+    open();
+    expect((await client.closed).code).toBe(closeCode.forbidden);
+    expect([client.messages, client.frames]).toEqual([[], []]);
+  });
+
+  const messages: [string, () => string | Uint8Array][] = [
+    ['a command', () => JSON.stringify({ type: 'run_cells', id: 1, cells: 'all' })],
+    ['an edit', () => encodeUpdate(typing('z'))],
+  ];
+
+  test.each(messages)(
+    'B5: %s of a second later finds out without a notice, and is not done',
+    async (_, message) => {
+      vi.useFakeTimers({ toFake: ['performance'] });
+      const client = await Client.welcomed({ token: 'other' }, {});
+      roles.delete('u2');
+      vi.advanceTimersByTime(1_001);
+      client.socket.send(message());
+      const { code } = await client.closed;
+      vi.useRealTimers();
+      expect([code, session.commands, codes()]).toEqual([closeCode.forbidden, [], ['x = 1']]);
+    },
+  );
+
+  test.each(messages)(
+    'B5: %s behind a notice waits until it is known what it means',
+    async (_, message) => {
+      const client = await Client.welcomed({ token: 'other' }, {});
+      const held = Promise.withResolvers<void>();
+      find = async (...args) => {
+        await held.promise;
+        return lookUp(...args);
+      };
+      tell(changed);
+      client.socket.send(message());
+      // Behind it, and answered at once.
+      client.socket.ping();
+      await once(client.socket, 'pong');
+      roles.delete('u2');
+      held.resolve();
+      const { code } = await client.closed;
+      expect([code, session.commands, codes()]).toEqual([closeCode.forbidden, [], ['x = 1']]);
+    },
+  );
+
+  test('B5: what waited is done in order where the rights are as they were', async () => {
+    const client = await Client.welcomed({ token: 'other' }, {});
+    tell(changed);
+    client.socket.send(encodeUpdate(typing('z')));
+    client.say({ type: 'run_cells', id: 1, cells: 'all' });
+    await client.hear((message) => message.type === 'reply');
+    expect(session.codeAtRun).toEqual(['zx = 1']);
+  });
+
+  test('B5: within a second of a look nobody waits for another', async () => {
+    const client = await Client.welcomed({ token: 'other' }, {});
+    find = () => new Promise(() => {});
+    client.say({ type: 'interrupt', id: 1 });
+    await client.hear((message) => message.type === 'reply');
+  });
+
+  test('however much is sent and heard, one look is under way and one due', async () => {
+    const client = await Client.welcomed({ token: 'other' }, {});
+    const held = Promise.withResolvers<void>();
+    let looks = 0;
+    find = async (...args) => {
+      looks += 1;
+      await held.promise;
+      return lookUp(...args);
+    };
+    for (let id = 1; id <= 50; id += 1) {
+      tell(changed);
+      client.say({ type: 'interrupt', id });
+    }
+    client.socket.ping();
+    await once(client.socket, 'pong');
+    expect(looks).toBe(1);
+    held.resolve();
+    await client.hear((message) => message.type === 'reply' && message.id === 50);
+    expect(looks).toBe(2);
+  });
+
+  test('C11: what waits for a look is bounded', async () => {
+    const client = await Client.welcomed({ token: 'other' }, {});
+    find = () => new Promise(() => {});
+    tell(changed);
+    for (let id = 0; id <= maxWaitingFrames; id += 1) client.say({ type: 'interrupt', id });
+    expect((await client.closed).code).toBe(closeCode.tooMany);
+    expect(session.commands).toEqual([]);
+  });
+
+  test.each([
+    ['rights of half a minute ago count', 29_000, false, 1],
+    ['older ones do not', 31_000, false, 0],
+    ['those that may have changed do not', 1_001, true, 0],
+  ])('S13: while nothing can be looked up, %s', async (_, ageMs, isTold, done) => {
     vi.useFakeTimers({ toFake: ['performance'] });
     const client = await Client.welcomed({ token: 'other' }, {});
-    roles.delete('u2');
-    vi.advanceTimersByTime(1_001);
+    find = () => Promise.reject(new StorageUnavailable());
+    if (isTold) tell(changed);
+    vi.advanceTimersByTime(ageMs);
     client.say({ type: 'interrupt', id: 1 });
-    const { code } = await client.closed;
+    const outcome = await Promise.race([
+      client.closed.then(({ code }) => code),
+      client.hear((message) => message.type === 'reply').then(() => null),
+    ]);
     vi.useRealTimers();
-    expect(code).toBe(closeCode.forbidden);
+    expect([outcome, session.commands.length]).toEqual([
+      done === 1 ? null : closeCode.failed,
+      done,
+    ]);
   });
 
   test('a role that a link gave ends with the link', async () => {
@@ -510,7 +650,7 @@ describe('what changes while a socket is open', () => {
     session.failure = new FakeRefusal('conflict', 409, 'Not now.');
     client.say({ type: 'run_cells', id: 2, cells: 'all' });
     await client.hear((message) => message.type === 'reply' && message.id === 2);
-    expect(told).toEqual(['u2 run_cells']);
+    expect(told).toEqual(['u2 cells_run']);
   });
 });
 

@@ -11,15 +11,12 @@ import type { Duplex } from 'node:stream';
 import { closeCode, limits, NotebookId } from '@rnb/protocol';
 import { WebSocket, WebSocketServer } from 'ws';
 import type { Session, SessionRegistry } from '../sessions/session.ts';
-import type { Heard } from '../store/notices.ts';
 import { Connection, type ConnectionDependencies } from './connection.ts';
 import { Room } from './room.ts';
 
 export interface SocketDependencies
   extends Omit<ConnectionDependencies, 'openSession' | 'roomOf' | 'socketsOf'> {
   registry: Pick<SessionRegistry, 'open'>;
-  /** What may have changed of sign-ins and rights; returns how to stop listening. */
-  onChange(listener: (heard: Heard) => void): () => void;
   /** The client's address, seen through the proxies that we trust. */
   addressOf(request: IncomingMessage): string | null;
   /** The exact origins that pages of this server may have, given the request's Host header. */
@@ -72,7 +69,7 @@ export function attachSocket(
   function hasTooManyUnknown(address: string | null): boolean {
     let unknown = 0;
     for (const connection of connections.values()) {
-      if (connection.address === address && connection.principal === null) unknown += 1;
+      if (connection.address === address && connection.isUnknown) unknown += 1;
     }
     return unknown >= maxUnknownPerAddress;
   }
@@ -112,28 +109,21 @@ export function attachSocket(
   }
 
   const heartbeat = setInterval(() => {
-    for (const [socket, connection] of connections) {
+    for (const socket of connections.keys()) {
       if (unheard.has(socket)) {
         socket.terminate();
         continue;
       }
       unheard.add(socket);
       socket.ping();
-      void connection.recheck();
     }
   }, heartbeatMs);
   heartbeat.unref();
-  const stopListening = dependencies.onChange((heard) => {
-    for (const connection of connections.values()) {
-      if (isAbout(heard, connection)) void connection.recheck();
-    }
-  });
   server.on('upgrade', onUpgrade);
 
   return {
     async close() {
       clearInterval(heartbeat);
-      stopListening();
       server.off('upgrade', onUpgrade);
       const gone = [...connections.keys()].map(
         (socket) => new Promise<void>((resolve) => socket.once('close', () => resolve())),
@@ -144,17 +134,6 @@ export function attachSocket(
       await Promise.all(gone);
     },
   };
-}
-
-function isAbout(heard: Heard, { notebook, principal }: Connection): boolean {
-  switch (heard.type) {
-    case 'access_changed':
-      return heard.notebook === notebook;
-    case 'sign_in_ended':
-      return heard.subject === principal?.signInId || heard.subject === `user:${principal?.userId}`;
-    case 'missed':
-      return true;
-  }
 }
 
 /** The id in the path. Nothing may stand behind it: what is in a URL is in every log on the way (S1). */

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
+import { isDeepStrictEqual } from 'node:util';
 import {
   type Authenticate,
   ClientMessage,
@@ -9,16 +10,19 @@ import {
   limits,
   type Problem,
   protocolVersion,
+  type Role,
 } from '@rnb/protocol';
 import type { Logger } from 'pino';
 import type { RawData, WebSocket } from 'ws';
 import * as Y from 'yjs';
+import type { Acting } from '../acting.ts';
+import { actorOf } from '../auth/actor.ts';
 import type { Origin } from '../auth/authenticate.ts';
+import { LastingAccess, type LastingAccessDeps, type Lost } from '../auth/lasting-access.ts';
 import type { Principal } from '../auth/principal.ts';
 import type { Session } from '../sessions/session.ts';
 import { StorageUnavailable } from '../store/store.ts';
 import { decodeBinary, encodeStep1, encodeStep2, isEmptyUpdate } from './binary-frame.ts';
-import type { Admission, Entry } from './entry.ts';
 import { Outbox } from './outbox.ts';
 import type { Member, Room } from './room.ts';
 import { SavedCount } from './saved-count.ts';
@@ -29,9 +33,8 @@ export interface ConnectionDependencies {
   /** By the session cookie of the upgrade request. */
   authenticate(headers: IncomingHttpHeaders, from: Origin): Promise<Principal | null>;
   authenticateToken(token: string, from: Origin): Promise<Principal | null>;
-  /** Whether a sign-in still counts; that it expires is not looked at. */
-  holds(principal: Principal): Promise<boolean>;
-  access(principal: Principal, notebook: string): Promise<Admission>;
+  /** Where what somebody may do is looked up. */
+  rights: LastingAccessDeps;
   openSession(notebook: string): Promise<Session>;
   /** The room of a session, to be joined at once: an empty one does not last. */
   roomOf(session: Session): Room;
@@ -39,32 +42,35 @@ export interface ConnectionDependencies {
   problemOf(error: unknown): Problem | null;
   /** Welcomed sockets by user id, of the whole server; each until its connection is gone. */
   socketsOf: Map<string, number>;
-  /** A command was accepted. */
-  onCommand(principal: Principal, notebook: string, command: Command, address: string | null): void;
+  acting: Acting;
   log: Logger;
 }
 
 /** Tabs of one person, of all notebooks together; a browser alone allows fewer than 256. */
 export const maxSocketsPerUser = 100;
 const maxFramesBeforeWelcome = 16;
-/** Refused commands in a row after which a client is taken to be out of control. */
-const maxRefusedCommands = 100;
+/** What may wait for a look at somebody's rights, which takes seconds while the database is away. */
+export const maxWaitingFrames = 2_000;
+const maxWaitingBytes = 2 * limits.maxClientFrameBytes;
 
-/** A token that has expired is good for so long: clocks differ, and its successor may be on its way. */
-const expiryGraceMs = 15_000;
-/** What was last known of somebody's rights is looked up anew after so long, if they send something. */
-const entryTrustedMs = 1_000;
-/** Timers go no further. */
-const maxTimerMs = 2 ** 31 - 1;
+/** Where rights cannot be looked up, those of a moment ago count for so long (S13). */
+const trustedWhileAwayMs = 30_000;
 
 type Waiting = { data: Buffer; isBinary: boolean };
+
+/** What they may do, as the welcome said; with other rights they come back. */
+interface Entry {
+  role: Role;
+  mayRun: boolean;
+  mayEdit: boolean;
+}
 
 type State =
   /** Until the hello. */
   | { is: 'silent' }
   /** The hello is being verified; frames wait. */
-  | { is: 'verifying'; waiting: Waiting[] }
-  | { is: 'welcomed'; room: Room; member: Member; principal: Principal; entry: Entry }
+  | { is: 'verifying' }
+  | { is: 'welcomed'; room: Room; member: Member; access: LastingAccess; entry: Entry }
   | { is: 'gone' };
 
 /**
@@ -80,17 +86,19 @@ export class Connection {
   readonly #saved: SavedCount;
   /** A control that is dragged commits at each display refresh. */
   readonly #commands = new TokenBucket(240, 90);
+  /** Refused ones; whoever goes on all the same is out of control. */
+  readonly #refusals = new TokenBucket(100, 90);
   readonly #binaryFrames = new TokenBucket(2_000, 500);
   /** Each costs a walk over the document. */
   readonly #step1s = new TokenBucket(10, 1);
   readonly #helloTimer: NodeJS.Timeout;
-  #refusedCommands = 0;
   #bytesBeforeWelcome = 0;
   #token: string | null = null;
-  /** When the sign-in, or what the role comes from, ends by itself. */
-  #endTimer: NodeJS.Timeout | undefined;
-  #checkedAt = 0;
-  #checking: Promise<void> = Promise.resolve();
+  /** Frames that wait for the welcome, or for a look at the rights of their sender. */
+  #waiting: Waiting[] = [];
+  #waitingBytes = 0;
+  /** From when somebody has proven who they are. */
+  #access: LastingAccess | null = null;
   /** Whose sockets this one is counted among. */
   #countedFor: string | null = null;
   #state: State = { is: 'silent' };
@@ -138,13 +146,9 @@ export class Connection {
     }
   }
 
-  /** Whom this socket is for; null before the welcome and after the end. */
-  get principal(): Principal | null {
-    return this.#state.is === 'welcomed' ? this.#state.principal : null;
-  }
-
-  get notebook(): string {
-    return this.#notebook;
+  /** Whether nobody has been welcomed on this socket, or is no longer. */
+  get isUnknown(): boolean {
+    return this.#state.is !== 'welcomed';
   }
 
   /** Where the client is; null where that cannot be told. */
@@ -152,61 +156,10 @@ export class Connection {
     return this.#from.address;
   }
 
-  /** Ends the socket of someone who has lost access, or whose rights are others, since they were last looked up. */
-  recheck(): Promise<void> {
-    // One that is under way may have looked before whatever this is about.
-    this.#checking = this.#checking.then(() => this.#check());
-    return this.#checking;
-  }
-
-  async #check(): Promise<void> {
-    if (this.#state.is !== 'welcomed') return;
-    this.#checkedAt = performance.now();
-    try {
-      const { principal } = this.#state;
-      if (!(await this.#dependencies.holds(principal))) {
-        this.close(closeCode.unauthenticated, 'You are signed out. Sign in again to go on.');
-        return;
-      }
-      const now = await this.#admit(principal);
-      if (this.#state.is !== 'welcomed' || !now) return;
-      const { role, mayEdit, mayRun } = this.#state.entry;
-      if (now.role !== role || now.mayEdit !== mayEdit || now.mayRun !== mayRun) {
-        this.close(closeCode.draining, 'Your role in this notebook has changed.');
-        return;
-      }
-      this.#state.entry = now;
-      this.#endInTime(this.#state);
-    } catch (error) {
-      // Not being able to tell is no reason to throw people out; the next check will know.
-      this.#dependencies.log.warn({ err: error }, 'could not check a socket again');
-    }
-  }
-
-  /** Looks again when the sign-in has expired, or what gives the role. */
-  #endInTime({ principal, entry }: { principal: Principal; entry: Entry }): void {
-    clearTimeout(this.#endTimer);
-    const { expiresAt } = principal;
-    const ends = [
-      ...(expiresAt === null ? [] : [expiresAt + expiryGraceMs]),
-      ...(entry.until === null ? [] : [entry.until.getTime() + 1]),
-    ];
-    if (ends.length === 0) return;
-    const waitMs = Math.min(maxTimerMs, Math.max(0, Math.min(...ends) - Date.now()));
-    this.#endTimer = setTimeout(() => {
-      if (expiresAt !== null && Date.now() >= expiresAt + expiryGraceMs) this.#expire();
-      else void this.recheck();
-    }, waitMs);
-    this.#endTimer.unref();
-  }
-
-  #expire(): void {
-    this.close(closeCode.unauthenticated, 'Your sign-in has expired. Sign in again to go on.');
-  }
-
   #leave(): void {
     clearTimeout(this.#helloTimer);
-    clearTimeout(this.#endTimer);
+    this.#access?.stop();
+    this.#waiting = [];
     const state = this.#state;
     this.#state = { is: 'gone' };
     if (state.is !== 'welcomed') return;
@@ -227,36 +180,67 @@ export class Connection {
     return this.#dependencies.socketsOf.get(user) ?? 0;
   }
 
-  #receive(data: RawData, isBinary: boolean): void {
-    const frame = toBuffer(data);
+  #receive(raw: RawData, isBinary: boolean): void {
+    const frame = { data: toBuffer(raw), isBinary };
     switch (this.#state.is) {
       case 'silent':
-        this.#receiveHello(frame, isBinary);
+        this.#receiveHello(frame.data, isBinary);
         return;
       case 'verifying':
-        this.#state.waiting.push({ data: frame, isBinary });
-        if (this.#state.waiting.length >= maxFramesBeforeWelcome) {
+        this.#keep(frame);
+        if (this.#waiting.length >= maxFramesBeforeWelcome) {
           this.close(closeCode.tooMany, 'Too many frames were sent before the welcome.');
         }
         return;
       case 'welcomed':
-        if (this.#isOver(this.#state.principal)) return;
-        if (isBinary) this.#receiveBinary(frame, this.#state);
-        else this.#receiveText(frame, this.#state);
+        // In order: nothing overtakes what waits.
+        if (this.#waiting.length === 0 && this.#state.access.isFresh) this.#handle(frame);
+        else this.#handleWithRights(frame, this.#state.access);
         return;
       case 'gone':
         return;
     }
   }
 
-  /** Whether nothing more is taken of them; looks their rights up again where that was a while ago. */
-  #isOver({ expiresAt }: Principal): boolean {
-    if (expiresAt !== null && Date.now() >= expiresAt + expiryGraceMs) {
-      this.#expire();
-      return true;
+  #keep(frame: Waiting): void {
+    this.#waiting.push(frame);
+    this.#waitingBytes += frame.data.length;
+  }
+
+  /** Once it is known what its sender may do now (S13). */
+  #handleWithRights(frame: Waiting, access: LastingAccess): void {
+    this.#keep(frame);
+    if (this.#waiting.length > maxWaitingFrames || this.#waitingBytes > maxWaitingBytes) {
+      this.close(closeCode.tooMany, 'Too much was sent while your rights were looked up.');
+    } else if (this.#waiting.length === 1) {
+      this.#guard(async () => {
+        await this.#lookAgain(access);
+        this.#handleWaiting();
+      });
     }
-    if (performance.now() - this.#checkedAt > entryTrustedMs) void this.recheck();
-    return false;
+  }
+
+  async #lookAgain(access: LastingAccess): Promise<void> {
+    try {
+      const lost = await access.look();
+      if (lost !== null) this.#turnAway(lost);
+    } catch (error) {
+      if (access.ageMs > trustedWhileAwayMs) throw error;
+    }
+  }
+
+  #handleWaiting(): void {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    this.#waitingBytes = 0;
+    for (const frame of waiting) this.#handle(frame);
+  }
+
+  /** Without a wait between the look at their rights and what is done by them. */
+  #handle({ data, isBinary }: Waiting): void {
+    if (this.#state.is !== 'welcomed') return;
+    if (isBinary) this.#receiveBinary(data, this.#state);
+    else this.#receiveText(data, this.#state);
   }
 
   #receiveHello(frame: Buffer, isBinary: boolean): void {
@@ -272,7 +256,7 @@ export class Connection {
       return;
     }
     this.#token = hello.token ?? null;
-    this.#state = { is: 'verifying', waiting: [] };
+    this.#state = { is: 'verifying' };
     this.#guard(() => this.#verify(hello));
   }
 
@@ -282,32 +266,41 @@ export class Connection {
       this.close(closeCode.unauthenticated, 'Sign in first.');
       return;
     }
-    const entry = await this.#admit(principal);
-    if (!entry) return;
+    const wanted = { notebook: this.#notebook, action: 'view' } as const;
+    const access = new LastingAccess(principal, wanted, this.#dependencies.rights);
+    if (this.#state.is !== 'verifying') return access.stop();
+    this.#access = access;
+    const lost = await access.look();
+    if (lost !== null) return this.#turnAway(lost);
     const session = await this.#dependencies.openSession(this.#notebook);
+    // That may have taken seconds. From here to the welcome nothing is waited for.
+    const lostSince = await access.look();
+    if (lostSince !== null) return this.#turnAway(lostSince);
     if (this.#state.is !== 'verifying') return;
     if (this.#socketsHeldBy(principal.userId) >= maxSocketsPerUser) {
       this.close(closeCode.tooMany, 'You have too many notebooks open. Close some of their tabs.');
       return;
     }
     clearTimeout(this.#helloTimer);
-    const { waiting } = this.#state;
-    this.#welcome(this.#dependencies.roomOf(session), { principal, entry }, hello);
-    // What was heard since they were let in, nobody told this socket.
-    void this.recheck();
-    for (const { data, isBinary } of waiting) this.#receive(data, isBinary);
+    this.#welcome(this.#dependencies.roomOf(session), access, hello);
+    this.#handleWaiting();
   }
 
-  /** What they may do; closes the socket and gives null where that is nothing. */
-  async #admit(principal: Principal): Promise<Entry | null> {
-    const access = await this.#dependencies.access(principal, this.#notebook);
-    if ('role' in access) return access;
-    if (access.code === 'forbidden') {
-      this.close(closeCode.forbidden, 'There is no such notebook, or it is not shared with you.');
-    } else {
-      this.close(closeCode.notFound, 'This notebook was deleted.');
+  #turnAway(lost: Lost): void {
+    switch (lost) {
+      case 'expired':
+        this.close(closeCode.unauthenticated, 'Your sign-in has expired. Sign in again to go on.');
+        return;
+      case 'unauthenticated':
+        this.close(closeCode.unauthenticated, 'You are signed out. Sign in again to go on.');
+        return;
+      case 'forbidden':
+        this.close(closeCode.forbidden, 'There is no such notebook, or it is not shared with you.');
+        return;
+      case 'not_found':
+        this.close(closeCode.notFound, 'This notebook was deleted.');
+        return;
     }
-    return null;
   }
 
   async #identify(): Promise<Principal | null> {
@@ -319,10 +312,11 @@ export class Connection {
   }
 
   /** In one go, so that no frame of the session falls between the snapshot and the subscription. */
-  #welcome(room: Room, admitted: { principal: Principal; entry: Entry }, hello: Hello): void {
+  #welcome(room: Room, access: LastingAccess, hello: Hello): void {
     const { session } = room;
-    const { principal, entry } = admitted;
+    const { principal } = access;
     const { userId, name } = principal;
+    const entry = entryOf(access);
     const user = { id: userId, name };
     const member: Member = {
       user,
@@ -350,12 +344,16 @@ export class Connection {
     room.join(member);
     this.#dependencies.socketsOf.set(userId, this.#socketsHeldBy(userId) + 1);
     this.#countedFor = userId;
-    this.#state = { is: 'welcomed', room, member, principal, entry };
-    this.#checkedAt = performance.now();
-    this.#endInTime(admitted);
+    this.#state = { is: 'welcomed', room, member, access, entry };
+    access.watch((lost) => {
+      if (lost !== null) this.#turnAway(lost);
+      else if (!isDeepStrictEqual(entryOf(access), entry)) {
+        this.close(closeCode.draining, 'Your role in this notebook has changed.');
+      }
+    });
   }
 
-  #receiveBinary(frame: Buffer, { room, member, entry }: State & { is: 'welcomed' }): void {
+  #receiveBinary(frame: Buffer, { room, member, access, entry }: State & { is: 'welcomed' }): void {
     if (!this.#binaryFrames.take()) {
       this.close(closeCode.tooMany, 'Too many document frames in a short time.');
       return;
@@ -384,7 +382,9 @@ export class Connection {
       if (isEmptyUpdate(update)) {
         this.#saved.add(Promise.resolve());
       } else if (entry.mayEdit) {
-        this.#saved.add(applied(() => room.session.applyUpdate(update, member)));
+        const { acting } = this.#dependencies;
+        const by = actorOf(access.principal, this.#from.address);
+        this.#saved.add(applied(() => acting.applyUpdate(room.session, update, member, by)));
       } else {
         this.close(closeCode.forbidden, `A ${entry.role} may not edit this notebook.`);
       }
@@ -424,14 +424,14 @@ export class Connection {
     }
     const command = message.data;
     if (command.type === 'authenticate') {
-      this.#guard(() => this.#authenticate(command, state.principal));
+      this.#guard(() => this.#authenticate(command, state.access));
       return;
     }
     this.#guard(() => this.#perform(command, state));
   }
 
   /** The same person, of the same sign-in, with a fresh token (S13). */
-  async #authenticate({ token }: Authenticate, before: Principal): Promise<void> {
+  async #authenticate({ token }: Authenticate, access: LastingAccess): Promise<void> {
     if (!this.#commands.take()) {
       this.close(closeCode.tooMany, 'Too many tokens in a short time.');
       return;
@@ -442,36 +442,31 @@ export class Connection {
       this.close(closeCode.unauthenticated, 'Sign in again to go on.');
       return;
     }
-    if (principal.userId !== before.userId || principal.signInId !== before.signInId) {
+    const { userId, signInId } = access.principal;
+    if (principal.userId !== userId || principal.signInId !== signInId) {
       this.close(closeCode.forbidden, 'This is the token of another sign-in. Reload the page.');
       return;
     }
-    this.#state.principal = principal;
-    this.#endInTime({ principal, entry: this.#state.entry });
+    access.renew(principal);
     this.#outbox.sendMessage({ type: 'authenticated', expiresInMs: remainingMs(principal) });
   }
 
   async #perform(
     command: Command,
-    { room, principal, entry }: State & { is: 'welcomed' },
+    { room, access, entry }: State & { is: 'welcomed' },
   ): Promise<void> {
     if (!this.#commands.take()) {
-      this.#refusedCommands += 1;
-      if (this.#refusedCommands > maxRefusedCommands) {
-        this.close(closeCode.tooMany, 'Too many commands in a short time.');
-        return;
-      }
-      this.#reply(command, tooManyCommands);
+      if (this.#refusals.take()) this.#reply(command, tooManyCommands);
+      else this.close(closeCode.tooMany, 'Too many commands in a short time.');
       return;
     }
-    this.#refusedCommands = 0;
     if (!entry.mayRun) {
       this.#reply(command, forbidden(`A ${entry.role} may not run cells in this notebook.`));
       return;
     }
     try {
-      await room.session.command(command);
-      this.#dependencies.onCommand(principal, this.#notebook, command, this.#from.address);
+      const by = actorOf(access.principal, this.#from.address);
+      await this.#dependencies.acting.command(room.session, command, by);
     } catch (error) {
       const problem = this.#dependencies.problemOf(error);
       if (!problem) throw error;
@@ -503,6 +498,12 @@ export class Connection {
       `Something went wrong on the server. Its log says more under ${id}.`,
     );
   }
+}
+
+function entryOf(access: LastingAccess): Entry {
+  const { role } = access;
+  if (role === null) throw new Error('Somebody without a role was let in');
+  return { role, mayRun: access.may('run'), mayEdit: access.may('edit') };
 }
 
 function remainingMs({ expiresAt }: Principal): number | null {
