@@ -8,6 +8,7 @@ export const AuditAction = z.enum([
   'sign_in_failed',
   'password_changed',
   'account_changed',
+  'address_taken',
   'sign_ins_ended',
   'invitation_created',
   'invitation_revoked',

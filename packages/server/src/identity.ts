@@ -42,7 +42,9 @@ export async function openIdentity(deps: {
     auditLog,
     secret,
     async welcome(person) {
-      if (await people.welcome(person)) await createFirstNotebooks(store, person.id);
+      if (!(await people.welcome(person))) return;
+      await createFirstNotebooks(store, person.id);
+      await people.keepFirstNotebooks(person.id);
     },
     log,
   });

@@ -4,7 +4,8 @@
  * of the administrator, and a one-time link (sign-in-link) signs them in.
  *
  * No mail is sent, so an address that somebody types proves nothing. It counts as proven where the administrator
- * vouches for it: by an invitation that names it, and for their own.
+ * vouches for it: by an invitation that names it, and for their own. Who administers a server could read its database as
+ * well, so that they may have what is shared with an address that they vouch for is no more than they have anyway.
  */
 
 import type { SignUp, SignUpPolicy } from '@rnb/protocol';
@@ -49,7 +50,8 @@ export type SignUpRefusal = 'closed' | 'not_invited' | AccountFault;
 
 export interface LocalAccounts extends SignIn {
   readonly signUpPolicy: SignUpPolicy;
-  readonly owner: { userId: string; name: string; email: string };
+  /** The administrator. */
+  readonly owner: { userId: string };
   /** Null for a link that was used, has ended, or never was. */
   signInByLink(token: string, browser: Browser): Promise<SignedIn | 'blocked' | null>;
   /** Null for a wrong address or password: which of them, takes no less time to find out. */
@@ -57,7 +59,11 @@ export interface LocalAccounts extends SignIn {
     credentials: { email: string; password: string },
     browser: Browser,
   ): Promise<SignedIn | 'blocked' | null>;
-  signUp(form: SignUp, browser: Browser): Promise<SignedIn | { refused: SignUpRefusal }>;
+  /** `takenFrom`: who had the address and had not proven it. */
+  signUp(
+    form: SignUp,
+    browser: Browser,
+  ): Promise<(SignedIn & { takenFrom: string | null }) | { refused: SignUpRefusal }>;
   /** The cookies that take the session's away. */
   signOut(cookie: string): Promise<string[]>;
   /** Whose address this is, signed in or not. */
@@ -141,7 +147,7 @@ export async function openLocalAccounts(options: {
   const { internalAdapter, adapter, password: hashing } = await auth.$context;
 
   const administrator = (await accounts.administrator()) ?? (await makeAdministrator());
-  const owner = { userId: administrator.id, name: administrator.name, email: administrator.email };
+  const owner = { userId: administrator.id };
   await welcome({ ...administrator, emailVerified: true });
 
   async function makeAdministrator() {
@@ -177,6 +183,11 @@ export async function openLocalAccounts(options: {
       return 'blocked';
     }
     return { person, cookies };
+  }
+
+  async function hasThisPassword(userId: string, password: string): Promise<boolean> {
+    const hash = (await internalAdapter.findCredentialAccount(userId))?.password;
+    return hash ? hashing.verify({ hash, password }) : false;
   }
 
   /** Of what somebody types as the password they have; null where it is right. */
@@ -219,9 +230,13 @@ export async function openLocalAccounts(options: {
     },
     async principalOfToken(token) {
       if (!isOwnersToken(token)) return null;
+      // As they are called now; another server may have been told.
+      const found = await accounts.administrator();
+      if (!found) return null;
+      const { id: userId, ...profile } = found;
       return {
-        ...owner,
-        emailVerified: true,
+        userId,
+        ...profile,
         via: 'token',
         means: 'RNB_TOKEN',
         scope: 'full',
@@ -255,6 +270,11 @@ export async function openLocalAccounts(options: {
             headers: headersOf(browser),
             returnHeaders: true,
           });
+          // The password may have been taken away while it was checked; that ended the sessions that were there.
+          if (!(await hasThisPassword(response.user.id, password))) {
+            await internalAdapter.deleteSession(response.token);
+            return null;
+          }
           return await admit(profileOf(response.user), headers.getSetCookie());
         } catch (error) {
           if (error instanceof APIError && error.statusCode < 500) return null;
@@ -275,31 +295,15 @@ export async function openLocalAccounts(options: {
         }
         const fault = passwordFault(password, { name, email });
         if (fault !== null) return { refused: { field: 'password', message: fault } };
-        if (await internalAdapter.findUserByEmail(email)) return { refused: taken };
 
-        const claimed = invitation === undefined ? null : await invitations.take(invitation);
-        if (invitation !== undefined && !claimed) return { refused: 'not_invited' };
-        const emailVerified = claimed !== null && claimed.email === email;
-        let made: string | null = null;
-        try {
-          const hash = await hashing.hash(password);
-          const user = await internalAdapter.createUser(
-            { name, email, emailVerified, isAdministrator: false },
-            { method: 'email-password' },
-          );
-          made = user.id;
-          await setFirstPassword(user.id, hash);
-          const signedIn = await startSession(profileOf(user), browser);
-          if (signedIn === 'blocked') throw new Error('A new account is blocked');
-          return signedIn;
-        } catch (error) {
-          // Half an account would keep its address from being used.
-          if (made !== null) await internalAdapter.deleteUser(made);
-          if (claimed) await invitations.giveBack(claimed);
-          // Two with one address at once: the database takes one.
-          if (await internalAdapter.findUserByEmail(email)) return { refused: taken };
-          throw error;
-        }
+        const passwordHash = await hashing.hash(password);
+        const made = await accounts.create({ name, email, passwordHash }, invitation ?? null);
+        if (made === 'not_invited') return { refused: 'not_invited' };
+        if (made === 'taken') return { refused: taken };
+        const { person, takenFrom } = made;
+        const signedIn = await startSession(person, browser);
+        if (signedIn === 'blocked') throw new Error('A new account is blocked');
+        return { ...signedIn, takenFrom };
       }),
 
     signOut: (cookie) =>
@@ -336,10 +340,6 @@ export async function openLocalAccounts(options: {
           ...(moves && { email, emailVerified }),
         });
         await welcome(profileOf({ ...before, ...user }));
-        if (userId === owner.userId) {
-          owner.name = name ?? owner.name;
-          owner.email = email ?? owner.email;
-        }
         return null;
       }),
 

@@ -14,6 +14,7 @@ import {
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { type HttpWorld, openHttpWorld, tokens } from '../../test/http-world.ts';
+import { createRateLimits, defaultLimits } from './rate-limits.ts';
 
 const password = 'violet kettle under snow';
 const another = 'eleven owls in the attic';
@@ -177,6 +178,40 @@ describe('signing up', () => {
     expect(await world.people.find(id)).toMatchObject({ emailVerified: true });
   });
 
+  test('whom the administrator vouches for gets their address from who had not proven it', async () => {
+    await using world = await openHttpWorld({ signUp: 'open' });
+    const email = newEmail();
+    const eve = await signUp(world, { email, name: 'Ada' });
+    const eveId = (await me(world, eve.cookie)).id;
+    const invitation = await invite(world, email);
+    const ada = await signUp(world, { email, invitation, password: another });
+    const adaId = (await me(world, ada.cookie)).id;
+    expect(await world.people.find(adaId)).toMatchObject({ email, emailVerified: true });
+    expect(await world.people.find(eveId)).toMatchObject({ email: null, emailVerified: false });
+    expect((await signIn(world, { email, password })).status).toBe(401);
+    expect((await signIn(world, { email, password: another })).status).toBe(200);
+    // What is theirs stays, and they are told.
+    expect(await statusOf(world, eve.cookie)).toBe(200);
+    const path = '/api/account/audit';
+    const { text } = await call(world, 'GET', path, { headers: { cookie: eve.cookie } });
+    expect(JSON.parse(text).events).toContainEqual(
+      expect.objectContaining({ action: 'address_taken', detail: email, from: null }),
+    );
+  });
+
+  test('nobody gets the address of who has proven it', async () => {
+    await using world = await openHttpWorld({ signUp: 'open' });
+    const email = newEmail();
+    const [first, second] = [await invite(world, email), await invite(world, email)];
+    const { cookie } = await signUp(world, { email, invitation: first });
+    for (const invitation of [second, undefined]) {
+      const refused = await signUp(world, { email, ...(invitation && { invitation }) });
+      expect(problemOf(refused).faults?.[0]?.path).toBe('body.email');
+    }
+    expect((await me(world, cookie)).email).toBe(email);
+    expect(await world.invitations.find(second)).not.toBeNull();
+  });
+
   test('an invitation for anybody proves no address', async () => {
     await using world = await openHttpWorld();
     const { id } = await newPerson(world);
@@ -212,7 +247,7 @@ describe('signing up', () => {
     await using world = await openHttpWorld();
     const token =
       how === 'made up' ? 'x' : await invite(world, how === 'expired' ? 'old@example.org' : null);
-    if (how === 'used') await world.invitations.take(token);
+    if (how === 'used') await signUp(world, { email: newEmail(), invitation: token });
     if (how === 'expired') await world.expireInvitations();
     if (how === 'revoked') {
       const record = await world.invitations.find(token);
@@ -240,7 +275,7 @@ describe('signing up', () => {
     const open = z.array(Invitation).parse(JSON.parse(text));
     expect(open.map(({ email }) => email)).toContain('someone@example.org');
     expect(text).not.toContain(token);
-    expect(JSON.stringify(await world.invitations.take(token))).not.toContain(token);
+    expect(JSON.stringify(await world.invitations.find(token))).not.toContain(token);
   });
 });
 
@@ -505,6 +540,20 @@ describe('one’s own account', () => {
     expect((await signIn(world, { email, password })).status).toBe(401);
   });
 
+  test('whether there is an account with an address is not found out by changing one’s own', async () => {
+    const limits = createRateLimits({ ...defaultLimits, invites: { points: 2, duration: 60 } });
+    await using world = await openHttpWorld({ limits });
+    const { cookie } = await newPerson(world);
+    const { email } = await newPerson(world);
+    const headers = asPage(world, cookie);
+    const body = { email, currentPassword: password };
+    const statuses: number[] = [];
+    for (let n = 0; n < 3; n += 1) {
+      statuses.push((await call(world, 'PATCH', '/api/account', { body, headers })).status);
+    }
+    expect(statuses).toEqual([422, 422, 429]);
+  });
+
   test('the administrator came by a link, sets an address and a first password, and stays who they are', async () => {
     await using world = await openHttpWorld();
     const token = await world.accounts.issueLink();
@@ -527,7 +576,8 @@ describe('one’s own account', () => {
     expect(await me(world, again)).toEqual({ ...before, email });
     // The next start finds the same account.
     await using next = await openHttpWorld();
-    expect(next.accounts.owner).toMatchObject({ userId: before.id, email });
+    expect(next.accounts.owner).toEqual({ userId: before.id });
+    expect(await next.accountStore.administrator()).toMatchObject({ id: before.id, email });
   });
 });
 

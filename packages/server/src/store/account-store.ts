@@ -1,12 +1,29 @@
 /**
  * What there is to ask of all local accounts: where they are signed in, who may not sign in, who looks after them. The
- * tables are those of the sign-in library, which makes accounts and sessions; here sessions are looked at and ended.
+ * tables are those of the sign-in library, which makes sessions; here accounts are made, in one piece with what they
+ * need, and sessions are looked at and ended.
  */
-import { and, asc, count, desc, eq, gt, isNotNull, max, ne, sql } from 'drizzle-orm';
+import {
+  and,
+  asc,
+  count,
+  DrizzleQueryError,
+  desc,
+  eq,
+  gt,
+  isNotNull,
+  max,
+  ne,
+  type SQL,
+  sql,
+} from 'drizzle-orm';
 import type { NodePgDatabase } from 'drizzle-orm/node-postgres';
+import { takeInvitation } from './invitation-store.ts';
 import type { Notices } from './notices.ts';
+import type { Profile } from './people-store.ts';
+import { randomId } from './random-id.ts';
 import { retryWhileAway } from './retry.ts';
-import { people, session, user } from './schema.ts';
+import { account as credentials, people, session, user } from './schema.ts';
 
 const awayLimitMs = 10_000;
 
@@ -70,8 +87,48 @@ export class AccountStore {
     );
   }
 
+  /**
+   * Makes an account, with its password, and uses the invitation up for it: all or nothing. An invitation that names the
+   * address proves it, and takes it from an account that has it without having proven it, which `takenFrom` tells.
+   */
+  async create(
+    account: { name: string; email: string; passwordHash: string },
+    invitation: string | null,
+  ): Promise<{ person: Profile; takenFrom: string | null } | 'not_invited' | 'taken'> {
+    const { name, email, passwordHash } = account;
+    const id = randomId();
+    try {
+      return await this.#db.transaction(async (tx) => {
+        const invited = invitation === null ? null : await takeInvitation(tx, invitation, email);
+        if (invitation !== null && invited === null) return 'not_invited';
+        const emailVerified = invited?.email === email;
+        const takenFrom = emailVerified ? await freeAddress(tx, email) : null;
+        await tx.insert(user).values({ id, name, email, emailVerified });
+        await tx.insert(credentials).values({
+          id: randomId(),
+          userId: id,
+          providerId: 'credential',
+          accountId: id,
+          password: passwordHash,
+        });
+        return { person: { id, name, email, emailVerified }, takenFrom };
+      });
+    } catch (error) {
+      if (isDuplicate(error)) return 'taken';
+      throw error;
+    }
+  }
+
   /** Everybody with an account, the oldest first. */
-  async list(): Promise<AccountRecord[]> {
+  list(): Promise<AccountRecord[]> {
+    return this.#list(undefined);
+  }
+
+  async find(id: string): Promise<AccountRecord | null> {
+    return (await this.#list(eq(user.id, id)))[0] ?? null;
+  }
+
+  async #list(which: SQL | undefined): Promise<AccountRecord[]> {
     const open = this.#db
       .select({
         userId: session.userId,
@@ -99,6 +156,7 @@ export class AccountStore {
         .from(user)
         .leftJoin(people, eq(people.id, user.id))
         .leftJoin(open, eq(open.userId, user.id))
+        .where(which)
         .orderBy(asc(user.createdAt), asc(user.id)),
     );
     return rows.map(({ blockedAt, lastSeenAt, lastUse, sessionCount, ...account }) => ({
@@ -110,10 +168,15 @@ export class AccountStore {
   }
 
   /** The oldest account that looks after the others; null before the first start has made it. */
-  async administrator(): Promise<{ id: string; name: string; email: string } | null> {
+  async administrator(): Promise<(Profile & { email: string }) | null> {
     const rows = await this.#try(() =>
       this.#db
-        .select({ id: user.id, name: user.name, email: user.email })
+        .select({
+          id: user.id,
+          name: user.name,
+          email: user.email,
+          emailVerified: user.emailVerified,
+        })
         .from(user)
         .where(eq(user.isAdministrator, true))
         .orderBy(asc(user.createdAt))
@@ -166,6 +229,24 @@ export class AccountStore {
   #try<T>(attempt: () => Promise<T>): Promise<T> {
     return retryWhileAway(awayLimitMs, attempt);
   }
+}
+
+/** Takes it from whoever has not proven it; who that was. */
+async function freeAddress(tx: Pick<NodePgDatabase, 'update'>, email: string) {
+  const [holder] = await tx
+    .update(user)
+    .set({ email: sql`${user.id} || '@unproven.invalid'` })
+    .where(and(eq(user.email, email), eq(user.emailVerified, false)))
+    .returning({ id: user.id });
+  if (!holder) return null;
+  await tx.update(people).set({ email: null }).where(eq(people.id, holder.id));
+  return holder.id;
+}
+
+/** Of something that may be there once. */
+function isDuplicate(error: unknown): boolean {
+  const cause = error instanceof DrizzleQueryError ? error.cause : error;
+  return cause instanceof Error && 'code' in cause && cause.code === '23505';
 }
 
 function latest(first: Date, ...others: (Date | null)[]): Date {

@@ -1,6 +1,6 @@
 /** Invitations to make an account. The database has only the digests of their tokens: whoever reads it is not invited. */
 import { createHash, randomBytes } from 'node:crypto';
-import { and, asc, eq, gt, lt, sql } from 'drizzle-orm';
+import { and, asc, eq, gt, isNull, lt, or, sql } from 'drizzle-orm';
 import type { NodePgDatabase } from 'drizzle-orm/node-postgres';
 import { randomId } from './random-id.ts';
 import { retryWhileAway } from './retry.ts';
@@ -18,9 +18,6 @@ export interface InvitationRecord {
   createdAt: Date;
   expiresAt: Date;
 }
-
-/** An invitation that nobody else can use any more. */
-export type TakenInvitation = InvitationRecord & { digest: Uint8Array };
 
 const shown = {
   id: invitations.id,
@@ -46,7 +43,8 @@ export class InvitationStore {
     const createdAt = new Date();
     const expiresAt = new Date(createdAt.getTime() + lifetimeMs);
     const record = { id: randomId(), email, createdAt, expiresAt };
-    await this.#put({ ...record, digest: digestOf(token) });
+    const row = { ...record, digest: digestOf(token) };
+    await this.#try(() => this.#db.insert(invitations).values(row).onConflictDoNothing());
     return { record, token };
   }
 
@@ -69,19 +67,6 @@ export class InvitationStore {
     return rows[0] ?? null;
   }
 
-  /** Deleting is the claim: of two who use it at once, one gets it. */
-  async take(token: string): Promise<TakenInvitation | null> {
-    const rows = await this.#try(() =>
-      this.#db.delete(invitations).where(isGood(token)).returning(),
-    );
-    return rows[0] ?? null;
-  }
-
-  /** What it was taken for did not come about. */
-  async giveBack(taken: TakenInvitation): Promise<void> {
-    await this.#put(taken);
-  }
-
   /** False where there is none with that id. */
   async revoke(id: string): Promise<boolean> {
     const rows = await this.#try(() =>
@@ -90,13 +75,26 @@ export class InvitationStore {
     return rows.length > 0;
   }
 
-  async #put(row: TakenInvitation): Promise<void> {
-    await this.#try(() => this.#db.insert(invitations).values(row).onConflictDoNothing());
-  }
-
   #try<T>(attempt: () => Promise<T>): Promise<T> {
     return retryWhileAway(awayLimitMs, attempt);
   }
+}
+
+/**
+ * For an account with this address, as part of making it. Deleting is the claim: of two who use it at once, one gets it.
+ * Null for a token that does not open one.
+ */
+export async function takeInvitation(
+  db: Pick<NodePgDatabase, 'delete'>,
+  token: string,
+  email: string,
+): Promise<InvitationRecord | null> {
+  const isForIt = or(isNull(invitations.email), eq(invitations.email, email));
+  const [taken] = await db
+    .delete(invitations)
+    .where(and(isGood(token), isForIt))
+    .returning(shown);
+  return taken ?? null;
 }
 
 function isGood(token: string) {

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { testDatabase } from '../../test/postgres.ts';
 import { newNotebook } from '../../test/store-contract.ts';
@@ -47,6 +48,20 @@ describe('welcome', () => {
     expect(await people.welcome({ ...ann, name: 'Ann B', email: `B${ann.email}` })).toBe(false);
     expect(await people.find(ann.id)).toMatchObject({ name: 'Ann B', email: `b${ann.email}` });
     expect(await people.find('nobody')).toBeNull();
+  });
+
+  test('asks again for first notebooks that were not made, a minute later, and never once they are', async () => {
+    const ann = profile();
+    const age = () =>
+      database.db.execute(
+        sql`update people set first_notebooks_since = now() - interval '2 minutes' where id = ${ann.id}`,
+      );
+    expect([await people.welcome(ann), await people.welcome(ann)]).toEqual([true, false]);
+    await age();
+    expect([await people.welcome(ann), await people.welcome(ann)]).toEqual([true, false]);
+    await people.keepFirstNotebooks(ann.id);
+    await age();
+    expect(await people.welcome(ann)).toBe(false);
   });
 
   test('gives what was shared with a proven address, however it is spelt', async () => {

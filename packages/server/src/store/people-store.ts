@@ -23,8 +23,9 @@ export class PeopleStore {
   }
 
   /**
-   * Takes note of somebody who signs in, and gives them what was shared with their address, if it is proven. True
-   * for whoever was never here before, to one caller of many.
+   * Takes note of somebody who signs in, and gives them what was shared with their address, if it is proven. True to one
+   * caller of many for whoever has no first notebooks yet: that one makes them, and says so by `keepFirstNotebooks`. If
+   * it does not, another one may a minute later.
    */
   async welcome(profile: Profile): Promise<boolean> {
     const { id, name, emailVerified } = profile;
@@ -36,11 +37,23 @@ export class PeopleStore {
           .insert(people)
           .values({ id, ...told })
           .onConflictDoUpdate({ target: people.id, set: told })
-          // A row that was updated has the transaction that did so in `xmax`.
-          .returning({ isNew: sql<boolean>`xmax = 0` });
+          .returning({ hasFirstNotebooks: people.hasFirstNotebooks });
         if (email !== null && emailVerified) await claimInvitations(tx, id, email);
-        return row?.isNew === true;
+        if (row?.hasFirstNotebooks) return false;
+        const isNobodyAtIt = sql`coalesce(${people.firstNotebooksSince} < now() - interval '1 minute', true)`;
+        const claimed = await tx
+          .update(people)
+          .set({ firstNotebooksSince: sql`now()` })
+          .where(and(eq(people.id, id), isNobodyAtIt))
+          .returning({ id: people.id });
+        return claimed.length > 0;
       }),
+    );
+  }
+
+  async keepFirstNotebooks(id: string): Promise<void> {
+    await this.#try(() =>
+      this.#db.update(people).set({ hasFirstNotebooks: true }).where(eq(people.id, id)),
     );
   }
 
@@ -91,7 +104,8 @@ async function claimInvitations(
       role = case
         when array_position(${greatness}, second.role) > array_position(${greatness}, known.role)
         then second.role else known.role end,
-      may_use_connections = known.may_use_connections or second.may_use_connections
+      may_use_connections = known.may_use_connections or second.may_use_connections,
+      email = coalesce(known.email, second.email)
     from second where known.notebook_id = second.notebook_id and known.user_id = ${person}`);
   await tx.execute(sql`
     update notebook_members set user_id = ${person} where email = ${email} and user_id is null`);

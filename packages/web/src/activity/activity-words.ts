@@ -7,6 +7,7 @@ const verbs: Record<AuditAction, string> = {
   sign_in_failed: 'failed to sign in',
   password_changed: 'changed their password',
   account_changed: 'changed their',
+  address_taken: 'was vouched for as having the address',
   sign_ins_ended: 'signed out',
   invitation_created: 'invited',
   invitation_revoked: 'took back the invitation of',

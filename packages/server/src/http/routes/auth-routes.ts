@@ -127,7 +127,15 @@ export function authRoutes(
       if ('refused' in signedUp) throw refusedSignUp(signedUp.refused);
       const detail =
         request.body.invitation === undefined ? 'without an invitation' : 'by invitation';
-      audit(request, 'signed_up', { detail, by: signedUp.person });
+      const { person, takenFrom } = signedUp;
+      audit(request, 'signed_up', { detail, by: person });
+      if (takenFrom !== null) {
+        audit(request, 'address_taken', {
+          detail: person.email ?? '',
+          by: person,
+          about: takenFrom,
+        });
+      }
       for (const cookie of signedUp.cookies) reply.header('set-cookie', cookie);
       return { ok: true as const };
     },

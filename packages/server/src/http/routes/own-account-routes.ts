@@ -48,7 +48,8 @@ export function ownAccountRoutes(
   app.patch(
     '/api/account',
     {
-      config: { access: { account: 'manage' } },
+      // It tells whether there is an account with an address.
+      config: { access: { account: 'manage' }, limited: 'invite' },
       schema: {
         summary: 'Change one’s name or address',
         description:

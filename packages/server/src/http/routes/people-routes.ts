@@ -64,9 +64,9 @@ export function peopleRoutes(
       if (personId === principalOf(request).userId) {
         throw new Refusal('conflict', 'You cannot block yourself: nobody could let you in again.');
       }
-      if ((await personOf(personId)) === undefined) throw nobody();
+      if (!(await accountStore.find(personId))) throw nobody();
       await accountStore.setBlocked(personId, isBlocked);
-      const person = await personOf(personId);
+      const person = await accountStore.find(personId);
       if (!person) throw nobody();
       audit(request, isBlocked ? 'person_blocked' : 'person_unblocked', {
         detail: toldPerson(person),
@@ -96,9 +96,9 @@ export function peopleRoutes(
           'You come in by the link that the next start prints; then set a new password under Account.',
         );
       }
-      const person = await personOf(personId);
+      const person = await accountStore.find(personId);
       const link = person && (await accounts.passwordLink(personId));
-      if (!link) throw nobody();
+      if (!person || !link) throw nobody();
       audit(request, 'password_reset', { detail: toldPerson(person), about: personId });
       const { token, expiresAt } = link;
       return reply.code(201).send({ token, expiresAt: expiresAt.toISOString() });
@@ -169,10 +169,6 @@ export function peopleRoutes(
       return reply.code(204).send(null);
     },
   );
-
-  async function personOf(id: string): Promise<AccountRecord | undefined> {
-    return (await accountStore.list()).find((person) => person.id === id);
-  }
 }
 
 function tellPerson({ createdAt, lastSeenAt, ...person }: AccountRecord): PersonRecord {
