@@ -14,7 +14,7 @@ export interface Actor {
 
 export type Acted = Pick<Principal, 'userId' | 'name' | 'email' | 'emailVerified' | 'means'>;
 
-export function actorOf(who: Acted | null, address: string | null = null): Actor {
+export function actorOf(who: Acted | null, address: string | null): Actor {
   if (!who) return { actorId: null, actorName: 'somebody', via: '', address };
   return { actorId: who.userId, actorName: nameOf(who), via: who.means, address };
 }

@@ -1,4 +1,4 @@
-import type { AuditAction, AuditPage, RunTarget } from '@rnb/protocol';
+import type { AuditAction, AuditPage } from '@rnb/protocol';
 import type { FastifyRequest } from 'fastify';
 import { type Acted, type Actor, actorOf } from '../auth/actor.ts';
 import type { AuditLog, AuditRecord } from '../store/audit-log.ts';
@@ -52,11 +52,4 @@ export function auditPage(records: AuditRecord[], limit: number): AuditPage {
       })),
     hasMore: records.length > limit,
   };
-}
-
-export { actorOf };
-
-/** The cells of a run, as the trail has them. */
-export function whichCells(cells: RunTarget): string {
-  return typeof cells === 'string' ? cells : `${cells.length} by name`;
 }
