@@ -95,7 +95,8 @@ test('an address that was typed last goes along when Invite is pressed once', as
   await page.getByRole('menuitem', { name: 'Share…' }).click();
   const dialog = page.getByRole('dialog', { name: /^Share/ });
   await dialog.getByLabel('Email addresses').fill('a.name.too.long.for.the.line@example.org');
-  await dialog.getByRole('button', { name: 'Invite' }).click();
+  // At its edge, from which the button is soon gone where something above it grows.
+  await dialog.getByRole('button', { name: 'Invite' }).click({ position: { x: 20, y: 3 } });
   await dialog.getByText('Shared with a.name.too.long.for.the.line@example.org.').waitFor();
 });
 
