@@ -29,6 +29,9 @@ test.each([
   ],
   [{}, { signUp: 'invite' }],
   [{ SIGN_UP: 'open' }, { signUp: 'open' }],
+  [{}, { authSecret: null, acceptedAuthSecret: null }],
+  [{ AUTH_SECRET: 's'.repeat(32) }, { authSecret: 's'.repeat(32) }],
+  [{ ACCEPT_AUTH_SECRET: '0123456789ab' }, { acceptedAuthSecret: '0123456789ab' }],
 ])('%j is taken', (env, config) => {
   expect(readConfig(env)).toMatchObject({ ok: true, config });
 });
@@ -51,6 +54,7 @@ test.each([
   [{ TRUSTED_PROXIES: 'proxy.example' }, ['TRUSTED_PROXIES', 'proxy.example']],
   [{ ALLOWED_ORIGINS: 'https://a.example/path' }, ['ALLOWED_ORIGINS']],
   [{ LOG_LEVEL: 'loud' }, ['LOG_LEVEL', '"loud"']],
+  [{ ACCEPT_AUTH_SECRET: 'yes' }, ['ACCEPT_AUTH_SECRET', '"yes"', 'a stopped start tells']],
   [{ REDIS_URL: 'redis://x' }, ['REDIS_URL', 'not support']],
 ])('%j stops the start with one sentence', (env, words) => {
   const result = readConfig(env);
@@ -61,6 +65,7 @@ test.each([
 
 test.each([
   { RNB_TOKEN: 'too-short-secret'.slice(0, 15) },
+  { AUTH_SECRET: 'thirty-one characters of secret'.replaceAll(' ', '-') },
   { DATABASE_URL: 'mysql://user:hunter2@host/db' },
 ])('a secret is not repeated: %j', (env) => {
   const result = readConfig(env);

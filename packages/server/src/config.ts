@@ -18,6 +18,10 @@ export interface Config {
   dataDir: string;
   /** Null: the server runs its own PostgreSQL in the data directory. */
   databaseUrl: string | null;
+  /** What cookies and share links hang on; null: a secret that the server keeps in the data directory. */
+  authSecret: string | null;
+  /** By its name, the secret that the database may be used with from now on; null: none but the former. */
+  acceptedAuthSecret: string | null;
   /** Origins besides its own from which browsers may use the server, as `https://notebooks.example.org`. */
   allowedOrigins: string[];
   /** Proxies whose word is taken for where a request comes from: addresses or networks. */
@@ -92,6 +96,19 @@ export const settings = {
     meaning: 'PostgreSQL to use',
     default: 'a PostgreSQL of its own in DATA_DIR',
     secret: true,
+  },
+  AUTH_SECRET: {
+    schema: z.string().regex(/^[\x21-\x7e]{32,512}$/),
+    allowed: 'at least 32 characters without spaces, for example from `openssl rand -hex 32`',
+    meaning: 'what cookies and share links hang on; the same for all servers of a database',
+    default: 'made on the first start, in DATA_DIR',
+    secret: true,
+  },
+  ACCEPT_AUTH_SECRET: {
+    schema: z.string().regex(/^[0-9a-f]{12}$/),
+    allowed: 'the 12 characters that a stopped start tells',
+    meaning: 'goes on with another secret: people sign in anew, share links are dead',
+    default: 'a start with another secret stops',
   },
   ALLOWED_ORIGINS: {
     schema: origins,
@@ -232,6 +249,12 @@ export function readConfig(given: Record<string, string | undefined>): ConfigRes
     port: read('PORT', settings.PORT.schema, 4747),
     dataDir: resolve(read('DATA_DIR', settings.DATA_DIR.schema, defaultDataDir(env))),
     databaseUrl: read<string | null>('DATABASE_URL', settings.DATABASE_URL.schema, null),
+    authSecret: read<string | null>('AUTH_SECRET', settings.AUTH_SECRET.schema, null),
+    acceptedAuthSecret: read<string | null>(
+      'ACCEPT_AUTH_SECRET',
+      settings.ACCEPT_AUTH_SECRET.schema,
+      null,
+    ),
     allowedOrigins: read('ALLOWED_ORIGINS', settings.ALLOWED_ORIGINS.schema, []),
     trustedProxies: read('TRUSTED_PROXIES', settings.TRUSTED_PROXIES.schema, []),
     signUp: read('SIGN_UP', settings.SIGN_UP.schema, 'invite'),

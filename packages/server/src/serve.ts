@@ -5,7 +5,7 @@
 import type { Server } from 'node:http';
 import { join } from 'node:path';
 import { pino } from 'pino';
-import { loadAuthSecret } from './auth/auth-secret.ts';
+import { openAuthSecret } from './auth/auth-secret.ts';
 import type { Config } from './config.ts';
 import { openPythonEnvironment } from './environment/python-environment.ts';
 import { openFront } from './front.ts';
@@ -14,6 +14,7 @@ import { PythonAnalyser } from './kernels/python-analyser.ts';
 import { pythonLauncher } from './kernels/python-kernel.ts';
 import { openRegistry } from './sessions/registry.ts';
 import { openStore } from './store/open-store.ts';
+import { SettingsStore } from './store/settings-store.ts';
 import { readVersion } from './version.ts';
 
 export interface RunningServer {
@@ -45,7 +46,7 @@ export async function serve(config: Config, env: NodeJS.ProcessEnv): Promise<Run
   );
   opened.defer(closeStore);
 
-  const secret = await loadAuthSecret(config.dataDir);
+  const secret = await openAuthSecret(config, new SettingsStore(db));
   const identity = await openIdentity({ config, db, store, notices, secret, log });
   opened.defer(() => identity.close());
 

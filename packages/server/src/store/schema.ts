@@ -140,7 +140,7 @@ export const auditEvents = pgTable('audit_events', {
   detail: text('detail').notNull(),
 });
 
-/** The server's own secrets and facts. */
+/** What the servers of one database have to agree on. */
 export const settings = pgTable('settings', {
   key: text('key').primaryKey(),
   value: text('value').notNull(),
