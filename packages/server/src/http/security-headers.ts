@@ -18,7 +18,7 @@ function appPolicy(clerk: string | undefined): string {
     "style-src 'self' 'unsafe-inline'",
     `img-src 'self' data: blob:${withClerk('https://img.clerk.com')}`,
     "font-src 'self' data:",
-    `connect-src 'self' ws: wss:${withClerk(`${clerk} ${abuseCheck}:*`)}`,
+    `connect-src 'self'${withClerk(`${clerk} ${abuseCheck}:*`)}`,
     ...(clerk === undefined ? [] : ["worker-src 'self' blob:"]),
     `frame-src 'self'${withClerk(`${robotCheck} ${abuseCheck}`)}`,
     "object-src 'none'",

@@ -24,7 +24,7 @@ export function AccountLayout({
   const looksAfterPeople = (useMe()?.isAdministrator ?? false) && auth().keepsAccounts;
   return (
     <div className="mx-auto flex min-h-dvh max-w-3xl flex-col px-4 sm:px-6">
-      <header className="flex min-h-14 flex-wrap items-center gap-x-2 gap-y-1 sm:gap-x-3">
+      <header className="flex min-h-14 flex-wrap items-center gap-x-2 gap-y-2 max-sm:pt-3.5 sm:gap-x-3">
         <Link to="/" aria-label="All notebooks" className="shrink-0 rounded-md">
           <Logo />
         </Link>

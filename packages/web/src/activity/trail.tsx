@@ -80,7 +80,7 @@ function EventRow({ at, words, whence }: { at: string; words: ReactNode; whence:
       <When at={at} className="w-10 shrink-0 text-faint tabular-nums">
         {timeOfDay.format(new Date(at))}
       </When>
-      <span className="min-w-0 grow basis-60 [overflow-wrap:anywhere]">{words}</span>
+      <span className="min-w-0 grow basis-52 [overflow-wrap:anywhere]">{words}</span>
       <span className="text-faint text-xs max-sm:ml-14">{whence}</span>
     </li>
   );

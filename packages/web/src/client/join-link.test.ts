@@ -3,6 +3,7 @@ import { invitationIn } from './join-link.ts';
 
 test.each([
   ['/notebooks/abc', '#join=x.y-Z_1', { notebook: 'abc', secret: 'x.y-Z_1' }],
+  ['/notebooks/abc/', '#join=x', { notebook: 'abc', secret: 'x' }],
   ['/notebooks/abc', '#join=', null],
   ['/notebooks/abc', '#cell-1', null],
   ['/notebooks/abc', '', null],

@@ -11,9 +11,9 @@ export interface Invitation {
 const storageKey = 'invitation';
 let held: Invitation | null = null;
 
-/** What an address invites to: `/notebooks/<id>#join=<secret>`. */
+/** What an address invites to: `/notebooks/<id>#join=<secret>`; some mailers add a slash. */
 export function invitationIn(address: { pathname: string; hash: string }): Invitation | null {
-  const notebook = /^\/notebooks\/(\w+)$/.exec(address.pathname)?.[1];
+  const notebook = /^\/notebooks\/(\w+)\/?$/.exec(address.pathname)?.[1];
   const secret = new URLSearchParams(address.hash.replace(/^#/, '')).get('join');
   return notebook === undefined || !secret ? null : { notebook, secret };
 }

@@ -2,6 +2,7 @@ import type { AuditEvent } from '@rnb/protocol';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { ArrowLeft } from 'lucide-react';
+import { AccountMenu } from '../account/account-menu.tsx';
 import { activityWords } from '../activity/activity-words.ts';
 import { Trail, useTrail } from '../activity/trail.tsx';
 import { ApiProblem, listNotebooks } from '../client/index.ts';
@@ -52,6 +53,7 @@ export function ActivityPage() {
         <span className="-mr-1.5">
           <ThemeMenu />
         </span>
+        <AccountMenu />
       </header>
       <main className="grow pt-6 pb-16">
         <h1 className="font-semibold text-xl tracking-tight">Activity</h1>

@@ -40,7 +40,7 @@ export function LinkList({
         A link gives the notebook to whoever signs in with it, for as long as the link lasts.
       </p>
       {links.length > 0 && (
-        <ul className="-mx-5 mt-2 max-h-[30dvh] divide-y overflow-y-auto border-y">
+        <ul className="-mx-5 mt-2 divide-y border-y sm:max-h-[30dvh] sm:overflow-y-auto">
           {links.map((link) => (
             <LinkRow
               key={link.id}

@@ -35,7 +35,10 @@ export function MemberList({
   );
   return (
     <>
-      <ul aria-label="Members" className="-mx-5 max-h-[40dvh] divide-y overflow-y-auto border-y">
+      <ul
+        aria-label="Members"
+        className="-mx-5 divide-y border-y sm:max-h-[40dvh] sm:overflow-y-auto"
+      >
         <li className="flex items-center gap-3 px-5 py-2">
           <PersonRow name={owner.name} detail={owner.email}>
             <span className="pr-10 text-muted text-xs">Owner</span>

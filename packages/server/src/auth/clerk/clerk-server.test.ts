@@ -74,7 +74,7 @@ describe('a server with Clerk', () => {
     const policy = await policyOf('/');
     const clerk = issuer.issuer;
     expect(policy).toContain(`script-src 'self' ${clerk} https://challenges.cloudflare.com`);
-    expect(policy).toContain(`connect-src 'self' ws: wss: ${clerk}`);
+    expect(policy).toContain(`connect-src 'self' ${clerk}`);
     expect(policy).toContain("img-src 'self' data: blob: https://img.clerk.com;");
     expect(policy).toContain("worker-src 'self' blob:;");
     expect(policy).toContain("frame-src 'self' https://challenges.cloudflare.com");
