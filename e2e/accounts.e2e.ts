@@ -47,6 +47,15 @@ async function newPerson(name: string, email: string): Promise<BrowserContext> {
   return browser;
 }
 
+/** As the administrator makes one for somebody who forgot theirs. */
+async function passwordLinkFor(name: string): Promise<string> {
+  const people = await openPage((await world.openList()).context(), '/people');
+  await people.getByRole('button', { name: `Actions for ${name}` }).click();
+  await people.getByRole('menuitem', { name: 'New password…' }).click();
+  await people.getByRole('button', { name: 'Make the link' }).click();
+  return people.getByRole('textbox', { name: `The link for ${name}` }).inputValue();
+}
+
 async function signInAs(page: Page, email: string, secret: string): Promise<void> {
   await page.getByLabel('Email').fill(email);
   await page.getByLabel('Password', { exact: true }).fill(secret);
@@ -186,11 +195,7 @@ test('who is blocked loses what is open, and hears why', async () => {
 
 test('who forgot their password gets a link from the administrator, and sets a new one', async () => {
   const before = await newPerson('Rosa', 'rosa@example.org');
-  const people = await openPage((await world.openList()).context(), '/people');
-  await people.getByRole('button', { name: 'Actions for Rosa' }).click();
-  await people.getByRole('menuitem', { name: 'New password…' }).click();
-  await people.getByRole('button', { name: 'Make the link' }).click();
-  const link = await people.getByRole('textbox', { name: 'The link for Rosa' }).inputValue();
+  const link = await passwordLinkFor('Rosa');
   const signedOut = await openPage(before, '/account');
   await signedOut.getByRole('heading', { name: 'Sign in' }).waitFor();
 
@@ -210,7 +215,87 @@ test('whoever signs out leaves nothing behind for the next', async () => {
   await page.getByRole('button', { name: 'Your account: Mary' }).click();
   await page.getByRole('menuitem', { name: 'Sign out' }).click();
   await page.getByRole('heading', { name: 'Sign in' }).waitFor();
+  // What is asked anew is not answered: whatever is shown then was left behind.
+  const asked = page.waitForRequest('**/api/notebooks');
+  await page.route(/\/api\/(notebooks|me)$/, () => undefined);
   await page.goBack();
-  await page.getByRole('heading', { name: 'Sign in' }).waitFor();
+  await asked;
+  await page.getByRole('heading', { name: 'Notebooks' }).waitFor();
   expect(await page.getByRole('link', { name: 'Untitled' }).count()).toBe(0);
+});
+
+test('B7: whoever signs out and in in one tab does so in all, as who they are then', async () => {
+  await newPerson('Irene', 'irene@example.org');
+  const browser = await newPerson('Marie', 'marie@example.org');
+  const account = await openPage(browser, '/account');
+  await expect
+    .poll(() => account.getByRole('textbox', { name: 'Name' }).inputValue())
+    .toBe('Marie');
+  const list = await openPage(browser, '/');
+  await list.getByRole('button', { name: 'Your account: Marie' }).click();
+  await list.getByRole('menuitem', { name: 'Sign out' }).click();
+  // No key is pressed there.
+  await account.getByRole('heading', { name: 'Sign in' }).waitFor();
+  await signInAs(list, 'irene@example.org', password);
+  await list.getByRole('heading', { name: 'Notebooks' }).waitFor();
+  await account.evaluate("dispatchEvent(new Event('visibilitychange'))");
+  await expect
+    .poll(() => account.getByRole('textbox', { name: 'Name' }).inputValue())
+    .toBe('Irene');
+});
+
+test('B7: who signs in over somebody makes their other tabs start over', async () => {
+  await newPerson('Chien', 'chien@example.org');
+  const browser = await newPerson('Rita', 'rita@example.org');
+  const tokens = await openPage(browser, '/account/tokens');
+  await tokens.getByLabel('Name').fill('nightly');
+  await tokens.keyboard.press('Enter');
+  await tokens.getByRole('textbox', { name: 'The token “nightly”' }).waitFor();
+  const answer = await browser.request.post(`${world.server.url}/api/auth/sign-in/email`, {
+    headers: { origin: world.server.url },
+    data: { email: 'chien@example.org', password },
+  });
+  expect(answer.status()).toBe(200);
+  await tokens.evaluate("dispatchEvent(new Event('visibilitychange'))");
+  await tokens.getByRole('button', { name: 'Your account: Chien' }).waitFor();
+  await tokens.getByText('No tokens yet').waitFor();
+  expect(await tokens.getByRole('textbox', { name: 'The token “nightly”' }).count()).toBe(0);
+});
+
+test('B8: the activity of a notebook leads to the sign-in and back', async () => {
+  const browser = await newPerson('Barbara', 'barbara@example.org');
+  const notebook = await openNotebook(browser);
+  const address = `${notebook.url()}/activity`;
+  const page = await (await world.nobody()).newPage();
+  await page.goto(address);
+  await page.getByRole('heading', { name: 'Sign in' }).waitFor();
+  await signInAs(page, 'barbara@example.org', password);
+  await page.getByRole('heading', { name: 'Activity' }).waitFor();
+  expect(page.url()).toBe(address);
+});
+
+test('B9: whoever gives up a link that does not work just now comes to their notebooks', async () => {
+  const browser = await newPerson('Jane', 'jane@example.org');
+  const page = await browser.newPage();
+  await page.route('**/join', (route) => route.fulfill({ status: 503 }));
+  await page.goto(`${world.server.url}/notebooks/${'0'.repeat(32)}#join=secret`);
+  await page.getByRole('heading', { name: 'The notebook could not be opened' }).waitFor();
+  await page.getByRole('link', { name: 'All notebooks' }).click();
+  await page.getByRole('heading', { name: 'Notebooks' }).waitFor();
+});
+
+test('B11: nobody becomes somebody else by a link without being asked', async () => {
+  await newPerson('Ruth', 'ruth@example.org');
+  const link = await passwordLinkFor('Ruth');
+  const browser = await newPerson('Dorothy', 'dorothy@example.org');
+  const page = await browser.newPage();
+  await page.goto(link);
+  await page.getByRole('heading', { name: 'You are signed in as Dorothy' }).waitFor();
+  await page.getByRole('button', { name: 'Stay as you are' }).click();
+  await page.getByRole('button', { name: 'Your account: Dorothy' }).waitFor();
+  // The link is not used up.
+  await page.goto(link);
+  await page.getByRole('button', { name: 'Sign in by the link' }).click();
+  await page.getByLabel('New password').waitFor();
+  await page.getByRole('button', { name: 'Your account: Ruth' }).waitFor();
 });

@@ -104,7 +104,6 @@ export class World {
     await this.#server.kill();
     this.#server = await startServer(this.#data.path);
     this.#api = new ApiClient(this.#server);
-    await this.#signIn();
   }
 
   async close(): Promise<void> {

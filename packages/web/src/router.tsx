@@ -17,6 +17,11 @@ const longestBlankMs = 100;
 
 const root = createRootRoute({ component: Outlet, notFoundComponent: () => <NotFoundPage /> });
 
+/** Clerk has pages of its own for that. */
+function notWithClerk(): void {
+  if (document.documentElement.dataset.signIn === 'clerk') throw redirect({ to: '/' });
+}
+
 const list = createRoute({
   getParentRoute: () => root,
   path: '/',
@@ -31,10 +36,7 @@ const list = createRoute({
 const signIn = createRoute({
   getParentRoute: () => root,
   path: '/sign-in',
-  beforeLoad: () => {
-    // Clerk has a page of its own (account/sign-in-gate).
-    if (document.documentElement.dataset.signIn === 'clerk') throw redirect({ to: '/' });
-  },
+  beforeLoad: notWithClerk,
   component: SignInPage,
 });
 
@@ -66,6 +68,7 @@ const tokens = createRoute({
 const people = createRoute({
   getParentRoute: () => root,
   path: '/people',
+  beforeLoad: notWithClerk,
   component: lazyRouteComponent(() => import('./pages/people-page.tsx'), 'PeoplePage'),
 });
 

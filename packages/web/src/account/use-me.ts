@@ -17,9 +17,9 @@ export const knownMe = (queries: QueryClient): Me | null =>
 /** Calls once somebody else turns out to be signed in than whom everything else here was asked for. */
 export function onSomebodyElse(queries: QueryClient, listener: () => void): () => void {
   let known: string | null = null;
-  return queries.getQueryCache().subscribe(({ type, query }) => {
+  return queries.getQueryCache().subscribe(({ query }) => {
     if (query.queryHash !== hashKey(meKey)) return;
-    const id = type === 'removed' ? null : (knownMe(queries)?.id ?? null);
+    const id = knownMe(queries)?.id ?? null;
     if (known !== null && id !== null && id !== known) listener();
     known = id;
   });

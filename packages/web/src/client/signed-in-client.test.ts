@@ -392,7 +392,7 @@ describe('A1: whoever turns to another page', () => {
     const late = server.socket;
     client = open();
     await settle();
-    server.surroundings.loseNetwork();
+    server.socket.lose();
     type('more ');
     client.close();
     late.saved();

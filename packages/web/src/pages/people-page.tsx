@@ -21,8 +21,10 @@ import { CopyText } from '../shell/copy-text.tsx';
 import { Field } from '../shell/field.tsx';
 import { Form } from '../shell/form.tsx';
 import { Menu } from '../shell/menu.tsx';
+import { Notice } from '../shell/notice.tsx';
 import { PersonRow } from '../shell/person-row.tsx';
 import { exactTime, relativeTime, untilWords } from '../shell/time.ts';
+import { ToNotebooks } from '../shell/to-notebooks.tsx';
 import { toast } from '../shell/toasts.tsx';
 
 const peopleKey = ['people'];
@@ -36,6 +38,14 @@ export function PeoplePage() {
     staleTime: Number.POSITIVE_INFINITY,
   });
   const policy = config.data?.signUp;
+  const me = useMe();
+  if (me && !me.isAdministrator) {
+    return (
+      <Notice title="Only the administrator sees this" actions={<ToNotebooks />}>
+        Who has an account here is looked after by the administrator of this server.
+      </Notice>
+    );
+  }
   return (
     <AccountLayout
       title="People"

@@ -60,7 +60,58 @@ function useGoOn(): () => void {
 }
 
 export function SignInPage() {
-  return secrets.link === null ? <WithoutLink /> : <ByLink link={secrets.link} />;
+  return secrets.link === null ? <WithoutLink /> : <WithLink link={secrets.link} />;
+}
+
+/** Who is signed in in this browser, which another tab may have changed. */
+const useMeIfSignedIn = () =>
+  useQuery({
+    queryKey: ['me-if-signed-in'],
+    queryFn: ({ signal }) => fetchMeIfSignedIn(signal),
+    staleTime: 0,
+    gcTime: 0,
+  });
+
+/** A link may be somebody else's, who sent it: nobody becomes them without knowing. */
+function WithLink({ link }: { link: string }) {
+  const me = useMeIfSignedIn();
+  const goOn = useGoOn();
+  const [isMeant, setMeant] = useState(false);
+  if (isMeant || me.isError || me.data === null) return <ByLink link={link} />;
+  if (!me.data) return <Waiting />;
+  return (
+    <Notice
+      title={`You are signed in as ${me.data.name}`}
+      actions={
+        <>
+          <Button look="primary" onClick={() => setMeant(true)}>
+            Sign in by the link
+          </Button>
+          <Button
+            onClick={() => {
+              secrets.link = null;
+              goOn();
+            }}
+          >
+            Stay as you are
+          </Button>
+        </>
+      }
+    >
+      This link signs in whoever it was made for, which may be another person. What you do then, you
+      do as them.
+    </Notice>
+  );
+}
+
+function Waiting() {
+  return (
+    <div className="animate-late">
+      <Notice title="Sign in">
+        <span role="status">One moment.</span>
+      </Notice>
+    </div>
+  );
 }
 
 type LinkState = 'signing-in' | 'link-used' | 'left' | { failed: string };
@@ -149,12 +200,7 @@ function WithoutLink() {
     queryFn: ({ signal }) => fetchConfig(signal),
     staleTime: Number.POSITIVE_INFINITY,
   });
-  const me = useQuery({
-    queryKey: ['me-if-signed-in'],
-    queryFn: ({ signal }) => fetchMeIfSignedIn(signal),
-    staleTime: 0,
-    gcTime: 0,
-  });
+  const me = useMeIfSignedIn();
   const terms = useQuery({
     queryKey: ['invitation'],
     enabled: invitation !== null,
@@ -178,8 +224,8 @@ function WithoutLink() {
       </Notice>
     );
   }
-  if (!config.data || me.isPending || isSignedIn) return null;
-  if (invitation !== null && terms.isPending) return null;
+  if (isSignedIn) return null;
+  if (!config.data || me.isPending || (invitation !== null && terms.isPending)) return <Waiting />;
   const { signUp: policy } = config.data;
   const refused = invitation !== null && terms.isError;
   const mayMakeAccount = policy === 'open' || (invitation !== null && !refused);
