@@ -2,7 +2,7 @@
  * What a user can do to an open notebook, whether by key, button or menu. Each action changes the document or asks
  * the server, moves the selection along, and says so where the server refused. It draws nothing.
  */
-import type { CellKind, Problem, RunTarget } from '@rnb/protocol';
+import { type CellKind, mayEditAs, type Problem, type RunTarget } from '@rnb/protocol';
 import type { NotebookClient } from '../client/index.ts';
 import { toast } from '../shell/toasts.tsx';
 import type { CopiedCell } from './cell-clipboard.ts';
@@ -18,8 +18,7 @@ export class NotebookActions {
   }
 
   get mayEdit(): boolean {
-    const role = this.#client.status.get().role;
-    return role === 'owner' || role === 'editor';
+    return mayEditAs(this.#client.status.get().role);
   }
 
   get mayRun(): boolean {

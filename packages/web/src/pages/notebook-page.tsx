@@ -19,6 +19,7 @@ import {
   findUnsent,
   forgetUnsent,
   type NotebookClient,
+  notebookPath,
   openNotebook,
 } from '../client/index.ts';
 import { CellList } from '../notebook/cell-list.tsx';
@@ -143,7 +144,7 @@ function NotebookStates({ scope }: { scope: NotebookScope }) {
     retry: false,
     queryFn: async () => {
       try {
-        await api(`/api/notebooks/${encodeURIComponent(client.id)}`, z.unknown());
+        await api(notebookPath(client.id), z.unknown());
         return null;
       } catch (error) {
         if (error instanceof ApiProblem) return error.problem;
