@@ -77,7 +77,11 @@ async function holdSessions() {
       held.resolve();
       await done;
     },
-    [Symbol.asyncDispose]: () => trigger[Symbol.asyncDispose](),
+    async [Symbol.asyncDispose]() {
+      held.resolve();
+      await done;
+      await trigger[Symbol.asyncDispose]();
+    },
   };
 }
 
@@ -99,6 +103,30 @@ test.each<[string, (server: Server, id: string) => Promise<unknown>]>([
   await hold.release();
   expect(await signingIn).toBeNull();
   expect(await server.accountStore.sessions(id)).toEqual([]);
+});
+
+test('a sign-in by a link that was replaced meanwhile comes to nothing', async () => {
+  await using server = await openServer();
+  const { id } = await signUp(server);
+  const link = await server.accounts.passwordLink(id);
+  await using hold = await holdSessions();
+  const signingIn = server.accounts.signInByLink(link?.token ?? '', browser);
+  await hold.reached();
+  await server.accounts.passwordLink(id);
+  await hold.release();
+  expect(await signingIn).toBeNull();
+  expect(await server.accountStore.sessions(id)).toEqual([]);
+});
+
+test('of many who use one link at once, one is signed in', async () => {
+  await using server = await openServer();
+  const { id } = await signUp(server);
+  const { token: link = '' } = (await server.accounts.passwordLink(id)) ?? {};
+  const all = await Promise.all(
+    Array.from({ length: 5 }, () => server.accounts.signInByLink(link, browser)),
+  );
+  expect(all.filter((one) => one !== null)).toHaveLength(1);
+  expect(await server.accountStore.sessions(id)).toHaveLength(1);
 });
 
 test('an account is made as a whole or not at all, and an invitation is used up by an account alone', async () => {

@@ -21,7 +21,7 @@ import type { Profile } from '../store/people-store.ts';
 import { retryWhileAway } from '../store/retry.ts';
 import { type SignIn, secretMatcher } from './authenticate.ts';
 import { passwordFault } from './password-rules.ts';
-import { claimLink, createLinkToken, revokeLinks } from './sign-in-link.ts';
+import { createLinkToken, findLink, revokeLinks } from './sign-in-link.ts';
 
 /** How better-auth hears of a client's address, which it keeps with the session. */
 const clientAddressHeader = 'x-rnb-client-address';
@@ -167,12 +167,16 @@ export async function openLocalAccounts(options: {
 
   /** A session and its cookies; `blocked` for whoever may not have one. */
   async function startSession(person: Profile, browser: Browser): Promise<SignedIn | 'blocked'> {
-    const { headers } = await auth.api.startSession({
-      body: { userId: person.id },
+    return admit(person, (await newSession(person.id, browser)).cookies);
+  }
+
+  async function newSession(userId: string, browser: Browser) {
+    const { headers, response } = await auth.api.startSession({
+      body: { userId },
       headers: headersOf(browser),
       returnHeaders: true,
     });
-    return admit(person, headers.getSetCookie());
+    return { cookies: headers.getSetCookie(), sessionToken: response.token };
   }
 
   async function admit(person: Profile, cookies: string[]): Promise<SignedIn | 'blocked'> {
@@ -257,9 +261,16 @@ export async function openLocalAccounts(options: {
 
     signInByLink: (token, browser) =>
       once(async () => {
-        const userId = await claimLink(internalAdapter, token);
-        const user = userId === null ? null : await internalAdapter.findUserById(userId);
-        return user && startSession(profileOf(user), browser);
+        const link = await findLink(internalAdapter, token);
+        const user = link && (await internalAdapter.findUserById(link.userId));
+        if (!user) return null;
+        const { cookies, sessionToken } = await newSession(user.id, browser);
+        // Last, so that whoever ends links and then sessions ends this one too.
+        if (!(await link.claim())) {
+          await internalAdapter.deleteSession(sessionToken);
+          return null;
+        }
+        return admit(profileOf(user), cookies);
       }),
 
     signIn: ({ email, password }, browser) =>
@@ -370,8 +381,8 @@ export async function openLocalAccounts(options: {
         if (!(await internalAdapter.findUserById(userId))) return null;
         const account = await internalAdapter.findCredentialAccount(userId);
         if (account) await internalAdapter.updateAccount(account.id, { password: null });
-        await accounts.endSessions(userId);
         await revokeLinks(adapter, 'password', userId);
+        await accounts.endSessions(userId);
         return createLinkToken(internalAdapter, 'password', userId);
       }),
     close: () => revokeLinks(adapter, 'start'),
@@ -405,7 +416,7 @@ function sessionPlugin() {
           if (!user) throw new APIError('NOT_FOUND');
           const session = await internalAdapter.createSession(user.id);
           await setSessionCookie(ctx, { session, user });
-          return { ok: true };
+          return { token: session.token };
         },
       ),
     },

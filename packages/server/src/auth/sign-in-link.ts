@@ -17,6 +17,7 @@ interface Verifications {
     value: string;
     expiresAt: Date;
   }): Promise<unknown>;
+  findVerificationValue(identifier: string): Promise<{ value: string; expiresAt: Date } | null>;
   consumeVerificationValue(identifier: string): Promise<{ value: string } | null>;
 }
 
@@ -43,11 +44,19 @@ export async function createLinkToken(
   return { token, expiresAt };
 }
 
-/** Whom the link signs in. Deleting is the claim: of two with one token, one gets it. */
-export async function claimLink(store: Verifications, token: string): Promise<string | null> {
+/** Whom the link signs in, if it is claimed; of two who claim it at once, one gets it. */
+export async function findLink(
+  store: Verifications,
+  token: string,
+): Promise<{ userId: string; claim(): Promise<boolean> } | null> {
   for (const kind of ['start', 'password'] as const) {
-    const claimed = await store.consumeVerificationValue(identify(kind, token));
-    if (claimed) return claimed.value;
+    const identifier = identify(kind, token);
+    const found = await store.findVerificationValue(identifier);
+    if (!found || found.expiresAt.getTime() <= Date.now()) continue;
+    return {
+      userId: found.value,
+      claim: async () => (await store.consumeVerificationValue(identifier)) !== null,
+    };
   }
   return null;
 }

@@ -8,6 +8,7 @@ import type { Config } from '../../config.ts';
 import type { AuditEntry } from '../../store/audit-log.ts';
 import type { EndedSignIns } from '../../store/ended-sign-ins.ts';
 import type { PeopleStore, Profile } from '../../store/people-store.ts';
+import { actorOf } from '../actor.ts';
 import type { SignIn } from '../authenticate.ts';
 import { ownOrigins } from '../origin.ts';
 import type { Principal } from '../principal.ts';
@@ -213,15 +214,11 @@ export class ClerkSignIn implements SignIn {
     if (this.#sessions.has(sign)) return;
     this.#sessions.add(sign);
     forgetOldest(this.#sessions);
-    const { userId, name, email, means } = principal;
     this.#deps.audit({
       action: 'signed_in',
       // Another server, or this one before it was restarted, may have told it.
       once: `signed_in ${sign}`,
-      actorId: userId,
-      actorName: email ? `${name} (${email})` : name,
-      via: means,
-      address,
+      ...actorOf(principal, address),
       notebook: null,
       detail: 'with Clerk',
     });

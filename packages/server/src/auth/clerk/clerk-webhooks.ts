@@ -9,6 +9,7 @@ import { z } from 'zod';
 import type { AuditEntry } from '../../store/audit-log.ts';
 import type { EndedSignIns } from '../../store/ended-sign-ins.ts';
 import type { PeopleStore } from '../../store/people-store.ts';
+import { nameOf } from '../person-name.ts';
 import type { ClerkApi } from './clerk-api.ts';
 import { fetchUser, readUser } from './clerk-profiles.ts';
 import type { ClerkSignIn } from './clerk-sign-in.ts';
@@ -104,7 +105,7 @@ export class ClerkWebhooks {
       action: 'signed_out',
       once: `webhook ${delivery}`,
       actorId: userId,
-      actorName: person.email ? `${person.name} (${person.email})` : person.name,
+      actorName: nameOf(person),
       via: 'Clerk',
       address: null,
       notebook: null,
