@@ -29,6 +29,7 @@ const Unsent = z.object({
 const prefix = 'unsent:';
 const keyOf = (notebook: string, user: string): string => `${prefix}${notebook}:${user}`;
 const inMemory = new Map<string, string>();
+const listeners = new Set<() => void>();
 
 /** False where the end of the page would lose it: there is no room for it, or the browser keeps nothing. */
 export function keepUnsent(notebook: string, user: string, unsent: Unsent): boolean {
@@ -40,6 +41,7 @@ export function keepUnsent(notebook: string, user: string, unsent: Unsent): bool
   }, false);
   if (isStored) inMemory.delete(key);
   else inMemory.set(key, text);
+  tellListeners();
   return isStored;
 }
 
@@ -47,6 +49,12 @@ export function keepUnsent(notebook: string, user: string, unsent: Unsent): bool
 export function findUnsent(notebook: string, user: string): Unsent | null {
   const text = read(keyOf(notebook, user));
   return text === null ? null : (Unsent.safeParse(parseJson(text)).data ?? null);
+}
+
+/** Calls when something is kept or forgotten; returns how to stop. */
+export function subscribeUnsent(listener: () => void): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
 }
 
 /** It has been saved, or its writer wants it no more; what was kept since in its place stays. */
@@ -77,6 +85,11 @@ const read = (key: string): string | null =>
 function remove(key: string): void {
   inMemory.delete(key);
   ifStored((storage) => storage.removeItem(key), undefined);
+  tellListeners();
+}
+
+function tellListeners(): void {
+  for (const listener of [...listeners]) listener();
 }
 
 function ifStored<T>(use: (storage: Storage) => T, otherwise: T): T {

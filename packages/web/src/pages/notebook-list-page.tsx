@@ -3,8 +3,9 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { Ellipsis, LogOut, Pencil, Plus, Search, Trash2 } from 'lucide-react';
 import { ToggleGroup } from 'radix-ui';
-import { useEffect, useMemo, useRef, useState } from 'react';
+import { useEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react';
 import { AccountMenu } from '../account/account-menu.tsx';
+import { useMe } from '../account/use-me.ts';
 import {
   createNotebook,
   deleteNotebook,
@@ -12,8 +13,10 @@ import {
   renameNotebook,
   restoreNotebook,
 } from '../client/http.ts';
+import { findUnsent, subscribeUnsent } from '../client/unsent-edits.ts';
 import { LeaveDialog } from '../sharing/leave-dialog.tsx';
 import { labelOf } from '../sharing/roles.ts';
+import { Badge } from '../shell/badge.tsx';
 import { Button, IconButton } from '../shell/button.tsx';
 import { useDocumentTitle } from '../shell/document-title.ts';
 import { Failed } from '../shell/failed.tsx';
@@ -164,6 +167,23 @@ function CreateButtons() {
   );
 }
 
+/** Something was written in it that this tab alone has: to open it is to send it. */
+function NotSaved({ notebook }: { notebook: string }) {
+  const user = useMe()?.id;
+  const isKept = useSyncExternalStore(
+    subscribeUnsent,
+    () => user !== undefined && findUnsent(notebook, user) !== null,
+  );
+  return (
+    // What is on its way is saved before this is seen.
+    isKept && (
+      <span className="animate-late">
+        <Badge tone="warn">Not saved yet</Badge>
+      </span>
+    )
+  );
+}
+
 function NotebookRow({ notebook }: { notebook: NotebookSummary }) {
   const link = useRef<HTMLAnchorElement>(null);
   const [leaves, setLeaves] = useState(false);
@@ -229,6 +249,7 @@ function NotebookRow({ notebook }: { notebook: NotebookSummary }) {
           {notebook.title}
         </Link>
       )}
+      <NotSaved notebook={notebook.id} />
       {!owns && (
         <span className="flex min-w-0 shrink items-center gap-2 text-muted">
           <span
