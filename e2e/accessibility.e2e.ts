@@ -1,16 +1,20 @@
+import { Sharing } from '@rnb/protocol';
 import axe from 'axe-core';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
+import type { Person } from './person.ts';
 import { World } from './world.ts';
 
 /** WCAG 2.2 at level AA, as far as a program can tell. */
 const rules = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
 
 let world: World;
+let ann: Person;
 
 beforeAll(async () => {
   world = await World.open();
+  ann = await world.person('Ann Alder');
 });
 
 afterAll(async () => {
@@ -92,6 +96,20 @@ async function idle(): Promise<string> {
   return id;
 }
 
+/** A notebook that an editor, somebody who was invited and whoever has a link have as well. */
+async function shared(): Promise<string> {
+  const id = await world.api.createNotebook('Shared');
+  const path = `/api/notebooks/${id}`;
+  for (const [email, role] of Object.entries({
+    [ann.email]: 'editor',
+    'cy@example.org': 'viewer',
+  })) {
+    await world.api.request('POST', `${path}/members`, { email, role });
+  }
+  await world.api.request('POST', `${path}/links`, { role: 'viewer' });
+  return id;
+}
+
 const states: [string, () => Promise<Page>][] = [
   [
     'the sign-in page',
@@ -161,6 +179,107 @@ const states: [string, () => Promise<Page>][] = [
       const page = await world.openList();
       await page.getByRole('button', { name: /^Your account/ }).click();
       await page.getByRole('menu').waitFor();
+      return page;
+    },
+  ],
+  [
+    'who has a notebook, and a question before a link is revoked',
+    async () => {
+      const { page } = await world.owner().openNotebook(await shared());
+      await page.getByRole('button', { name: 'Share' }).click();
+      const dialog = page.getByRole('dialog', { name: /^Share/ });
+      await dialog.getByLabel('Email addresses').fill('nonsense,');
+      await dialog.getByText('“nonsense” is no email address').waitFor();
+      await dialog.getByRole('button', { name: /^Revoke the link/ }).click();
+      await dialog.getByRole('group', { name: 'Revoke the link' }).waitFor();
+      return page;
+    },
+  ],
+  [
+    'the activity of a notebook',
+    async () => {
+      const page = await world.owner().open(`/notebooks/${await shared()}/activity`);
+      await page.getByText('made the notebook').waitFor();
+      return page;
+    },
+  ],
+  [
+    'what one may do with a notebook of somebody else',
+    async () => {
+      const { page } = await ann.openNotebook(await shared());
+      await page.getByRole('button', { name: 'Editor' }).click();
+      await page.getByText('belongs to Owner').waitFor();
+      return page;
+    },
+  ],
+  [
+    'a question before a notebook is left',
+    async () => {
+      const { page } = await ann.openNotebook(await shared());
+      await page.getByRole('button', { name: 'Editor' }).click();
+      await page.getByRole('button', { name: 'Leave notebook…' }).click();
+      await page.getByRole('alertdialog').waitFor();
+      return page;
+    },
+  ],
+  [
+    'what was written by somebody who may not write any more',
+    async () => {
+      const id = await shared();
+      const notebook = await ann.openNotebook(id);
+      const cell = (await world.api.notebook(id)).cells[0]?.id ?? '';
+      await notebook.type(cell, 'x = 1');
+      await notebook.isSaved();
+      await ann.context.setOffline(true);
+      await notebook.type(cell, 'never_sent = 1');
+      await notebook.page.getByText('Not saved', { exact: true }).waitFor();
+      const { members } = Sharing.parse(
+        (await world.api.request('GET', `/api/notebooks/${id}/sharing`)).body,
+      );
+      const path = `/api/notebooks/${id}/members/${members[0]?.id}`;
+      await world.api.request('PATCH', path, { role: 'viewer' });
+      await ann.context.setOffline(false);
+      await notebook.page.getByRole('button', { name: 'Show what I wrote' }).click();
+      await notebook.page.getByRole('dialog', { name: 'What you wrote last' }).waitFor();
+      return notebook.page;
+    },
+  ],
+  [
+    'a link that opens nothing any more',
+    async () => {
+      const id = await world.api.createNotebook('Ended');
+      const page = await ann.open(`/notebooks/${id}#join=ended`);
+      await page.getByRole('heading', { name: 'This link no longer opens' }).waitFor();
+      return page;
+    },
+  ],
+  [
+    'a link of whoever has to sign in first',
+    async () => {
+      const page = await (await world.nobody()).newPage();
+      await page.goto(`${world.server.url}/notebooks/${'1'.repeat(32)}#join=first`);
+      await page.getByRole('heading', { name: 'Sign in to open this notebook' }).waitFor();
+      return page;
+    },
+  ],
+  [
+    'a sign-in that is not set up',
+    async () => {
+      const page = await (await world.nobody()).newPage();
+      await page.route(world.server.url, async (route) => {
+        const response = await route.fetch();
+        const body = (await response.text()).replace('data-sign-in="local"', '');
+        await route.fulfill({ response, body });
+      });
+      await page.route('**/api/config', async (route) => {
+        const response = await route.fetch();
+        await route.fulfill({
+          response,
+          json: { ...(await response.json()), authProvider: 'clerk' },
+        });
+      });
+      await page.goto(world.server.url);
+      await page.getByRole('heading', { name: 'Sign-in is not set up yet' }).waitFor();
       return page;
     },
   ],
@@ -298,4 +417,30 @@ test('the focus stays in the list when its notebook was renamed or deleted', asy
   await page.getByRole('button', { name: 'Actions for Newest' }).press('Enter');
   await page.getByRole('menuitem', { name: 'Delete' }).press('Enter');
   await expect.poll(focused).toBe('Older');
+});
+
+test('the focus stays among tokens when one was revoked, and goes to the form when a new one is put away', async () => {
+  const bea = await world.person('Bea');
+  for (const name of ['first', 'second']) {
+    await bea.request('POST', '/api/tokens', { name, scope: 'read' });
+  }
+  const page = await bea.open('/account/tokens');
+  const focused = () => page.locator(':focus').getAttribute('aria-label', { timeout: 1_000 });
+  const rows = page.getByRole('list', { name: 'tokens' }).getByRole('listitem');
+  const revoke = async () => {
+    await rows.first().getByRole('button').press('Enter');
+    await page.getByRole('alertdialog').getByRole('button', { name: 'Revoke' }).press('Enter');
+  };
+  await rows.nth(1).waitFor();
+  const left = await rows.nth(1).getByRole('button').getAttribute('aria-label');
+  await revoke();
+  await expect.poll(focused).toBe(left);
+  await revoke();
+  await page.locator(':focus', { hasText: 'No tokens yet.' }).waitFor();
+
+  await page.getByLabel('Name').fill('third');
+  await page.keyboard.press('Enter');
+  await page.locator('button:focus', { hasText: 'Copy' }).waitFor();
+  await page.getByRole('button', { name: 'Done' }).press('Enter');
+  await page.locator('input[name="token-name"]:focus').waitFor();
 });
