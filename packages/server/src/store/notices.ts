@@ -6,6 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { Client, type ClientConfig } from 'pg';
 import { z } from 'zod';
 import type { StoreLog } from './open-store.ts';
+import { isAway } from './retry.ts';
 
 export const Notice = z.discriminatedUnion('type', [
   /** Whoever has this notebook may have more or less of it now. */
@@ -15,29 +16,49 @@ export const Notice = z.discriminatedUnion('type', [
 ]);
 export type Notice = z.infer<typeof Notice>;
 
-/** `missed`: there was a time when nothing could be heard; everything may be different. */
-export type Heard = Notice | { type: 'missed' };
+/** There was a time when nothing could be heard, or too much to be told; everything may be different. */
+const Missed = z.object({ type: z.literal('missed') });
+export type Heard = Notice | z.infer<typeof Missed>;
 
 const channel = 'rnb_notices';
 const firstDelayMs = 100;
 const longestDelayMs = 5_000;
-const Envelope = z.object({ from: z.string(), notice: Notice });
+/** Waiting for the database to be back; more are told as one `missed`. */
+export const maxWaiting = 1_000;
+const Envelope = z.object({ from: z.string(), notice: z.union([Notice, Missed]) });
+
+export interface NoticesTiming {
+  /** A connection that is silent is asked so often whether it lives. */
+  askEveryMs: number;
+  /** And has so long to answer. */
+  answerWithinMs: number;
+}
 
 export class Notices {
   readonly #where: ClientConfig;
   readonly #log: StoreLog;
+  readonly #timing: NoticesTiming;
   readonly #self = randomUUID();
   readonly #listeners = new Set<(heard: Heard) => void>();
+  /** What others are still to be told, as JSON; the same need not be told twice. */
+  readonly #waiting = new Set<string>();
   #client: Client | null = null;
   #retry: NodeJS.Timeout | null = null;
   #delayMs = firstDelayMs;
   #closed = false;
   #listening: Promise<void>;
-  #publishing: Promise<void> = Promise.resolve();
+  #telling: Promise<void> = Promise.resolve();
+  /** Ends the pause of a connection that has nothing to tell. */
+  #wake = () => {};
 
-  constructor(where: ClientConfig, log: StoreLog) {
+  constructor(
+    where: ClientConfig,
+    log: StoreLog,
+    timing: NoticesTiming = { askEveryMs: 5_000, answerWithinMs: 5_000 },
+  ) {
     this.#where = where;
     this.#log = log;
+    this.#timing = timing;
     this.#listening = this.#listen(false);
   }
 
@@ -50,8 +71,12 @@ export class Notices {
   /** Tells everybody, in this process at once. What it is about is committed already. */
   publish(notice: Notice): void {
     this.#tell(notice);
-    // One after the other: a connection has one query at a time.
-    this.#publishing = this.#publishing.then(() => this.#publishToOthers(notice));
+    this.#waiting.add(JSON.stringify(notice));
+    if (this.#waiting.size > maxWaiting) {
+      this.#waiting.clear();
+      this.#waiting.add(JSON.stringify({ type: 'missed' }));
+    }
+    this.#wake();
   }
 
   /** Resolves once others can be heard, or could not be reached. */
@@ -59,42 +84,70 @@ export class Notices {
     return this.#listening;
   }
 
+  /** Others are told what is still waiting, if the database answers. */
   async close(): Promise<void> {
     this.#closed = true;
     if (this.#retry !== null) clearTimeout(this.#retry);
     await this.#listening;
-    await this.#publishing;
+    this.#wake();
+    await this.#telling;
     const client = this.#client;
     this.#client = null;
-    await client?.end().catch(() => {});
+    if (client) await this.#end(client);
   }
 
-  async #publishToOthers(notice: Notice): Promise<void> {
-    await this.#listening;
-    const payload = JSON.stringify({ from: this.#self, notice });
-    try {
-      await this.#client?.query('select pg_notify($1, $2)', [channel, payload]);
-    } catch (error) {
-      // They look again by themselves every now and then.
-      this.#log.warn({ error: String(error) }, 'Other servers could not be told of a change');
+  /**
+   * Tells others what is waiting, and asks a silent connection now and then whether it lives: one query at a time.
+   * What cannot be told waits for the next connection.
+   */
+  async #tellOthers(client: Client): Promise<void> {
+    while (client === this.#client) {
+      const [told] = this.#waiting;
+      if (told === undefined && this.#closed) return;
+      // Taken out first: what is published meanwhile is news, even if it says the same.
+      if (told !== undefined) this.#waiting.delete(told);
+      try {
+        if (told !== undefined) {
+          const payload = `{"from":"${this.#self}","notice":${told}}`;
+          await client.query('select pg_notify($1, $2)', [channel, payload]);
+        } else if ((await this.#pause()) === 'silent') {
+          await client.query('select 1');
+        }
+      } catch (error) {
+        if (told !== undefined && isAway(error)) this.#waiting.add(told);
+        this.#lose(client, error);
+      }
     }
   }
 
+  #pause(): Promise<'silent' | 'woken'> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, this.#timing.askEveryMs, 'silent');
+      timer.unref();
+      this.#wake = () => {
+        clearTimeout(timer);
+        resolve('woken');
+      };
+    });
+  }
+
   async #listen(again: boolean): Promise<void> {
-    const client = new Client({ ...this.#where, keepAlive: true });
-    const lost = () => {
-      if (this.#client !== client || this.#closed) return;
-      this.#client = null;
-      this.#listenLater();
-    };
-    client.on('error', lost);
-    client.on('end', lost);
+    const { answerWithinMs } = this.#timing;
+    const client = new Client({
+      ...this.#where,
+      keepAlive: true,
+      connectionTimeoutMillis: answerWithinMs,
+      // A database that fails over may leave a connection that is open and answers nothing.
+      query_timeout: answerWithinMs,
+    });
+    client.on('error', (error) => this.#lose(client, error));
+    client.on('end', () => this.#lose(client, 'it was closed'));
     client.on('notification', ({ payload }) => this.#receive(payload));
     try {
       await client.connect();
       await client.query(`listen ${channel}`);
     } catch (error) {
-      await client.end().catch(() => {});
+      await this.#end(client);
       this.#log.warn({ error: String(error) }, 'Other servers cannot be heard');
       this.#listenLater();
       return;
@@ -102,6 +155,26 @@ export class Notices {
     this.#client = client;
     this.#delayMs = firstDelayMs;
     if (again) this.#tell({ type: 'missed' });
+    this.#telling = this.#tellOthers(client);
+  }
+
+  #lose(client: Client, error: unknown): void {
+    if (this.#client !== client) return;
+    this.#client = null;
+    this.#log.warn({ error: String(error) }, 'The connection to other servers broke');
+    this.#wake();
+    void this.#end(client);
+    this.#listenLater();
+  }
+
+  /** Without waiting longer for a database that answers nothing. */
+  async #end(client: Client): Promise<void> {
+    const tooLong = setTimeout(
+      () => client.connection.stream.destroy(),
+      this.#timing.answerWithinMs,
+    );
+    await client.end().catch(() => {});
+    clearTimeout(tooLong);
   }
 
   #listenLater(): void {
