@@ -5,9 +5,10 @@ import { Acting } from './acting.ts';
 import { ownOrigins } from './auth/origin.ts';
 import { type AppDeps, buildApp, type TypedApp } from './http/app.ts';
 import { toProblem } from './http/problem.ts';
+import { OpenPerPerson } from './open-per-person.ts';
 import { attachSocket } from './socket/attach-socket.ts';
 
-export interface FrontDeps extends AppDeps {
+export interface FrontDeps extends Omit<AppDeps, 'open'> {
   log: Logger;
 }
 
@@ -20,7 +21,8 @@ export interface Front {
 
 export async function openFront(deps: FrontDeps): Promise<Front> {
   const { config, authenticator, auditLog, sessions, log } = deps;
-  const app = await buildApp(deps);
+  const open = new OpenPerPerson();
+  const app = await buildApp({ ...deps, open });
   const socket = attachSocket(app.server, {
     registry: sessions,
     allowedOrigins: (host) => ownOrigins(host, config),
@@ -29,6 +31,7 @@ export async function openFront(deps: FrontDeps): Promise<Front> {
       authenticator.authenticate({ cookie, authorization }, from),
     authenticateToken: authenticator.authenticateToken,
     rights: deps,
+    open,
     acting: new Acting(auditLog),
     problemOf(error) {
       const problem = toProblem(error);

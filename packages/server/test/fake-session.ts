@@ -34,6 +34,8 @@ export class FakeSession implements Session {
   readonly document: NotebookDocument;
   seq = 0;
   readonly commands: Command[] = [];
+  /** What it was asked to do or to tell, by the names of its methods and commands; in order. */
+  readonly reached: string[] = [];
   /** The code of each cell at the time of the last `run_cells`. */
   codeAtRun: string[] = [];
   /** Thrown by the next command. */
@@ -88,6 +90,7 @@ export class FakeSession implements Session {
   }
 
   snapshot(): Snapshot {
+    this.reached.push('snapshot');
     return this.snapshots;
   }
 
@@ -102,6 +105,7 @@ export class FakeSession implements Session {
 
   /** As the real one must, it tries a hostile update on a copy first. */
   async applyUpdate(update: Uint8Array, origin: unknown): Promise<void> {
+    this.reached.push('applyUpdate');
     const copy = new Y.Doc();
     Y.applyUpdate(copy, Y.encodeStateAsUpdate(this.document.doc));
     try {
@@ -120,19 +124,32 @@ export class FakeSession implements Session {
   }
 
   async edit(change: (document: NotebookDocument) => void): Promise<void> {
+    this.reached.push('edit');
     change(this.document);
   }
 
-  async run(_target: RunTarget): Promise<void> {}
-  async commit(): Promise<void> {}
-  async commitWhole(): Promise<void> {}
+  async run(_target: RunTarget): Promise<void> {
+    this.reached.push('run');
+  }
+  async commit(): Promise<void> {
+    this.reached.push('commit');
+  }
+  async commitWhole(): Promise<void> {
+    this.reached.push('commitWhole');
+  }
   plan(): string[] {
+    this.reached.push('plan');
     return this.document.cells().map(({ id }) => id);
   }
-  interrupt(): void {}
-  restart(): void {}
+  interrupt(): void {
+    this.reached.push('interrupt');
+  }
+  restart(): void {
+    this.reached.push('restart');
+  }
 
   async command(command: Command): Promise<void> {
+    this.reached.push(command.type);
     this.commands.push(command);
     this.codeAtRun = this.document.cells().map(({ text }) => text.toString());
     const { failure } = this;
@@ -145,10 +162,12 @@ export class FakeSession implements Session {
   }
 
   async complete(): Promise<Completion[]> {
+    this.reached.push('complete');
     return [];
   }
 
   async rows(): Promise<TablePage> {
+    this.reached.push('rows');
     return { offset: 0, rowCount: 0, rows: [] };
   }
 
@@ -157,6 +176,7 @@ export class FakeSession implements Session {
   }
 
   describe(role: Role): Notebook {
+    this.reached.push('describe');
     const { title, mode, runOnIdle } = this.document;
     return { id: this.id, title, mode, runOnIdle, role, atRest: true, kernels: [], cells: [] };
   }

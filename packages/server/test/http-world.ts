@@ -86,6 +86,7 @@ export interface HttpWorld extends AsyncDisposable {
     invitationId: string;
   };
   session: HttpFakeSession;
+  sessions: FakeRegistry;
   store: Store;
   sharing: FailingSharing;
   people: PeopleStore;
@@ -98,6 +99,10 @@ export interface HttpWorld extends AsyncDisposable {
   webDist: string;
   /** What servers were told of, the oldest first. */
   heard: Heard[];
+  /** Signs out somebody who is not the owner, and tells that it was done. */
+  endSignIn(person: PersonName): void;
+  /** Takes the notebook from a member, and tells that it was done. */
+  putOut(person: PersonName): Promise<void>;
   /** A browser of this person; the session's id. */
   openSession(person: PersonName): Promise<string>;
   /** Lets the time of all invitations be over. */
@@ -160,6 +165,7 @@ export async function openHttpWorld(
   const userId = (person: PersonName) =>
     person === 'owner' ? accounts.owner.userId : `${person}-${worlds}`;
   const principals = new Map<string, Principal>();
+  const ended = new Set<string | null>();
   for (const person of people) {
     if (person === 'owner') continue;
     const profile = {
@@ -217,10 +223,15 @@ export async function openHttpWorld(
     tokens: tokenStore,
     signIn: {
       principalOfCookie: (cookie) => signIn.principalOfCookie(cookie),
-      principalOfToken: async (token, from) =>
-        principals.get(token) ?? signIn.principalOfToken(token, from),
+      async principalOfToken(token, from) {
+        const known = principals.get(token);
+        if (!known) return signIn.principalOfToken(token, from);
+        return ended.has(known.signInId) ? null : known;
+      },
       holds: async (principal) =>
-        [...principals.values()].includes(principal) || signIn.holds(principal),
+        [...principals.values()].includes(principal)
+          ? !ended.has(principal.signInId)
+          : signIn.holds(principal),
     },
   });
   const { app, ...front } = await openFront({
@@ -246,6 +257,7 @@ export async function openHttpWorld(
     cell,
     ids: { memberId, personId: userId('runner'), linkId, tokenId, sessionId, invitationId },
     session,
+    sessions,
     store,
     sharing,
     people: peopleStore,
@@ -257,6 +269,17 @@ export async function openHttpWorld(
     webDist,
     heard,
     openSession,
+    endSignIn(person) {
+      const subject = `session:${userId(person)}`;
+      ended.add(subject);
+      notices.publish({ type: 'sign_in_ended', subject });
+    },
+    async putOut(person) {
+      const members = await sharing.members(id);
+      const member = members.find((one) => one.person?.id === userId(person));
+      await sharing.removeMember(id, accounts.owner.userId, member?.id ?? '');
+      notices.publish({ type: 'access_changed', notebook: id });
+    },
     async expireInvitations() {
       await db.update(schema.invitations).set({ expiresAt: new Date(0) });
     },

@@ -32,8 +32,8 @@ const expiryGraceMs = 15_000;
 export class LastingAccess {
   /** As of the last look; null where there is no such notebook, and for what is nobody's notebook. */
   found: FoundNotebook | null = null;
+  readonly wanted: { notebook: string; action: Action } | null;
   #principal: Principal;
-  readonly #wanted: { notebook: string; action: Action } | null;
   readonly #deps: LastingAccessDeps;
   readonly #unsubscribe: () => void;
   #onLook: ((lost: Lost | null) => void) | null = null;
@@ -52,7 +52,7 @@ export class LastingAccess {
     deps: LastingAccessDeps,
   ) {
     this.#principal = principal;
-    this.#wanted = wanted;
+    this.wanted = wanted;
     this.#deps = deps;
     this.#unsubscribe = deps.notices.subscribe((heard) => this.#hear(heard));
   }
@@ -131,7 +131,7 @@ export class LastingAccess {
   #isAbout(heard: Heard): boolean {
     switch (heard.type) {
       case 'access_changed':
-        return heard.notebook === this.#wanted?.notebook;
+        return heard.notebook === this.wanted?.notebook;
       case 'sign_in_ended':
         return [this.#principal.signInId, `user:${this.#principal.userId}`].includes(heard.subject);
       case 'missed':
@@ -152,7 +152,7 @@ export class LastingAccess {
   async #lookOnce(): Promise<void> {
     this.#isDue = false;
     const { authenticator, sharing } = this.#deps;
-    const [principal, wanted, beganAt] = [this.#principal, this.#wanted, performance.now()];
+    const [principal, wanted, beganAt] = [this.#principal, this.wanted, performance.now()];
     const [holds, found] = await Promise.all([
       this.#isProven || authenticator.holds(principal),
       wanted && sharing.find(wanted.notebook, principal.userId),
@@ -176,8 +176,13 @@ export class LastingAccess {
     const leftMs = Math.min(this.#expiresAt, until + 1) - Date.now();
     const waitMs = leftMs > 0 ? Math.min(lookEveryMs, leftMs) : freshMs;
     this.#timer = setTimeout(() => {
-      if (this.#lost !== null) this.#onLook?.(this.#lost);
-      else this.#lookByItself();
+      if (this.#lost !== null) {
+        this.#onLook?.(this.#lost);
+        return;
+      }
+      this.#lookByItself();
+      // A look may take long, and the sign-in ends in its time all the same.
+      this.#lookInTime();
     }, waitMs);
     this.#timer.unref();
   }

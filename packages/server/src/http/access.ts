@@ -6,10 +6,10 @@ import { NotebookId, type Role } from '@rnb/protocol';
 import type { FastifyInstance, FastifyRequest, RouteOptions } from 'fastify';
 import type { Authenticator, Origin } from '../auth/authenticate.ts';
 import { type AccountAction, type Action, authorize, authorizeAccount } from '../auth/authorize.ts';
+import { LastingAccess, type LastingAccessDeps, type Lost } from '../auth/lasting-access.ts';
 import { isOwnOrigin } from '../auth/origin.ts';
 import type { Principal } from '../auth/principal.ts';
 import type { Config } from '../config.ts';
-import type { FoundNotebook, SharingStore } from '../store/sharing-store.ts';
 import { Refusal } from './problem.ts';
 import type { RateLimits } from './rate-limits.ts';
 
@@ -25,24 +25,20 @@ declare module 'fastify' {
   }
   interface FastifyRequest {
     principal: Principal | null;
-    /** The role in the notebook of the address. */
-    role: Role | null;
-    /** The notebook of the address, as the caller has it. */
-    notebook: FoundNotebook | null;
+    /** What the caller has of the notebook in the address, or of what is theirs; null where the route is public. */
+    rights: LastingAccess | null;
   }
 }
 
-export interface AccessDeps {
+export interface AccessDeps extends LastingAccessDeps {
   config: Pick<Config, 'host' | 'allowedOrigins'>;
   authenticator: Authenticator;
-  sharing: Pick<SharingStore, 'find'>;
   limits: RateLimits;
 }
 
 export function enforceAccess(app: FastifyInstance, deps: AccessDeps): void {
   app.decorateRequest('principal', null);
-  app.decorateRequest('role', null);
-  app.decorateRequest('notebook', null);
+  app.decorateRequest('rights', null);
 
   // Looked at when all is registered, so that a scope of library routes can be declared as a whole.
   const routes: RouteOptions[] = [];
@@ -57,7 +53,7 @@ export function enforceAccess(app: FastifyInstance, deps: AccessDeps): void {
   });
 
   // Before the body is read: a stranger's bytes are not worth parsing.
-  app.addHook('onRequest', async (request) => {
+  app.addHook('onRequest', async (request, reply) => {
     const { access, limited } = request.routeOptions.config;
     // An unknown address has no route; its handler shows the app's page or answers 404.
     if (access === 'public' || request.is404) return;
@@ -70,24 +66,36 @@ export function enforceAccess(app: FastifyInstance, deps: AccessDeps): void {
       throw signedOut();
     }
     await deps.limits.take(request.principal.userId, limited);
-    if ('account' in access) {
-      const decision = authorizeAccount(request.principal, access.account);
-      if (decision.allowed) return;
-      const { scope, isAdministrator } = request.principal;
-      throw access.account === 'administer' && scope === 'full' && !isAdministrator
-        ? new Refusal('forbidden', 'Only the administrator of this server may do this.')
-        : beyondToken(request.principal);
-    }
-    const id = NotebookId.safeParse(idOf(request));
-    if (!id.success) throw noAccess();
-    const found = await deps.sharing.find(id.data, request.principal.userId);
-    const decision = authorize(request.principal, found, access.notebook);
-    if (!decision.allowed) {
-      throw refusalOf(decision.code, request.principal, found, access.notebook);
-    }
-    request.notebook = found;
-    request.role = decision.role;
+    if ('account' in access) requireAccount(request.principal, access.account);
+    const wanted = 'account' in access ? null : wantedOf(request, access.notebook);
+    const rights = new LastingAccess(request.principal, wanted, deps);
+    request.rights = rights;
+    reply.raw.once('close', () => rights.stop());
+    await letIn(request);
   });
+  // Once more when the body is there: whoever sends it may take a minute.
+  app.addHook('preHandler', letIn);
+}
+
+/**
+ * Throws the Refusal of a caller who may not, or no longer, have what the route gives. To be called again after
+ * whatever takes time; it costs nothing as long as nothing was heard and no second has passed.
+ */
+export async function letIn(request: FastifyRequest): Promise<void> {
+  const { rights } = request;
+  if (!rights || rights.isFresh) return;
+  const lost = await rights.look();
+  if (lost !== null) throw refusalOf(lost, rights);
+}
+
+/** Rejects as soon as the caller is found to have it no longer. */
+export function untilLost(request: FastifyRequest): Promise<never> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const { rights } = request;
+  rights?.watch((lost) => {
+    if (lost !== null) reject(refusalOf(lost, rights));
+  });
+  return promise;
 }
 
 /** Declares every route that a library registers in this scope as public. */
@@ -136,36 +144,49 @@ export function principalOf(request: FastifyRequest): Principal {
 
 /** The caller's role, in a route of a notebook. */
 export function roleOf(request: FastifyRequest): Role {
-  if (!request.role) throw noAccess();
-  return request.role;
+  const role = rightsOf(request).role;
+  if (!role) throw noAccess();
+  return role;
 }
 
-/** The notebook of the address as the caller has it, in a route of a notebook. */
-export function notebookOf(request: FastifyRequest): FoundNotebook {
-  if (!request.notebook) throw noAccess();
-  return request.notebook;
+/** What the caller has, in a route that is not public. */
+export function rightsOf(request: FastifyRequest): LastingAccess {
+  if (!request.rights) throw signedOut();
+  return request.rights;
 }
 
-function idOf(request: FastifyRequest): unknown {
-  const { params } = request;
-  return typeof params === 'object' && params !== null && 'id' in params ? params.id : undefined;
+function requireAccount(principal: Principal, action: AccountAction): void {
+  if (authorizeAccount(principal, action).allowed) return;
+  const { scope, isAdministrator } = principal;
+  throw action === 'administer' && scope === 'full' && !isAdministrator
+    ? new Refusal('forbidden', 'Only the administrator of this server may do this.')
+    : beyondToken(principal);
 }
 
-function refusalOf(
-  code: 'unauthenticated' | 'forbidden' | 'not_found',
-  principal: Principal,
-  found: FoundNotebook | null,
-  action: Action,
-): Refusal {
-  if (code === 'unauthenticated') return signedOut();
-  if (code === 'not_found') return new Refusal(code, 'This notebook was deleted.');
-  if (!found?.grant) return noAccess();
+function wantedOf({ params }: FastifyRequest, action: Action) {
+  const id = typeof params === 'object' && params !== null && 'id' in params ? params.id : null;
+  const notebook = NotebookId.safeParse(id);
+  if (!notebook.success) throw noAccess();
+  return { notebook: notebook.data, action };
+}
+
+function refusalOf(lost: Lost, { wanted, principal, found, role }: LastingAccess): Refusal {
+  switch (lost) {
+    case 'expired':
+    case 'unauthenticated':
+      return signedOut();
+    case 'not_found':
+      return new Refusal(lost, 'This notebook was deleted.');
+    case 'forbidden':
+      break;
+  }
+  if (!wanted || role === null) return noAccess();
   // What they may do themselves, only their token may not.
-  const themselves = authorize({ ...principal, scope: 'full' }, found, action);
+  const themselves = authorize({ ...principal, scope: 'full' }, found, wanted.action);
   if (themselves.allowed) return beyondToken(principal);
   return new Refusal(
-    code,
-    `You are a ${found.grant.role} of this notebook and may not do this. Ask its owner for more.`,
+    lost,
+    `You are a ${role} of this notebook and may not do this. Ask its owner for more.`,
   );
 }
 

@@ -34,10 +34,12 @@ function problemOf({ headers, text }: { headers: Headers; text: string }): Probl
 describe('routes', () => {
   test('a route that does not say who may call it stops the start', async () => {
     const app = fastify();
-    const { accounts: signIn, sharing, tokenStore } = world;
+    const { accounts: signIn, sharing, tokenStore, notices } = world;
     const authenticator = createAuthenticator({ signIn, tokens: tokenStore });
     const config = { host: '127.0.0.1', allowedOrigins: [] };
-    enforceAccess(app, { config, authenticator, sharing, limits: createRateLimits() });
+    const { log } = app;
+    const limits = createRateLimits();
+    enforceAccess(app, { config, authenticator, sharing, notices, log, limits });
     app.get('/open', () => 'x');
     await expect(app.ready()).rejects.toThrow('GET /open does not declare');
   });

@@ -28,6 +28,7 @@ import type { LinkSecrets } from '../auth/link-secret.ts';
 import type { ClerkFront, LocalFront } from '../auth/open-sign-in.ts';
 import { isOwnHost } from '../auth/origin.ts';
 import type { Config } from '../config.ts';
+import type { OpenPerPerson } from '../open-per-person.ts';
 import type { SessionRegistry } from '../sessions/session.ts';
 import type { AuditLog } from '../store/audit-log.ts';
 import type { Notices } from '../store/notices.ts';
@@ -77,6 +78,8 @@ export interface AppDeps {
   local: LocalFront | null;
   /** Null where people have local accounts. */
   clerk: ClerkFront | null;
+  /** What people hold open, by whichever way. */
+  open: OpenPerPerson;
   /** Left out: the usual ones. */
   limits?: RateLimits;
   version: string;
@@ -99,6 +102,8 @@ export async function buildApp(deps: AppDeps): Promise<TypedApp> {
     requestTimeout: 60_000,
     connectionTimeout: 0,
     forceCloseConnections: true,
+    // Their twins would run handlers whose answers nobody reads.
+    exposeHeadRoutes: false,
     // Addresses that the router cannot read.
     frameworkErrors: (error, request, reply) =>
       answerProblem(error, request, reply.headers(bareHeaders)),
@@ -191,7 +196,7 @@ async function allowOtherOrigins(app: TypedApp, origins: string[]): Promise<void
   });
   await app.register(cors, {
     origin: origins,
-    methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
+    methods: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'],
     allowedHeaders: ['authorization', 'content-type'],
     exposedHeaders: ['location', 'retry-after', 'www-authenticate'],
     maxAge: 600,

@@ -17,12 +17,13 @@ import * as Y from 'yjs';
 import { FakeRefusal, FakeSession } from '../../test/fake-session.ts';
 import { Acting } from '../acting.ts';
 import type { Principal } from '../auth/principal.ts';
+import { maxOpenPerPerson, OpenPerPerson } from '../open-per-person.ts';
 import type { Heard } from '../store/notices.ts';
 import type { FoundNotebook } from '../store/sharing-store.ts';
 import { StorageUnavailable } from '../store/store.ts';
 import { attachSocket, maxUnknownPerAddress } from './attach-socket.ts';
 import { decodeBinary, encodeAwareness, encodeStep1, encodeUpdate } from './binary-frame.ts';
-import { maxSocketsPerUser, maxWaitingFrames } from './connection.ts';
+import { maxWaitingFrames } from './connection.ts';
 
 const notebook = 'a'.repeat(32);
 const somebody = {
@@ -127,6 +128,7 @@ function attach() {
       },
       log,
     },
+    open: new OpenPerPerson(),
     addressOf: ({ socket: { remoteAddress = null } }) => remoteAddress,
     acting: new Acting({ tell: ({ actorId, action }) => void told.push(`${actorId} ${action}`) }),
     allowedOrigins: (host) => [`http://${host}`, 'https://app.example.com'],
@@ -917,7 +919,7 @@ describe('C8: frames that no client makes', () => {
 
 test('C11: one person may hold only so many sockets; others are let in', async () => {
   const held: Client[] = [];
-  for (let index = 0; index < maxSocketsPerUser; index += 1) held.push(await Client.welcomed());
+  for (let index = 0; index < maxOpenPerPerson; index += 1) held.push(await Client.welcomed());
   const excess = await Client.open();
   excess.hello();
   expect((await excess.closed).code).toBe(closeCode.tooMany);
@@ -1014,7 +1016,7 @@ describe('presence', () => {
 
   test('S10: who says farewell and does not end the connection still holds it, until it is cut', async () => {
     const held: Client[] = [];
-    for (let index = 1; index < maxSocketsPerUser; index += 1) held.push(await Client.welcomed());
+    for (let index = 1; index < maxOpenPerPerson; index += 1) held.push(await Client.welcomed());
     const [leaver, hearer] = [await Client.welcomed(), held[0]];
     leaver.socket.send(saying({ cell: 'c1' }).frame);
     await hearer?.hearFrame(isPresence('c1'));

@@ -14,8 +14,7 @@ import type { Session, SessionRegistry } from '../sessions/session.ts';
 import { Connection, type ConnectionDependencies } from './connection.ts';
 import { Room } from './room.ts';
 
-export interface SocketDependencies
-  extends Omit<ConnectionDependencies, 'openSession' | 'roomOf' | 'socketsOf'> {
+export interface SocketDependencies extends Omit<ConnectionDependencies, 'openSession' | 'roomOf'> {
   registry: Pick<SessionRegistry, 'open'>;
   /** The client's address, seen through the proxies that we trust. */
   addressOf(request: IncomingMessage): string | null;
@@ -46,7 +45,6 @@ export function attachSocket(
   dependencies: SocketDependencies,
 ): { close(): Promise<void> } {
   const rooms = new Map<Session, Room>();
-  const socketsOf = new Map<string, number>();
   const connections = new Map<WebSocket, Connection>();
   const unheard = new WeakSet<WebSocket>();
   const sockets = new WebSocketServer({
@@ -78,7 +76,7 @@ export function attachSocket(
     const connection = new Connection(
       socket,
       { notebook, headers: request.headers, address: dependencies.addressOf(request) },
-      { ...dependencies, roomOf, socketsOf, openSession: (id) => dependencies.registry.open(id) },
+      { ...dependencies, roomOf, openSession: (id) => dependencies.registry.open(id) },
     );
     connections.set(socket, connection);
     stream.on('data', (chunk: Buffer) => connection.countBytes(chunk.length));

@@ -20,6 +20,7 @@ import { actorOf } from '../auth/actor.ts';
 import type { Origin } from '../auth/authenticate.ts';
 import { LastingAccess, type LastingAccessDeps, type Lost } from '../auth/lasting-access.ts';
 import type { Principal } from '../auth/principal.ts';
+import type { OpenPerPerson } from '../open-per-person.ts';
 import type { Session } from '../sessions/session.ts';
 import { StorageUnavailable } from '../store/store.ts';
 import { decodeBinary, encodeStep1, encodeStep2, isEmptyUpdate } from './binary-frame.ts';
@@ -40,14 +41,12 @@ export interface ConnectionDependencies {
   roomOf(session: Session): Room;
   /** The problem of an expected refusal; null for a bug. */
   problemOf(error: unknown): Problem | null;
-  /** Welcomed sockets by user id, of the whole server; each until its connection is gone. */
-  socketsOf: Map<string, number>;
+  /** What people hold open, by whichever way. */
+  open: OpenPerPerson;
   acting: Acting;
   log: Logger;
 }
 
-/** Tabs of one person, of all notebooks together; a browser alone allows fewer than 256. */
-export const maxSocketsPerUser = 100;
 const maxFramesBeforeWelcome = 16;
 /** What may wait for a look at somebody's rights, which takes seconds while the database is away. */
 export const maxWaitingFrames = 2_000;
@@ -168,16 +167,8 @@ export class Connection {
 
   /** Not before the connection is gone, and with it what was waiting to be sent: that is what the count bounds. */
   #release(): void {
-    const user = this.#countedFor;
+    if (this.#countedFor !== null) this.#dependencies.open.release(this.#countedFor);
     this.#countedFor = null;
-    if (user === null) return;
-    const left = this.#socketsHeldBy(user) - 1;
-    if (left > 0) this.#dependencies.socketsOf.set(user, left);
-    else this.#dependencies.socketsOf.delete(user);
-  }
-
-  #socketsHeldBy(user: string): number {
-    return this.#dependencies.socketsOf.get(user) ?? 0;
   }
 
   #receive(raw: RawData, isBinary: boolean): void {
@@ -277,10 +268,11 @@ export class Connection {
     const lostSince = await access.look();
     if (lostSince !== null) return this.#turnAway(lostSince);
     if (this.#state.is !== 'verifying') return;
-    if (this.#socketsHeldBy(principal.userId) >= maxSocketsPerUser) {
+    if (!this.#dependencies.open.take(principal.userId)) {
       this.close(closeCode.tooMany, 'You have too many notebooks open. Close some of their tabs.');
       return;
     }
+    this.#countedFor = principal.userId;
     clearTimeout(this.#helloTimer);
     this.#welcome(this.#dependencies.roomOf(session), access, hello);
     this.#handleWaiting();
@@ -342,8 +334,6 @@ export class Connection {
     const presence = room.presence();
     if (presence) this.#outbox.send(presence, 'binary');
     room.join(member);
-    this.#dependencies.socketsOf.set(userId, this.#socketsHeldBy(userId) + 1);
-    this.#countedFor = userId;
     this.#state = { is: 'welcomed', room, member, access, entry };
     access.watch((lost) => {
       if (lost !== null) this.#turnAway(lost);

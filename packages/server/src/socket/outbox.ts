@@ -1,9 +1,8 @@
 import type { ServerMessage } from '@rnb/protocol';
 import { closeCode } from '@rnb/protocol';
 import type { WebSocket } from 'ws';
+import { Backlog } from '../backlog.ts';
 
-/** Bytes that may wait for a client that reads too slowly. */
-const maxWaitingBytes = 4 * 1024 * 1024;
 /** What a client gets to end its connection once either side has said farewell, before it is cut. */
 const closeGraceMs = 1_000;
 /** A close frame's reason has at most 123 bytes. */
@@ -12,8 +11,7 @@ const maxReasonBytes = 123;
 /** What goes out on one socket. A client that does not keep up is sent away, and asks again for what it missed. */
 export class Outbox {
   readonly #socket: WebSocket;
-  /** Size of the last frame that began to wait while there was room: one great frame alone is nobody's fault. */
-  #greatFrame = 0;
+  readonly #backlog = new Backlog();
 
   constructor(socket: WebSocket) {
     this.#socket = socket;
@@ -33,10 +31,7 @@ export class Outbox {
 
   send(frame: Uint8Array, kind: 'text' | 'binary'): void {
     if (!this.isOpen) return;
-    const waiting = this.#socket.bufferedAmount;
-    if (waiting <= maxWaitingBytes) {
-      this.#greatFrame = frame.length;
-    } else if (waiting > maxWaitingBytes + this.#greatFrame) {
+    if (!this.#backlog.hasRoom(this.#socket.bufferedAmount, frame.length)) {
       this.close(closeCode.tooSlow, 'Too much was waiting to be read.');
       return;
     }

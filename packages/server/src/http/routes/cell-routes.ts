@@ -12,12 +12,15 @@ import {
   UpdateCell,
   WaitQuery,
 } from '@rnb/protocol';
+import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { Acting } from '../../acting.ts';
 import type { Session, SessionRegistry } from '../../sessions/session.ts';
 import { tooManyCells } from '../../sessions/update-gate.ts';
+import { letIn } from '../access.ts';
 import type { TypedApp } from '../app.ts';
 import { callerOf } from '../audit.ts';
+import { openSession, waitForRest } from '../open-session.ts';
 import { Refusal } from '../problem.ts';
 import { NotebookParams } from './notebook-routes.ts';
 
@@ -47,7 +50,7 @@ export function cellRoutes(
       },
     },
     async (request, reply) => {
-      const session = await sessions.open(request.params.id);
+      const session = await openSession(request, sessions);
       const { after, ...spec } = request.body;
       let id = '';
       await session.edit((document) => {
@@ -56,7 +59,7 @@ export function cellRoutes(
         id = document.insertCell({ ...spec, after });
       });
       if (spec.code !== '') await acting.commit(session, [id], callerOf(request));
-      await rest(session, request.query);
+      await rest(request, session);
       return reply.code(201).send(cellOf(session, id));
     },
   );
@@ -74,9 +77,9 @@ export function cellRoutes(
       },
     },
     async (request) => {
-      const { id, cellId } = request.params;
+      const { cellId } = request.params;
       const { kind, code, name, disabled } = request.body;
-      const session = await sessions.open(id);
+      const session = await openSession(request, sessions);
       const isWritten = kind !== undefined || code !== undefined;
       const by = callerOf(request);
       const enables = disabled === false && session.document.cell(cellId)?.disabled === true;
@@ -96,7 +99,7 @@ export function cellRoutes(
           await acting.commit(session, [cellId], by);
         }
       }
-      await rest(session, request.query);
+      await rest(request, session);
       return cellOf(session, cellId);
     },
   );
@@ -114,15 +117,15 @@ export function cellRoutes(
       },
     },
     async (request) => {
-      const { id, cellId } = request.params;
+      const { cellId } = request.params;
       const { after } = request.body;
-      const session = await sessions.open(id);
+      const session = await openSession(request, sessions);
       await session.edit((document) => {
         requireCell(session, cellId);
         if (after !== null) requireCell(session, after);
         if (after !== cellId) document.moveCell(cellId, after);
       });
-      await rest(session, request.query);
+      await rest(request, session);
       return cellOf(session, cellId);
     },
   );
@@ -139,13 +142,13 @@ export function cellRoutes(
       },
     },
     async (request, reply) => {
-      const { id, cellId } = request.params;
-      const session = await sessions.open(id);
+      const { cellId } = request.params;
+      const session = await openSession(request, sessions);
       await session.edit((document) => {
         requireCell(session, cellId);
         document.removeCell(cellId);
       });
-      await rest(session, request.query);
+      await rest(request, session);
       return reply.code(204).send(null);
     },
   );
@@ -162,10 +165,12 @@ export function cellRoutes(
       },
     },
     async (request) => {
-      const { id, cellId } = request.params;
-      const session = await sessions.open(id);
+      const { cellId } = request.params;
+      const session = await openSession(request, sessions);
       requireCell(session, cellId);
-      return { items: await session.complete(cellId, request.query) };
+      const items = await session.complete(cellId, request.query);
+      await letIn(request);
+      return { items };
     },
   );
 
@@ -181,10 +186,12 @@ export function cellRoutes(
       },
     },
     async (request) => {
-      const { id, cellId, n } = request.params;
-      const session = await sessions.open(id);
+      const { cellId, n } = request.params;
+      const session = await openSession(request, sessions);
       requireCell(session, cellId);
-      return session.rows(cellId, n, request.query);
+      const page = await session.rows(cellId, n, request.query);
+      await letIn(request);
+      return page;
     },
   );
 }
@@ -195,8 +202,12 @@ function requireCell(session: Session, id: string): void {
   }
 }
 
-async function rest(session: Session, query: z.output<typeof WaitQuery>): Promise<void> {
-  if (query.wait) await session.whenAtRest(query.timeoutMs);
+async function rest(
+  request: FastifyRequest<{ Querystring: z.output<typeof WaitQuery> }>,
+  session: Session,
+): Promise<void> {
+  const { wait, timeoutMs } = request.query;
+  if (wait) await waitForRest(request, session, timeoutMs);
 }
 
 function cellOf(session: Session, id: string): Cell {

@@ -16,6 +16,7 @@ import type { Store } from '../../store/store.ts';
 import { noAccess, principalOf, roleOf } from '../access.ts';
 import type { TypedApp } from '../app.ts';
 import { type Audit, callerOf } from '../audit.ts';
+import { openSession } from '../open-session.ts';
 
 export const NotebookParams = z.object({ id: NotebookId });
 
@@ -79,7 +80,7 @@ export function notebookRoutes(
         response: { 200: Notebook },
       },
     },
-    async (request) => (await sessions.open(request.params.id)).describe(roleOf(request)),
+    async (request) => (await openSession(request, sessions)).describe(roleOf(request)),
   );
 
   app.patch(
@@ -95,7 +96,7 @@ export function notebookRoutes(
     },
     async (request) => {
       const { title, mode, runOnIdle } = request.body;
-      const session = await sessions.open(request.params.id);
+      const session = await openSession(request, sessions);
       await acting.edit(
         session,
         (document) => {

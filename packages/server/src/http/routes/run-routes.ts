@@ -1,11 +1,12 @@
 import { CellGraph, Notebook, Plan, PlanQuery, RunNotebook } from '@rnb/protocol';
 import { z } from 'zod';
 import type { Acting } from '../../acting.ts';
+import type { OpenPerPerson } from '../../open-per-person.ts';
 import type { SessionRegistry } from '../../sessions/session.ts';
-import { roleOf } from '../access.ts';
+import { rightsOf, roleOf } from '../access.ts';
 import type { TypedApp } from '../app.ts';
 import { callerOf } from '../audit.ts';
-import { type LastingAccessDeps, watchAccess } from '../lasting-access.ts';
+import { openSession, waitForRest } from '../open-session.ts';
 import { Refusal } from '../problem.ts';
 import { eventStream } from './event-stream.ts';
 import { NotebookParams } from './notebook-routes.ts';
@@ -13,9 +14,9 @@ import { NotebookParams } from './notebook-routes.ts';
 /** Running a notebook and watching it run. */
 export function runRoutes(
   app: TypedApp,
-  deps: { sessions: SessionRegistry; acting: Acting } & LastingAccessDeps,
+  deps: { sessions: SessionRegistry; acting: Acting; open: OpenPerPerson },
 ): void {
-  const { sessions, acting } = deps;
+  const { sessions, acting, open } = deps;
 
   app.post(
     '/api/notebooks/:id/run',
@@ -32,7 +33,7 @@ export function runRoutes(
     },
     async (request) => {
       const { cells, wait, timeoutMs } = request.body;
-      const session = await sessions.open(request.params.id);
+      const session = await openSession(request, sessions);
       if (typeof cells !== 'string') {
         const unknown = cells.filter((cell) => !session.document.cell(cell));
         if (unknown.length > 0) {
@@ -40,7 +41,7 @@ export function runRoutes(
         }
       }
       await acting.run(session, cells, callerOf(request));
-      if (wait) await session.whenAtRest(timeoutMs);
+      if (wait) await waitForRest(request, session, timeoutMs);
       return session.describe(roleOf(request));
     },
   );
@@ -59,7 +60,7 @@ export function runRoutes(
       },
     },
     async (request) => {
-      const session = await sessions.open(request.params.id);
+      const session = await openSession(request, sessions);
       return { cells: session.plan(request.query.cells) };
     },
   );
@@ -93,7 +94,7 @@ export function runRoutes(
       },
     },
     async (request, reply) => {
-      acting.restart(await sessions.open(request.params.id), callerOf(request));
+      acting.restart(await openSession(request, sessions), callerOf(request));
       return reply.code(202).send({ accepted: true });
     },
   );
@@ -108,7 +109,7 @@ export function runRoutes(
         response: { 200: z.array(CellGraph) },
       },
     },
-    async (request) => (await sessions.open(request.params.id)).snapshot().graph,
+    async (request) => (await openSession(request, sessions)).snapshot().graph,
   );
 
   app.get(
@@ -124,11 +125,20 @@ export function runRoutes(
       },
     },
     async (request, reply) => {
-      const session = await sessions.open(request.params.id);
+      const session = await openSession(request, sessions);
+      const rights = rightsOf(request);
+      const { userId } = rights.principal;
+      if (!open.take(userId)) {
+        throw new Refusal(
+          'too_many_requests',
+          'You have too many notebooks open. Close some of their tabs and streams.',
+        );
+      }
+      reply.raw.once('close', () => open.release(userId));
       return reply
         .type('text/event-stream')
         .header('x-accel-buffering', 'no')
-        .send(eventStream(session, (onEnd) => watchAccess(request, 'view', deps, onEnd)));
+        .send(eventStream(session, rights));
     },
   );
 }
