@@ -1,9 +1,13 @@
+import { once } from 'node:events';
 import { openDocument } from '@rnb/document';
+import { protocolVersion } from '@rnb/protocol';
 import { describe, expect, test } from 'vitest';
+import { WebSocket } from 'ws';
 import * as Y from 'yjs';
 import { FakeRefusal, FakeSession } from '../test/fake-session.ts';
 import { callRoute, openHttpWorld, tokens } from '../test/http-world.ts';
 import { Acting } from './acting.ts';
+import { encodeUpdate } from './socket/binary-frame.ts';
 import type { AuditEntry } from './store/audit-log.ts';
 
 const by = { actorId: 'a', actorName: 'Ann', via: 'page', address: '192.0.2.1' };
@@ -122,4 +126,29 @@ describe('over HTTP', () => {
     expect(words(events)).toEqual(expected);
     for (const event of events) expect(event).toMatchObject({ actorId: world.userId('editor') });
   });
+});
+
+test('over the socket, commands and what an update changes are in the trail', async () => {
+  await using world = await openHttpWorld();
+  const doc = new Y.Doc();
+  Y.applyUpdate(doc, Y.encodeStateAsUpdate(world.session.document.doc));
+  const before = Y.encodeStateVector(doc);
+  openDocument(doc).setMode('lazy');
+  const update = encodeUpdate(Y.encodeStateAsUpdate(doc, before));
+  const socket = new WebSocket(`${world.url.replace('http', 'ws')}/ws/notebooks/${world.notebook}`);
+  const replied = new Promise<void>((resolve) => {
+    socket.on('message', (data, isBinary) => {
+      if (!isBinary && data.toString().includes('"reply"')) resolve();
+    });
+  });
+  await once(socket, 'open');
+  const hello = { type: 'hello', protocol: protocolVersion, token: tokens.editor };
+  socket.send(JSON.stringify(hello));
+  socket.send(update);
+  socket.send(JSON.stringify({ type: 'commit_cells', id: 1, cells: [world.cell] }));
+  await replied;
+  socket.terminate();
+  const events = await world.auditLog.list({ notebook: world.notebook }, { limit: 9 });
+  expect(words(events).sort()).toEqual(['cells_run edited', 'mode_changed lazy']);
+  for (const event of events) expect(event).toMatchObject({ actorId: world.userId('editor') });
 });
