@@ -105,7 +105,6 @@ describe('Clerk', () => {
       ok: true,
       config: {
         clerk: {
-          frontendHost: 'clerk.example.org',
           issuer: 'https://clerk.example.org',
           secretKey: secret,
           jwtKey: null,
@@ -125,10 +124,10 @@ describe('Clerk', () => {
     [{ ...test_, NODE_ENV: 'development' }, 'able.clerk.accounts.dev'],
     [{ NODE_ENV: 'production' }, 'clerk.example.org'],
     [{ HOST: '0.0.0.0', ALLOWED_ORIGINS: 'https://a.example' }, 'clerk.example.org'],
-  ])('%j is taken', (env, frontendHost) => {
+  ])('%j is taken', (env, host) => {
     expect(readConfig({ ...good, ...env })).toMatchObject({
       ok: true,
-      config: { clerk: { frontendHost } },
+      config: { clerk: { issuer: `https://${host}` } },
     });
   });
 

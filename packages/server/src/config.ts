@@ -239,9 +239,9 @@ export function readConfig(given: Record<string, string | undefined>): ConfigRes
       ),
       apiUrl: read('CLERK_API_URL', of.CLERK_API_URL.schema, 'https://api.clerk.com'),
     };
-    const frontendHost = publishableKey && clerkHostOf(publishableKey);
-    if (!publishableKey || !frontendHost) return null;
-    return { publishableKey, frontendHost, issuer: `https://${frontendHost}`, ...others };
+    const host = publishableKey && clerkHostOf(publishableKey);
+    if (!publishableKey || !host) return null;
+    return { publishableKey, issuer: `https://${host}`, ...others };
   }
 
   const config: Config = {

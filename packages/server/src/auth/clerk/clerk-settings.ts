@@ -4,9 +4,7 @@ import { createPublicKey } from 'node:crypto';
 export interface ClerkSettings {
   /** Public: browsers are given it. */
   publishableKey: string;
-  /** Where browsers find Clerk, as `clerk.example.org`; from the publishable key. */
-  frontendHost: string;
-  /** What the instance calls itself in its tokens. */
+  /** What the instance calls itself in its tokens, and where browsers find it; from the publishable key. */
   issuer: string;
   secretKey: string | null;
   /** The public key that verifies tokens, as PEM. */
