@@ -5,10 +5,13 @@ import { Acting } from './acting.ts';
 import { ownOrigins } from './auth/origin.ts';
 import { type AppDeps, buildApp, type TypedApp } from './http/app.ts';
 import { toProblem } from './http/problem.ts';
+import { createRateLimits, type RateLimits } from './http/rate-limits.ts';
 import { OpenPerPerson } from './open-per-person.ts';
 import { attachSocket } from './socket/attach-socket.ts';
 
-export interface FrontDeps extends Omit<AppDeps, 'open'> {
+export interface FrontDeps extends Omit<AppDeps, 'open' | 'limits'> {
+  /** Left out: the usual ones. */
+  limits?: RateLimits;
   log: Logger;
 }
 
@@ -21,8 +24,9 @@ export interface Front {
 
 export async function openFront(deps: FrontDeps): Promise<Front> {
   const { config, authenticator, auditLog, sessions, log } = deps;
+  const { limits = createRateLimits() } = deps;
   const open = new OpenPerPerson();
-  const app = await buildApp({ ...deps, open });
+  const app = await buildApp({ ...deps, open, limits });
   const socket = attachSocket(app.server, {
     registry: sessions,
     allowedOrigins: (host) => ownOrigins(host, config),
@@ -30,6 +34,7 @@ export async function openFront(deps: FrontDeps): Promise<Front> {
     authenticate: ({ cookie, authorization }, from) =>
       authenticator.authenticate({ cookie, authorization }, from),
     authenticateToken: authenticator.authenticateToken,
+    countFailure: (network) => limits.failures.take(network),
     rights: deps,
     open,
     acting: new Acting(auditLog),

@@ -7,6 +7,7 @@ import type { FastifyInstance, FastifyRequest, RouteOptions } from 'fastify';
 import type { Authenticator, Origin } from '../auth/authenticate.ts';
 import { type AccountAction, type Action, authorize, authorizeAccount } from '../auth/authorize.ts';
 import { LastingAccess, type LastingAccessDeps, type Lost } from '../auth/lasting-access.ts';
+import { networkOf } from '../auth/network.ts';
 import { isOwnOrigin } from '../auth/origin.ts';
 import type { Principal } from '../auth/principal.ts';
 import type { Config } from '../config.ts';
@@ -62,10 +63,12 @@ export function enforceAccess(app: FastifyInstance, deps: AccessDeps): void {
     if (!request.principal) {
       const { cookie, authorization } = request.headers;
       // Who has nothing to show has not tried anything.
-      if (cookie || authorization) await deps.limits.takeFailure(request.ip);
+      if (cookie || authorization) await deps.limits.failures.take(networkOf(request.ip));
       throw signedOut();
     }
-    await deps.limits.take(request.principal.userId, limited);
+    const { userId } = request.principal;
+    await deps.limits.requests.take(userId);
+    if (limited) await deps.limits[limited].take(userId);
     if ('account' in access) requireAccount(request.principal, access.account);
     const wanted = 'account' in access ? null : wantedOf(request, access.notebook);
     const rights = new LastingAccess(request.principal, wanted, deps);

@@ -40,7 +40,7 @@ import { enforceAccess } from './access.ts';
 import { auditOf } from './audit.ts';
 import { createMetrics } from './metrics.ts';
 import { Refusal, toProblem } from './problem.ts';
-import { createRateLimits, type RateLimits } from './rate-limits.ts';
+import type { RateLimits } from './rate-limits.ts';
 import { accountRoutes } from './routes/account-routes.ts';
 import { authRoutes } from './routes/auth-routes.ts';
 import { cellRoutes } from './routes/cell-routes.ts';
@@ -80,8 +80,7 @@ export interface AppDeps {
   clerk: ClerkFront | null;
   /** What people hold open, by whichever way. */
   open: OpenPerPerson;
-  /** Left out: the usual ones. */
-  limits?: RateLimits;
+  limits: RateLimits;
   version: string;
   /** The folder of the built web app. */
   webDist: string;
@@ -136,7 +135,7 @@ export async function buildApp(deps: AppDeps): Promise<TypedApp> {
   });
   await allowOtherOrigins(app, deps.config.allowedOrigins);
   const metrics = createMetrics(app);
-  enforceAccess(app, { ...deps, limits: deps.limits ?? createRateLimits() });
+  enforceAccess(app, deps);
 
   await app.register(swagger, {
     openapi: {

@@ -47,6 +47,18 @@ test('wrong credentials are slowed down by address; right ones from there are no
   expect((await callRoute(world, 'GET', '/api/me')).status).toBe(401);
 });
 
+test('C13: the addresses of one IPv6 network are one', async () => {
+  const limits = createRateLimits({ ...defaultLimits, failures: few });
+  await using world = await openHttpWorld({ limits, trustedProxies: ['loopback'] });
+  const statuses: number[] = [];
+  for (let i = 0; i <= few.points; i += 1) {
+    const headers = { 'x-forwarded-for': `2001:db8:1:2::${i}` };
+    const options = { token: `wrong-${i}`, headers };
+    statuses.push((await callRoute(world, 'GET', '/api/me', options)).status);
+  }
+  expect(statuses).toEqual([401, 401, 401, 429]);
+});
+
 test.each([
   [[], '127.0.0.1'],
   [['192.0.2.9'], '127.0.0.1'],

@@ -17,11 +17,13 @@ import * as Y from 'yjs';
 import { FakeRefusal, FakeSession } from '../../test/fake-session.ts';
 import { Acting } from '../acting.ts';
 import type { Principal } from '../auth/principal.ts';
+import { Refusal, toProblem } from '../http/problem.ts';
+import { createRateLimits, defaultLimits, type Limiter } from '../http/rate-limits.ts';
 import { maxOpenPerPerson, OpenPerPerson } from '../open-per-person.ts';
 import type { Heard } from '../store/notices.ts';
 import type { FoundNotebook } from '../store/sharing-store.ts';
 import { StorageUnavailable } from '../store/store.ts';
-import { attachSocket, maxUnknownPerAddress } from './attach-socket.ts';
+import { attachSocket, maxUnknownPerNetwork } from './attach-socket.ts';
 import { decodeBinary, encodeAwareness, encodeStep1, encodeUpdate } from './binary-frame.ts';
 import { maxWaitingFrames } from './connection.ts';
 
@@ -55,6 +57,7 @@ let find: typeof lookUp;
 /** Sign-ins that no longer hold. */
 let ended: Set<string>;
 let told: string[];
+let failures: Limiter;
 /** Principals by token, of one test. */
 let lent: Record<string, Principal>;
 const listeners = new Set<(heard: Heard) => void>();
@@ -74,6 +77,7 @@ beforeEach(async () => {
   ended = new Set();
   lent = {};
   told = [];
+  failures = createRateLimits({ ...defaultLimits, failures: { points: 2, duration: 60 } }).failures;
   server = createServer();
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -129,10 +133,15 @@ function attach() {
       log,
     },
     open: new OpenPerPerson(),
-    addressOf: ({ socket: { remoteAddress = null } }) => remoteAddress,
+    countFailure: (network) => failures.take(network),
+    addressOf: ({ headers, socket: { remoteAddress = null } }) =>
+      headers['x-from']?.toString() ?? remoteAddress,
     acting: new Acting({ tell: ({ actorId, action }) => void told.push(`${actorId} ${action}`) }),
     allowedOrigins: (host) => [`http://${host}`, 'https://app.example.com'],
-    problemOf: (error) => (error instanceof FakeRefusal ? error.problem : null),
+    problemOf(error) {
+      if (error instanceof FakeRefusal) return error.problem;
+      return error instanceof Refusal ? toProblem(error) : null;
+    },
     log,
   });
 }
@@ -929,9 +938,9 @@ test('C11: one person may hold only so many sockets; others are let in', async (
   await Client.welcomed();
 });
 
-test('C11, C6: one address may hold only so many sockets that nobody has signed in on', async () => {
+test('C11, C6: one network may hold only so many sockets that nobody has signed in on', async () => {
   const known = await Client.welcomed();
-  await Promise.all(Array.from({ length: maxUnknownPerAddress }, () => Client.open()));
+  await Promise.all(Array.from({ length: maxUnknownPerNetwork }, () => Client.open()));
   expect(await refusal(new Client())).toBe(429);
   // Who is known already is none of them, and room is made by whoever leaves.
   known.say({ type: 'interrupt', id: 1 });
@@ -946,6 +955,36 @@ test('C11, C6: one address may hold only so many sockets that nobody has signed 
       refusal(next).then(() => ['refused']),
     ]);
     return outcome === 'open';
+  });
+});
+
+test('C13: wrong tokens of one network are slowed down; right ones from there are not', async () => {
+  const codes: number[] = [];
+  // All of one /64.
+  for (let i = 1; i <= 4; i += 1) {
+    const client = await Client.open({ headers: { 'x-from': `2001:db8:1:2::${i}` } });
+    client.hello({ token: `wrong-${i}` });
+    codes.push((await client.closed).code);
+  }
+  const { unauthenticated, tooMany } = closeCode;
+  expect(codes).toEqual([unauthenticated, unauthenticated, tooMany, tooMany]);
+  await Client.welcomed({ token: 'owner' }, { 'x-from': '2001:db8:1:2::9' });
+});
+
+test('C11: the addresses of one IPv6 network are one', async () => {
+  const open = (i: number) => Client.open({ headers: { 'x-from': `2001:db8:1:2::${i}` } });
+  await Promise.all(Array.from({ length: maxUnknownPerNetwork }, (_, i) => open(i)));
+  expect(await refusal(new Client({ headers: { 'x-from': '2001:db8:1:2:ffff::1' } }))).toBe(429);
+  await Client.welcomed({ token: 'owner' }, { 'x-from': '2001:db8:1:3::1' });
+});
+
+test('C20: a refused upgrade says what every answer says', async () => {
+  const client = new Client({ id: 'short' });
+  const [, response] = await once(client.socket, 'unexpected-response');
+  expect(response.headers).toMatchObject({
+    'x-content-type-options': 'nosniff',
+    'referrer-policy': 'no-referrer',
+    'content-security-policy': expect.stringContaining("frame-ancestors 'none'"),
   });
 });
 

@@ -10,6 +10,8 @@ import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { closeCode, limits, NotebookId } from '@rnb/protocol';
 import { WebSocket, WebSocketServer } from 'ws';
+import { networkOf } from '../auth/network.ts';
+import { bareHeaders } from '../http/security-headers.ts';
 import type { Session, SessionRegistry } from '../sessions/session.ts';
 import { Connection, type ConnectionDependencies } from './connection.ts';
 import { Room } from './room.ts';
@@ -23,8 +25,8 @@ export interface SocketDependencies extends Omit<ConnectionDependencies, 'openSe
 }
 
 const heartbeatMs = 30_000;
-/** Sockets of one address that have not said who they are; whoever is turned away comes back a moment later. */
-export const maxUnknownPerAddress = 256;
+/** Sockets of one network that have not said who they are; whoever is turned away comes back a moment later. */
+export const maxUnknownPerNetwork = 256;
 
 /**
  * Tells that it begins to close, whichever side says farewell first, by a `closing` event. Until its connection is gone
@@ -65,11 +67,12 @@ export function attachSocket(
   }
 
   function hasTooManyUnknown(address: string | null): boolean {
+    const network = networkOf(address ?? '');
     let unknown = 0;
     for (const connection of connections.values()) {
-      if (connection.address === address && connection.isUnknown) unknown += 1;
+      if (connection.network === network && connection.isUnknown) unknown += 1;
     }
-    return unknown >= maxUnknownPerAddress;
+    return unknown >= maxUnknownPerNetwork;
   }
 
   function accept(socket: WebSocket, stream: Duplex, request: IncomingMessage, notebook: string) {
@@ -148,5 +151,7 @@ function isOriginAllowed({ headers }: IncomingMessage, allowed: readonly string[
 }
 
 function refuse(stream: Duplex, status: string): void {
-  stream.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+  const headers = { ...bareHeaders, connection: 'close', 'content-length': 0 };
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+  stream.end(`HTTP/1.1 ${status}\r\n${lines.join('')}\r\n`);
 }

@@ -19,6 +19,7 @@ import type { Acting } from '../acting.ts';
 import { actorOf } from '../auth/actor.ts';
 import type { Origin } from '../auth/authenticate.ts';
 import { LastingAccess, type LastingAccessDeps, type Lost } from '../auth/lasting-access.ts';
+import { networkOf } from '../auth/network.ts';
 import type { Principal } from '../auth/principal.ts';
 import type { OpenPerPerson } from '../open-per-person.ts';
 import type { Session } from '../sessions/session.ts';
@@ -34,6 +35,8 @@ export interface ConnectionDependencies {
   /** By the session cookie of the upgrade request. */
   authenticate(headers: IncomingHttpHeaders, from: Origin): Promise<Principal | null>;
   authenticateToken(token: string, from: Origin): Promise<Principal | null>;
+  /** Counts a credential that stands for nobody; throws where it is one too many. */
+  countFailure(network: string): Promise<void>;
   /** Where what somebody may do is looked up. */
   rights: LastingAccessDeps;
   openSession(notebook: string): Promise<Session>;
@@ -77,6 +80,8 @@ type State =
  * calls on the session, and outcomes into frames or a close code. A failure here ends this socket alone.
  */
 export class Connection {
+  /** Where the client is, as limits have it (auth/network); empty where that cannot be told. */
+  readonly network: string;
   readonly #notebook: string;
   readonly #headers: IncomingHttpHeaders;
   readonly #from: Origin;
@@ -108,6 +113,7 @@ export class Connection {
     dependencies: ConnectionDependencies,
   ) {
     this.#notebook = request.notebook;
+    this.network = networkOf(request.address ?? '');
     this.#headers = request.headers;
     this.#from = { host: request.headers.host, address: request.address };
     this.#dependencies = dependencies;
@@ -148,11 +154,6 @@ export class Connection {
   /** Whether nobody has been welcomed on this socket, or is no longer. */
   get isUnknown(): boolean {
     return this.#state.is !== 'welcomed';
-  }
-
-  /** Where the client is; null where that cannot be told. */
-  get address(): string | null {
-    return this.#from.address;
   }
 
   #leave(): void {
@@ -254,6 +255,9 @@ export class Connection {
   async #verify(hello: Hello): Promise<void> {
     const principal = await this.#identify();
     if (!principal) {
+      // Who has nothing to show has not tried anything.
+      const tried = this.#token !== null || this.#headers.cookie !== undefined;
+      if (tried) await this.#dependencies.countFailure(this.network);
       this.close(closeCode.unauthenticated, 'Sign in first.');
       return;
     }
@@ -474,8 +478,10 @@ export class Connection {
   #guard(handle: () => void | Promise<void>): void {
     applied(async () => handle()).catch((error: unknown) => {
       const problem = this.#dependencies.problemOf(error);
-      if (problem) this.close(closeCode.failed, problem.detail);
-      else this.#fail(error);
+      if (problem) {
+        const flood = problem.code === 'too_many_requests';
+        this.close(flood ? closeCode.tooMany : closeCode.failed, problem.detail);
+      } else this.#fail(error);
     });
   }
 

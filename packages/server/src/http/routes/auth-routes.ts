@@ -1,6 +1,5 @@
 import { InvitationQuery, InvitationTerms, PasswordSignIn, Problem, SignUp } from '@rnb/protocol';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { RateLimiterMemory } from 'rate-limiter-flexible';
 import { z } from 'zod';
 import type { LocalAccounts, SignedIn, SignUpRefusal } from '../../auth/local-accounts.ts';
 import { networkOf } from '../../auth/network.ts';
@@ -12,23 +11,14 @@ import type { TypedApp } from '../app.ts';
 import type { Audit } from '../audit.ts';
 import { browserOf } from '../browser.ts';
 import { faultyField, Refusal } from '../problem.ts';
-import { consume } from '../rate-limits.ts';
+import type { RateLimits } from '../rate-limits.ts';
 
 const LinkBody = z.strictObject({ token: z.string().min(1).max(512) });
 const Done = z.object({ ok: z.literal(true) });
 const refusals = { 401: Problem, 403: Problem, 429: Problem };
 
-/** Wrong passwords for one account from one network: nobody can lock out somebody elsewhere. Seconds. */
-const accountTries = { points: 10, duration: 600 };
-/** Wrong passwords from one network, for whichever accounts. */
-const networkTries = { points: 60, duration: 600 };
-/** Links and invitations that are none. */
-const secretTries = { points: 10, duration: 60 };
-/** New accounts, and what may tell that there is one. */
-const signUpTries = { points: 20, duration: 3_600 };
 /** Of an address that somebody tried to sign in with, as the audit trail has it. */
 const maxToldLength = 100;
-const tooMany = 'Too many wrong sign-ins';
 
 /** Signing in, up and out, with local accounts. Whoever comes here is nobody yet. */
 export function authRoutes(
@@ -38,13 +28,10 @@ export function authRoutes(
     accounts: LocalAccounts;
     invitations: Pick<InvitationStore, 'find'>;
     audit: Audit;
+    limits: RateLimits;
   },
 ): void {
-  const { accounts, invitations, audit } = deps;
-  const ofAccount = new RateLimiterMemory(accountTries);
-  const ofNetwork = new RateLimiterMemory(networkTries);
-  const ofSecrets = new RateLimiterMemory(secretTries);
-  const ofSignUps = new RateLimiterMemory(signUpTries);
+  const { accounts, invitations, audit, limits } = deps;
 
   app.post(
     '/api/auth/link',
@@ -59,7 +46,7 @@ export function authRoutes(
     async (request, reply) => {
       refuseStrangers(request, deps.config);
       const network = networkOf(request.ip);
-      await consume(ofSecrets, network, tooMany);
+      await limits.secretTries.take(network);
       const signedIn = await accounts.signInByLink(request.body.token, browserOf(request));
       if (signedIn === null) {
         audit(request, 'sign_in_failed', { detail: 'by a link that does not work' });
@@ -68,7 +55,7 @@ export function authRoutes(
           'This sign-in is not valid, or was used already. Every start of the server prints a new link.',
         );
       }
-      await ofSecrets.reward(network);
+      await limits.secretTries.giveBack(network);
       return answer(request, reply, signedIn, 'by a link');
     },
   );
@@ -89,8 +76,8 @@ export function authRoutes(
       const network = networkOf(request.ip);
       const account = `${network} ${email.toLowerCase()}`;
       // Before anything is looked up, so that the answer is the same whether there is such an account.
-      await consume(ofNetwork, network, tooMany);
-      await consume(ofAccount, account, tooMany);
+      await limits.networkTries.take(network);
+      await limits.accountTries.take(account);
       const signedIn = await accounts.signIn(request.body, browserOf(request));
       // In both cases, so that a right address takes no longer than a wrong one.
       const person = await accounts.personOf(email);
@@ -102,8 +89,8 @@ export function authRoutes(
           'The email address or the password is wrong. Passwords tell capital letters from small ones.',
         );
       }
-      await ofNetwork.reward(network);
-      await ofAccount.reward(account);
+      await limits.networkTries.giveBack(network);
+      await limits.accountTries.giveBack(account);
       return answer(request, reply, signedIn, 'by password');
     },
   );
@@ -122,7 +109,7 @@ export function authRoutes(
     },
     async (request, reply) => {
       refuseStrangers(request, deps.config);
-      await consume(ofSignUps, networkOf(request.ip), 'Too many new accounts');
+      await limits.signUps.take(networkOf(request.ip));
       const signedUp = await accounts.signUp(request.body, browserOf(request));
       if ('refused' in signedUp) throw refusedSignUp(signedUp.refused);
       const detail =
@@ -153,11 +140,11 @@ export function authRoutes(
     },
     async (request) => {
       const network = networkOf(request.ip);
-      await consume(ofSecrets, network, tooMany);
+      await limits.secretTries.take(network);
       const found =
         accounts.signUpPolicy === 'closed' ? null : await invitations.find(request.body.token);
       if (!found) throw refusedSignUp('not_invited');
-      await ofSecrets.reward(network);
+      await limits.secretTries.giveBack(network);
       return { email: found.email, expiresAt: found.expiresAt.toISOString() };
     },
   );

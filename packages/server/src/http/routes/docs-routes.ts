@@ -13,7 +13,11 @@ export function docsRoutes(app: TypedApp): void {
       url,
       { config: { access: 'public' }, schema: { hide: true } },
       async (request, reply) => {
-        loading ??= loadPages();
+        loading ??= loadPages().catch((error: unknown) => {
+          // Whoever asks next tries again.
+          loading = null;
+          throw error;
+        });
         const { statusCode, headers, body } = await (await loading).inject({ url: request.url });
         const { location, 'content-type': type } = headers;
         if (type !== undefined) reply.type(String(type));

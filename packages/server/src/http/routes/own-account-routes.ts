@@ -7,7 +7,6 @@ import {
   UpdateAccount,
 } from '@rnb/protocol';
 import type { FastifyRequest } from 'fastify';
-import { RateLimiterMemory } from 'rate-limiter-flexible';
 import { z } from 'zod';
 import type { LocalAccounts } from '../../auth/local-accounts.ts';
 import type { AccountStore } from '../../store/account-store.ts';
@@ -17,9 +16,8 @@ import type { TypedApp } from '../app.ts';
 import type { Audit } from '../audit.ts';
 import { browserOf } from '../browser.ts';
 import { faultyField, Refusal } from '../problem.ts';
-import { consume } from '../rate-limits.ts';
+import type { RateLimits } from '../rate-limits.ts';
 
-const tooMany = 'Too many wrong passwords';
 const SessionParams = z.object({ sessionId: SignInId });
 
 /** One's own local account: who one is, the password, and where one is signed in. */
@@ -30,11 +28,10 @@ export function ownAccountRoutes(
     accountStore: AccountStore;
     people: Pick<PeopleStore, 'find'>;
     audit: Audit;
+    limits: RateLimits;
   },
 ): void {
-  const { accounts, accountStore, people, audit } = deps;
-  // Whoever found a browser open must not guess the password in it.
-  const ofPasswords = new RateLimiterMemory({ points: 10, duration: 600 });
+  const { accounts, accountStore, people, audit, limits } = deps;
 
   app.get(
     '/api/account',
@@ -49,7 +46,7 @@ export function ownAccountRoutes(
     '/api/account',
     {
       // It tells whether there is an account with an address.
-      config: { access: { account: 'manage' }, limited: 'invite' },
+      config: { access: { account: 'manage' }, limited: 'invites' },
       schema: {
         summary: 'Change one’s name or address',
         description:
@@ -61,9 +58,9 @@ export function ownAccountRoutes(
     async (request) => {
       const { userId } = principalOf(request);
       const { name, email } = request.body;
-      await consume(ofPasswords, userId, tooMany);
+      await limits.passwords.take(userId);
       const fault = await accounts.update(userId, request.body);
-      if (fault?.field !== 'currentPassword') await ofPasswords.reward(userId);
+      if (fault?.field !== 'currentPassword') await limits.passwords.giveBack(userId);
       if (fault) throw faultyField(fault);
       const changed = [name === undefined ? '' : 'name', email === undefined ? '' : 'address'];
       const detail = changed.filter(Boolean).join(' and ');
@@ -84,14 +81,14 @@ export function ownAccountRoutes(
     },
     async (request, reply) => {
       const { userId, signInId } = principalOf(request);
-      await consume(ofPasswords, userId, tooMany);
+      await limits.passwords.take(userId);
       const browser = signInId === null ? null : browserOf(request);
       const changed = await accounts.changePassword(userId, request.body, browser);
       if ('refused' in changed) {
-        if (changed.refused.field !== 'currentPassword') await ofPasswords.reward(userId);
+        if (changed.refused.field !== 'currentPassword') await limits.passwords.giveBack(userId);
         throw faultyField(changed.refused);
       }
-      await ofPasswords.reward(userId);
+      await limits.passwords.giveBack(userId);
       for (const cookie of changed.cookies) reply.header('set-cookie', cookie);
       audit(request, 'password_changed');
       return reply.code(204).send(null);

@@ -78,7 +78,7 @@ export function sharingRoutes(app: TypedApp, deps: SharingDeps): void {
   app.post(
     '/api/notebooks/:id/members',
     {
-      config: { access: { notebook: 'own' }, limited: 'invite' },
+      config: { access: { notebook: 'own' }, limited: 'invites' },
       schema: {
         summary: 'Share the notebook with somebody, or give a member another role',
         description:
