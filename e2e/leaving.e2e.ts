@@ -41,14 +41,14 @@ test('A1: what was written offline outlives the way to the list, and is sent whe
   await (await asked).dismiss();
   await closing;
   await ann.context.setOffline(false);
-  const row = page.getByRole('listitem').filter({ hasText: 'Left' });
-  await row.getByText('Not saved yet').waitFor();
+  const row = page.getByRole('main').getByRole('listitem').filter({ hasText: 'Left' });
+  await row.getByText('Not saved', { exact: true }).waitFor();
   await page.goBack();
   await page.getByText('not_sent = 2').waitFor();
   await notebook.isSaved();
   await page.getByRole('link', { name: 'All notebooks' }).click();
   await row.waitFor();
-  expect(await row.getByText('Not saved yet').count()).toBe(0);
+  await row.getByText('Not saved', { exact: true }).waitFor({ state: 'detached' });
   const again = await ann.openNotebook(id);
   await again.page.getByText('not_sent = 2').waitFor();
 });

@@ -177,8 +177,8 @@ function NotSaved({ notebook }: { notebook: string }) {
   return (
     // What is on its way is saved before this is seen.
     isKept && (
-      <span className="animate-late">
-        <Badge tone="warn">Not saved yet</Badge>
+      <span className="shrink-0 animate-late whitespace-nowrap">
+        <Badge tone="warn">Not saved</Badge>
       </span>
     )
   );
@@ -251,7 +251,7 @@ function NotebookRow({ notebook }: { notebook: NotebookSummary }) {
       )}
       <NotSaved notebook={notebook.id} />
       {!owns && (
-        <span className="flex min-w-0 shrink items-center gap-2 text-muted">
+        <span className="flex min-w-0 shrink items-center gap-2 text-muted max-sm:shrink-0">
           <span
             className="max-w-40 truncate max-sm:hidden"
             title={`Belongs to ${notebook.owner.name}`}
