@@ -1,5 +1,6 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import * as Y from 'yjs';
@@ -15,9 +16,15 @@ afterAll(() => database.close());
 
 storeContract(() => database.store);
 
-function killPostgres(): void {
-  const file = readFileSync(join(database.dataDir, 'postgres', 'postmaster.pid'), 'utf8');
-  process.kill(Number.parseInt(file, 10), 'SIGKILL');
+let killed = 0;
+
+/** What was killed before may answer for a moment longer: its successor is waited for. */
+async function killPostgres(): Promise<void> {
+  const path = join(database.dataDir, 'postgres', 'postmaster.pid');
+  const pid = () => (existsSync(path) && Number.parseInt(readFileSync(path, 'utf8'), 10)) || killed;
+  while (pid() === killed) await nextTurn();
+  killed = pid();
+  process.kill(killed, 'SIGKILL');
 }
 
 // Recovery begins by syncing every file of the cluster: seconds on a busy disk.
@@ -32,7 +39,7 @@ test('killing PostgreSQL during appends loses nothing that was acknowledged', {
     appends.push(append);
     if (i === 100 || i === 200) {
       await append;
-      killPostgres();
+      await killPostgres();
     }
   }
   await Promise.all(appends);
