@@ -107,6 +107,8 @@ export interface HttpWorld extends AsyncDisposable {
   openSession(person: PersonName): Promise<string>;
   /** Lets the time of all invitations be over. */
   expireInvitations(): Promise<void>;
+  /** The same of all share links. */
+  expireLinks(): Promise<void>;
   /** What was told of failed sign-ins for which there is no account, the latest first. */
   failedSignIns(): Promise<string[]>;
   userId(person: PersonName): string;
@@ -282,6 +284,9 @@ export async function openHttpWorld(
     },
     async expireInvitations() {
       await db.update(schema.invitations).set({ expiresAt: new Date(0) });
+    },
+    async expireLinks() {
+      await db.update(schema.shareLinks).set({ expiresAt: new Date(0) });
     },
     async failedSignIns() {
       await auditLog.flush();

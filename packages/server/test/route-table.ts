@@ -28,6 +28,54 @@ const signIn = (how: string, body: object): TestedRoute => ({
   body,
 });
 
+/** What an allowed call asks of the notebook's session, by the names that FakeSession has for it. */
+export const reaches: Record<string, string> = {
+  [`GET ${notebook}`]: 'describe',
+  [`PATCH ${notebook}`]: 'edit',
+  [`POST ${notebook}/cells`]: 'edit',
+  [`PUT ${cell}`]: 'commit',
+  [`POST ${cell}/move`]: 'edit',
+  [`DELETE ${cell}`]: 'edit',
+  [`GET ${cell}/completions`]: 'complete',
+  [`GET ${cell}/outputs/{n}/rows`]: 'rows',
+  [`POST ${notebook}/run`]: 'run',
+  [`GET ${notebook}/plan`]: 'plan',
+  [`POST ${notebook}/interrupt`]: 'interrupt',
+  [`POST ${notebook}/restart`]: 'restart',
+  [`GET ${notebook}/graph`]: 'snapshot',
+  [`GET ${notebook}/events`]: 'snapshot',
+};
+
+/** The least scope of an API token that is enough for a route, be its person the owner; no token is for what is not here. */
+export const tokenRoutes: Record<'read' | 'run' | 'edit', readonly string[]> = {
+  read: [
+    'GET /api/me',
+    'GET /api/notebooks',
+    `GET ${notebook}`,
+    `GET ${cell}/outputs/{n}/rows`,
+    `GET ${notebook}/plan`,
+    `GET ${notebook}/graph`,
+    `GET ${notebook}/events`,
+  ],
+  run: [
+    `GET ${cell}/completions`,
+    `POST ${notebook}/run`,
+    `POST ${notebook}/interrupt`,
+    `POST ${notebook}/restart`,
+  ],
+  edit: [
+    'POST /api/notebooks',
+    `POST ${notebook}/restore`,
+    `POST ${notebook}/join`,
+    `PATCH ${notebook}`,
+    `POST ${notebook}/cells`,
+    `PUT ${cell}`,
+    `POST ${cell}/move`,
+    `DELETE ${cell}`,
+    `DELETE ${notebook}`,
+  ],
+};
+
 /** Every route of the API and who may call it, written down by hand: what the routes declare is compared with this. */
 export const routes: TestedRoute[] = [
   { method: 'GET', path: '/api/health', may: 'anybody' },

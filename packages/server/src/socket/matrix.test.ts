@@ -128,11 +128,46 @@ describe.each(rows)('$message', ({ frame, may }) => {
     // Nothing was done, and who has no access was told nothing at all.
     expect(codeOf()).toEqual(before);
     expect(world.session.commands.filter((command) => command.id === 1)).toEqual([]);
+    expect(world.session.reached).not.toContain('applyUpdate');
     if (!viewers.includes(person)) {
       const expected = person === 'anonymous' ? closeCode.unauthenticated : closeCode.forbidden;
       expect([code, heard]).toEqual([expected, 0]);
     } else if (code === null) expect(problem?.code).toBe('forbidden');
     else expect(code).toBe(closeCode.forbidden);
+  });
+});
+
+describe('whoever has it no longer gets no further than the hello, and is told nothing', () => {
+  test('a notebook that was deleted', async () => {
+    await using world = await openHttpWorld();
+    await world.store.deleteNotebook(world.notebook, world.userId('owner'));
+    expect(await send(world, 'editor', '')).toMatchObject({ code: closeCode.notFound, heard: 0 });
+    expect(await send(world, 'stranger', '')).toMatchObject({
+      code: closeCode.forbidden,
+      heard: 0,
+    });
+    expect(world.session.reached).toEqual([]);
+  });
+
+  test('a link that has expired', async () => {
+    await using world = await openHttpWorld();
+    await world.sharing.join(world.notebook, world.ids.linkId, world.userId('stranger'));
+    expect((await send(world, 'stranger', encodeAwareness(presence()))).heard).toBeGreaterThan(0);
+    await world.expireLinks();
+    const before = world.session.reached.length;
+    expect(await send(world, 'stranger', '')).toMatchObject({
+      code: closeCode.forbidden,
+      heard: 0,
+    });
+    expect(world.session.reached.length).toBe(before);
+  });
+
+  test('a person who is signed out', async () => {
+    await using world = await openHttpWorld();
+    world.endSignIn('editor');
+    const { unauthenticated } = closeCode;
+    expect(await send(world, 'editor', '')).toMatchObject({ code: unauthenticated, heard: 0 });
+    expect(world.session.reached).toEqual([]);
   });
 });
 
