@@ -21,7 +21,7 @@ export const AuditAction = z.enum([
   'notebook_deleted',
   'notebook_restored',
   'notebook_transferred',
-  'notebook_exported',
+  'exported',
   'notebook_renamed',
   'mode_changed',
   'cells_run',

@@ -99,6 +99,12 @@ export const TableQuery = z.object({
 });
 export type TableQuery = z.infer<typeof TableQuery>;
 
+/** Over HTTP. Rows that are taken out of the notebook are in its trail. */
+export const TableRequest = TableQuery.extend({
+  purpose: z.enum(['view', 'export']).default('view'),
+});
+export type TableRequest = z.infer<typeof TableRequest>;
+
 export const TablePage = z.object({
   offset: z.number().int().nonnegative(),
   /** Rows after filtering. */

@@ -35,6 +35,11 @@ test.each<[string, string, (world: Opened) => unknown]>([
   ['an interrupt', 'run_interrupted', ({ acting, session }) => acting.interrupt(session, by)],
   ['a restart', 'kernel_restarted', ({ acting, session }) => acting.restart(session, by)],
   [
+    'a table that is taken out',
+    'exported a table of cell 1',
+    ({ acting, session, cell }) => acting.exportTable(session, cell, by),
+  ],
+  [
     'run_cells',
     'cells_run 1 by name',
     ({ acting, session, cell }) =>
@@ -106,6 +111,7 @@ test('an update of a page says what it changed of when cells run, and nothing of
 });
 
 describe('over HTTP', () => {
+  const tableOfCell1 = 'exported a table of cell 1';
   test.each([
     ['POST', 'cells', { kind: 'python', code: 'x' }, ['cells_run edited']],
     ['POST', 'cells', { kind: 'python' }, []],
@@ -114,6 +120,9 @@ describe('over HTTP', () => {
     ['POST', 'run', {}, ['cells_run all']],
     ['POST', 'interrupt', undefined, ['run_interrupted']],
     ['POST', 'restart', undefined, ['kernel_restarted']],
+    ['GET', 'cells/{cellId}/outputs/0/rows?purpose=export', undefined, [tableOfCell1]],
+    ['GET', 'cells/{cellId}/outputs/0/rows?purpose=export&offset=100', undefined, []],
+    ['GET', 'cells/{cellId}/outputs/0/rows', undefined, []],
     ['PATCH', '', { title: 'T' }, ['notebook_renamed']],
     ['PATCH', '', { mode: 'lazy' }, ['mode_changed lazy']],
   ])('%s /%s %j', async (method, path, body, expected) => {

@@ -1,6 +1,7 @@
 /**
- * What people have an open notebook do. Routes and sockets ask here, so that whatever runs code, stops it, or changes
- * when it runs is in the trail, once and with who it was, and not before it was accepted. What only writes is not.
+ * What people have an open notebook do. Routes and sockets ask here, so that whatever runs code, stops it, changes
+ * when it runs, or takes data out is in the trail, once and with who it was, and not before it was accepted. What only
+ * writes is not.
  */
 import type { DocumentChange, NotebookDocument } from '@rnb/document';
 import type { AuditAction, Command, RunTarget } from '@rnb/protocol';
@@ -37,6 +38,12 @@ export class Acting {
   restart(session: Session, by: Actor): void {
     session.restart();
     this.#tell(session, by, 'kernel_restarted');
+  }
+
+  /** Takes the rows of a table out of the notebook. */
+  exportTable(session: Session, cell: string, by: Actor): void {
+    const place = session.document.cells().findIndex(({ id }) => id === cell) + 1;
+    this.#tell(session, by, 'exported', `a table of cell ${place}`);
   }
 
   async command(session: Session, command: Command, by: Actor): Promise<void> {

@@ -20,7 +20,7 @@ const verbs: Record<AuditAction, string> = {
   notebook_deleted: 'deleted the notebook',
   notebook_restored: 'brought the notebook back',
   notebook_transferred: 'gave the notebook',
-  notebook_exported: 'exported the notebook',
+  exported: 'exported',
   notebook_renamed: 'renamed the notebook',
   mode_changed: 'changed when its cells run:',
   cells_run: 'ran',

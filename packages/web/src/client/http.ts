@@ -12,7 +12,7 @@ import {
   PublicConfig,
   type RunTarget,
   TablePage,
-  type TableQuery,
+  type TableRequest,
 } from '@rnb/protocol';
 import { z } from 'zod';
 import { auth, SignInUnreachable } from './auth.ts';
@@ -205,7 +205,7 @@ export const restoreNotebook = (id: string): Promise<void> =>
 /** A page of a table that a cell shows. Throws `not_live` when its values are gone from the kernel. */
 export function fetchRows(
   table: { notebook: string; cell: string; output: number },
-  query: Partial<TableQuery>,
+  query: Partial<TableRequest>,
   signal?: AbortSignal,
 ): Promise<TablePage> {
   const search = new URLSearchParams();

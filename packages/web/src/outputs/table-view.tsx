@@ -1,11 +1,11 @@
-import type { Column, ColumnType, Table, TablePage, TableQuery, TableValue } from '@rnb/protocol';
+import type { Column, ColumnType, Table, TablePage, TableRequest, TableValue } from '@rnb/protocol';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { useCallback, useEffect, useRef, useState } from 'react';
 import { readAllRows } from './read-all-rows.ts';
 import { shortNumber } from './short-number.ts';
 import { TableExport } from './table-export.tsx';
 
-export type RowsQuery = Partial<TableQuery>;
+export type RowsQuery = Partial<TableRequest>;
 /** Asks the kernel for a page of one output's rows. */
 export type FetchRows = (query: RowsQuery, signal: AbortSignal) => Promise<TablePage>;
 
@@ -253,8 +253,12 @@ function useRows(
     (plain ? table.rows[index] : undefined);
   const readAll = async (onRead: (count: number) => void): Promise<TableValue[][]> => {
     const given = plain && table.rows.length >= table.rowCount;
-    if (given || !fetchRows) return table.rows;
-    const query = { ...order, ...(filter ? { filter } : {}) };
+    if (given || !fetchRows) {
+      // They are here, with a kernel or without; the trail hears of it all the same.
+      fetchRows?.({ limit: 1, purpose: 'export' }, abort.current.signal).catch(() => {});
+      return table.rows;
+    }
+    const query = { ...order, ...(filter ? { filter } : {}), purpose: 'export' as const };
     return readAllRows(fetchRows, query, abort.current.signal, onRead);
   };
   return { count, problem, need, at, readAll };

@@ -8,7 +8,7 @@ import {
   MoveCell,
   NotebookId,
   TablePage,
-  TableQuery,
+  TableRequest,
   UpdateCell,
   WaitQuery,
 } from '@rnb/protocol';
@@ -180,8 +180,10 @@ export function cellRoutes(
       config: { access: { notebook: 'view' } },
       schema: {
         summary: 'Rows of a table that a cell shows',
+        description:
+          'Whoever takes the rows out of the notebook says so by `purpose=export`; the first such page is in the trail.',
         params: RowParams,
-        querystring: TableQuery,
+        querystring: TableRequest,
         response: { 200: TablePage },
       },
     },
@@ -189,7 +191,12 @@ export function cellRoutes(
       const { cellId, n } = request.params;
       const session = await openSession(request, sessions);
       requireCell(session, cellId);
-      const page = await session.rows(cellId, n, request.query);
+      const { purpose, ...query } = request.query;
+      // Whether or not the kernel has them still: small tables are in the page as a whole.
+      if (purpose === 'export' && query.offset === 0) {
+        acting.exportTable(session, cellId, callerOf(request));
+      }
+      const page = await session.rows(cellId, n, query);
       await letIn(request);
       return page;
     },
