@@ -438,3 +438,17 @@ test('the owner reads what was done, day by day and page by page; nobody else do
   const theirs = await ann.open(`/notebooks/${id}/activity`);
   await theirs.getByRole('heading', { name: 'Only the owner sees this' }).waitFor();
 });
+
+test('a table that is taken out is in the trail, though the page has all its rows', async () => {
+  const { id } = await notebookWith(
+    'Taken out',
+    'import pandas as pd\npd.DataFrame({"a": [1, 2]})',
+  );
+  await world.api.request('POST', `/api/notebooks/${id}/run`, { cells: 'all', wait: true });
+  await share(id, ann, 'viewer');
+  const { page } = await ann.openNotebook(id);
+  await page.getByRole('button', { name: 'Download CSV' }).click();
+  const { page: trail } = await owner.openNotebook(id);
+  await trail.goto(`${new URL(trail.url()).origin}/notebooks/${id}/activity`);
+  await trail.getByText(/^Ann Alder \(.*\) exported a table of cell 1$/).waitFor();
+});
