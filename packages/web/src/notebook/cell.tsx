@@ -55,8 +55,9 @@ export const Cell = memo(function Cell({ id, number, isLast, near, drawn, height
           const { target, currentTarget } = event;
           // React passes on events of its menu too, which lies elsewhere and closes when the focus goes.
           if (!(target instanceof Element && currentTarget.contains(target))) return;
-          const inControl = target.closest('button, a, .cm-editor, .static-code');
-          if (!inControl) selection.select(id, false);
+          // Code that one may write in takes the press for itself.
+          const taken = mayEdit ? 'button, a, .cm-editor, .static-code' : 'button, a';
+          if (!target.closest(taken)) selection.select(id, false);
         }}
         className="cell group/cell relative grid grid-cols-[2.25rem_minmax(0,1fr)] rounded-lg outline-none"
         style={drawn ? undefined : { minHeight: heightPx }}
