@@ -80,7 +80,7 @@ describe('by address', () => {
     await page.keyboard.press('Enter');
     // The same words for who is here and who is not.
     await dialog.getByText('Shared with 2 people.').waitFor();
-    await dialog.getByText('Invited, has not signed in yet').waitFor();
+    await dialog.getByText('Invited, not taken up yet').waitFor();
     await dialog.getByText(ann.name).waitFor();
 
     const list = await ann.open('/');
@@ -187,6 +187,12 @@ describe('live', () => {
       .not.toBe(before.cells[0]?.run);
     await runner.cell(cell).locator('.static-code, .cm-content').first().click();
     await runner.page.keyboard.type('broken');
+    // The cell whose code was clicked runs, not one that was selected before.
+    const ran = await world.api.notebook(id);
+    await runner.page.keyboard.press('Shift+Enter');
+    await expect
+      .poll(async () => (await world.api.notebook(id)).cells[0]?.run)
+      .not.toBe(ran.cells[0]?.run);
     const { status } = await bob.request('PUT', `/api/notebooks/${id}/cells/${cell}`, {
       code: '1',
     });

@@ -58,7 +58,8 @@ function Joining({
   if (isSignedOut(join.error)) {
     return (
       <Notice title="Sign in to open this notebook" actions={<SignInButton />}>
-        Somebody shared it with you by a link. Once you have signed in, it opens.
+        Somebody shared it with you by a link. Once you have signed in, it opens if the link still
+        works.
       </Notice>
     );
   }

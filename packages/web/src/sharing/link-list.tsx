@@ -112,7 +112,7 @@ function LinkRow({
             <span className="text-muted"> · {until}</span>
           </span>
           <span className="block text-muted text-xs">
-            {people.length === 0 ? 'Nobody has come by it yet' : 'Came by it:'}
+            {people.length === 0 ? 'Nobody has the notebook by it' : 'Came by it:'}
           </span>
         </span>
         <span className="ml-auto flex gap-2">

@@ -87,7 +87,7 @@ function MemberRow({
   const name = nameOf(member);
   const mayRun = role !== 'viewer';
   const about = mayRun ? aboutConnections : noConnections;
-  const detail = person ? (person.email ?? invited) : 'Invited, has not signed in yet';
+  const detail = person ? (person.email ?? invited) : 'Invited, not taken up yet';
   return (
     <li className="flex flex-wrap items-center gap-x-3 gap-y-1 px-5 py-2">
       <PersonRow name={name} detail={detail}>
@@ -123,7 +123,7 @@ function MemberRow({
             }
             entries={() => [
               {
-                label: person ? 'Make owner…' : 'Make owner… (not before they sign in)',
+                label: person ? 'Make owner…' : 'Make owner… (not before it is taken up)',
                 icon: <Crown />,
                 disabled: person === null,
                 onSelect: onTransfer,

@@ -104,7 +104,7 @@ export function sharingRoutes(app: TypedApp, deps: SharingDeps): void {
       }
       const ownerId = principalOf(request).userId;
       if (person?.id === ownerId) {
-        throw new Refusal('conflict', 'The notebook is theirs already.');
+        throw new Refusal('conflict', 'Whoever owns the notebook has it already.');
       }
       const before = await sharing.members(id);
       const isMember = before.some(({ person: one, invited }) =>
