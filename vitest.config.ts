@@ -13,5 +13,6 @@ export default defineConfig({
     // Some start processes that import pandas: how long that takes on a busy machine is not what they are about.
     testTimeout: 20_000,
     hookTimeout: 20_000,
+    expect: { poll: { timeout: 15_000 } },
   },
 });

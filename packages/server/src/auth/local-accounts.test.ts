@@ -71,7 +71,8 @@ async function holdSessions() {
   return {
     async reached() {
       const waiting = sql`select 1 from pg_locks where locktype = 'advisory' and not granted`;
-      await expect.poll(async () => (await database.db.execute(waiting)).rows.length).toBe(1);
+      const count = async () => (await database.db.execute(waiting)).rows.length;
+      await expect.poll(count).toBe(1);
     },
     async release() {
       held.resolve();
