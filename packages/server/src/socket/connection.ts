@@ -288,7 +288,7 @@ export class Connection {
         this.close(closeCode.unauthenticated, 'Your sign-in has expired. Sign in again to go on.');
         return;
       case 'unauthenticated':
-        this.close(closeCode.unauthenticated, 'You are signed out. Sign in again to go on.');
+        this.close(closeCode.unauthenticated, 'Sign in again to go on.');
         return;
       case 'forbidden':
         this.close(closeCode.forbidden, 'There is no such notebook, or it is not shared with you.');

@@ -33,11 +33,7 @@ export function PasswordForm({ account: { email, hasPassword } }: { account: Acc
         });
         setCurrent('');
         setNext('');
-        toast(
-          hasPassword
-            ? 'Password changed. Every other browser is signed out.'
-            : 'Password set. You can sign in with it from now on.',
-        );
+        toast(wordOfPassword({ email, hasPassword }));
         for (const key of ['account', 'sessions', 'own-trail']) {
           void queries.invalidateQueries({ queryKey: [key] });
         }
@@ -79,4 +75,12 @@ export function PasswordForm({ account: { email, hasPassword } }: { account: Acc
       )}
     </Form>
   );
+}
+
+function wordOfPassword({ email, hasPassword }: Pick<Account, 'email' | 'hasPassword'>): string {
+  if (hasPassword) return 'Password changed. Every other browser is signed out.';
+  // Nobody can sign in with the address that the first account is made with.
+  return email?.endsWith('@localhost')
+    ? 'Password set. Set your email address too: you sign in with both.'
+    : 'Password set. You can sign in with it from now on.';
 }

@@ -266,7 +266,7 @@ function WithoutLink() {
           noAccount(policy)
         )}
       </Aside>
-      <Aside>The first time, open the link that the server printed when it started.</Aside>
+      <Aside>Is the server yours? Open the link that it printed when it started.</Aside>
     </Card>
   );
 }
