@@ -9,7 +9,7 @@ import { createRateLimits, type RateLimits } from './http/rate-limits.ts';
 import { OpenPerPerson } from './open-per-person.ts';
 import { attachSocket } from './socket/attach-socket.ts';
 
-export interface FrontDeps extends Omit<AppDeps, 'open' | 'limits'> {
+export interface FrontDeps extends Omit<AppDeps, 'acting' | 'open' | 'limits'> {
   /** Left out: the usual ones. */
   limits?: RateLimits;
   log: Logger;
@@ -25,8 +25,9 @@ export interface Front {
 export async function openFront(deps: FrontDeps): Promise<Front> {
   const { config, authenticator, auditLog, sessions, log } = deps;
   const { limits = createRateLimits() } = deps;
+  const acting = new Acting(auditLog);
   const open = new OpenPerPerson();
-  const app = await buildApp({ ...deps, open, limits });
+  const app = await buildApp({ ...deps, acting, open, limits });
   const socket = attachSocket(app.server, {
     registry: sessions,
     allowedOrigins: (host) => ownOrigins(host, config),
@@ -37,7 +38,7 @@ export async function openFront(deps: FrontDeps): Promise<Front> {
     countFailure: (network) => limits.failures.take(network),
     rights: deps,
     open,
-    acting: new Acting(auditLog),
+    acting,
     problemOf(error) {
       const problem = toProblem(error);
       return problem.code === 'internal' ? null : problem;

@@ -22,7 +22,7 @@ import {
   validatorCompiler,
   type ZodTypeProvider,
 } from 'fastify-type-provider-zod';
-import { Acting } from '../acting.ts';
+import type { Acting } from '../acting.ts';
 import type { Authenticator } from '../auth/authenticate.ts';
 import type { LinkSecrets } from '../auth/link-secret.ts';
 import type { ClerkFront, LocalFront } from '../auth/open-sign-in.ts';
@@ -78,6 +78,7 @@ export interface AppDeps {
   local: LocalFront | null;
   /** Null where people have local accounts. */
   clerk: ClerkFront | null;
+  acting: Acting;
   /** What people hold open, by whichever way. */
   open: OpenPerPerson;
   limits: RateLimits;
@@ -88,8 +89,7 @@ export interface AppDeps {
 }
 
 export async function buildApp(deps: AppDeps): Promise<TypedApp> {
-  const { auditLog } = deps;
-  const shared = { ...deps, audit: auditOf(auditLog), acting: new Acting(auditLog) };
+  const shared = { ...deps, audit: auditOf(deps.auditLog) };
   const app: TypedApp = fastify({
     loggerInstance: deps.log,
     // Addresses hold ids; the metrics say what there is to say of ordinary requests.

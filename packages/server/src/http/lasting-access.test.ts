@@ -145,18 +145,6 @@ describe('a stream of events', () => {
     expect(world.session.listeners).toBe(0);
   });
 
-  test('ends in time with the link by which somebody came', async () => {
-    await using world = await openHttpWorld();
-    const terms = { role: 'viewer', mayUseConnections: false } as const;
-    const expiresAt = new Date(Date.now() + 700);
-    const owner = world.userId('owner');
-    const { id } = await world.sharing.createLink(world.notebook, owner, { ...terms, expiresAt });
-    await world.sharing.join(world.notebook, id, world.userId('stranger'));
-    const { response } = await follow(world, tokens.stranger);
-    expect(response.status).toBe(200);
-    expect(await response.text()).toContain('"reason":"access"');
-  });
-
   test('C11: HEAD opens none', async () => {
     await using world = await openHttpWorld();
     const options = { token: tokens.viewer };
